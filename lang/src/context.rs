@@ -1,0 +1,152 @@
+//! The context that every event carries, under fixed names (`proc.uid`, `ns.mnt`, `retval`).
+//!
+//! One table, [`FIELDS`], is the source for name resolution, `tracee list fields`, the pushdown
+//! (which of them the kernel knows) and the matchers (where each lies).
+
+use crate::types::{IntType, Type};
+
+/// A property of a process: of the event's own (`proc.exe`), its parent (`proc.parent.exe`) or an
+/// ancestor that a quantifier names (`any p in proc.ancestors { p.exe == … }`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ProcessField {
+    /// Process id in its own pid namespace.
+    Pid,
+    /// Process id in the initial pid namespace.
+    HostPid,
+    /// Real user id.
+    Uid,
+    /// Real group id.
+    Gid,
+    /// The kernel's 15-byte task name.
+    Comm,
+    /// Path of the executable.
+    Exe,
+    /// Arguments, joined by spaces.
+    Cmdline,
+    /// When the process started.
+    StartTime,
+}
+
+/// A field of the context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ContextField {
+    /// `proc.FIELD`, of the event's own process. Pid, HostPid, Uid, Gid, Comm and StartTime are in
+    /// the record; Exe and Cmdline in the process tree.
+    Proc(ProcessField),
+    /// `proc.parent.FIELD`; all from the process tree, absent if the parent is not known.
+    Parent(ProcessField),
+    /// `proc.tid`.
+    Tid,
+    /// `proc.ppid`.
+    Ppid,
+    /// `proc.host_tid`.
+    HostTid,
+    /// `proc.host_ppid`.
+    HostPpid,
+    /// `proc.thread_start_time`.
+    ThreadStartTime,
+    /// `proc.cgroup_id`.
+    CgroupId,
+    /// `ns.mnt`.
+    MntNs,
+    /// `ns.pid`.
+    PidNs,
+    /// `ns.uts`.
+    UtsNs,
+    /// `ns.net`.
+    NetNs,
+    /// `ns.user`.
+    UserNs,
+    /// `event.time`.
+    EventTime,
+    /// `event.cpu`.
+    EventCpu,
+    /// `event.id`.
+    EventId,
+    /// `retval`; absent where the event has none.
+    Retval,
+}
+
+/// Who knows a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// In the record: the kernel wrote it and can test it.
+    Kernel,
+    /// In the process tree, which userland keeps.
+    Userland,
+}
+
+/// What is fixed about a field.
+#[derive(Debug, Clone)]
+pub struct FieldInfo {
+    /// Which.
+    pub field: ContextField,
+    /// As the user writes it.
+    pub path: &'static str,
+    /// Its type.
+    pub ty: Type,
+    /// Who knows it.
+    pub origin: Origin,
+    /// One sentence, lower case, no full stop.
+    pub doc: &'static str,
+}
+
+const U32: Type = Type::Int(IntType { bits: 32, signed: false });
+const U64: Type = Type::Int(IntType { bits: 64, signed: false });
+const I32: Type = Type::Int(IntType { bits: 32, signed: true });
+const I64: Type = Type::Int(IntType { bits: 64, signed: true });
+
+const fn field(
+    field: ContextField,
+    path: &'static str,
+    ty: Type,
+    origin: Origin,
+    doc: &'static str,
+) -> FieldInfo {
+    FieldInfo { field, path, ty, origin, doc }
+}
+
+/// Every context field. Paths are unique.
+pub const FIELDS: &[FieldInfo] = {
+    use ContextField::*;
+    use Origin::*;
+    use ProcessField as P;
+    &[
+        field(Proc(P::Pid), "proc.pid", I32, Kernel, "process id, in the process's own namespace"),
+        field(Tid, "proc.tid", I32, Kernel, "thread id, in the process's own namespace"),
+        field(Ppid, "proc.ppid", I32, Kernel, "parent's process id, in the process's namespace"),
+        field(Proc(P::HostPid), "proc.host_pid", I32, Kernel, "process id, as the host sees it"),
+        field(HostTid, "proc.host_tid", I32, Kernel, "thread id, as the host sees it"),
+        field(HostPpid, "proc.host_ppid", I32, Kernel, "parent's process id, as the host sees it"),
+        field(Proc(P::Uid), "proc.uid", U32, Kernel, "real user id"),
+        field(Proc(P::Gid), "proc.gid", U32, Kernel, "real group id"),
+        field(Proc(P::Comm), "proc.comm", Type::String, Kernel, "the kernel's task name, at most 15 bytes; any program can change its own"),
+        field(Proc(P::StartTime), "proc.start_time", Type::Time, Kernel, "when the process started"),
+        field(ThreadStartTime, "proc.thread_start_time", Type::Time, Kernel, "when the thread started"),
+        field(CgroupId, "proc.cgroup_id", U64, Kernel, "id of the cgroup (v2), as `stat -c %i` of its directory prints"),
+        field(Proc(P::Exe), "proc.exe", Type::Path, Userland, "path of the executable"),
+        field(Proc(P::Cmdline), "proc.cmdline", Type::String, Userland, "arguments, joined by spaces"),
+        field(Parent(P::Pid), "proc.parent.pid", I32, Userland, "parent's process id, in its own namespace"),
+        field(Parent(P::HostPid), "proc.parent.host_pid", I32, Userland, "parent's process id, as the host sees it"),
+        field(Parent(P::Uid), "proc.parent.uid", U32, Userland, "parent's real user id"),
+        field(Parent(P::Gid), "proc.parent.gid", U32, Userland, "parent's real group id"),
+        field(Parent(P::Comm), "proc.parent.comm", Type::String, Userland, "parent's task name"),
+        field(Parent(P::Exe), "proc.parent.exe", Type::Path, Userland, "path of the parent's executable"),
+        field(Parent(P::Cmdline), "proc.parent.cmdline", Type::String, Userland, "parent's arguments, joined by spaces"),
+        field(Parent(P::StartTime), "proc.parent.start_time", Type::Time, Userland, "when the parent started"),
+        field(MntNs, "ns.mnt", U32, Kernel, "mount namespace, as `readlink /proc/PID/ns/mnt` prints"),
+        field(PidNs, "ns.pid", U32, Kernel, "pid namespace"),
+        field(UtsNs, "ns.uts", U32, Kernel, "UTS namespace"),
+        field(NetNs, "ns.net", U32, Kernel, "network namespace"),
+        field(UserNs, "ns.user", U32, Kernel, "user namespace"),
+        field(EventTime, "event.time", Type::Time, Kernel, "when it happened"),
+        field(EventCpu, "event.cpu", U32, Kernel, "the processor it happened on"),
+        field(EventId, "event.id", I32, Kernel, "the event's number"),
+        field(Retval, "retval", I64, Kernel, "what the call returned; negative is an errno"),
+    ]
+};
+
+/// The fixed facts of a field. Total: a test checks that every field is in [`FIELDS`].
+pub fn info(field: ContextField) -> Option<&'static FieldInfo> {
+    FIELDS.iter().find(|info| info.field == field)
+}

@@ -1,0 +1,247 @@
+//! The typed, resolved form of policies: names are gone (`let`s inlined, lists and constants put
+//! in place), every expression is well typed against the event it is for. What a condition means
+//! is defined by the interpreter over this.
+
+use std::sync::Arc;
+
+use crate::context::{ContextField, ProcessField};
+use crate::schema::EventId;
+use crate::source::Span;
+use crate::types::Type;
+
+/// Everything that was checked together.
+#[derive(Debug, Clone, Default)]
+pub struct PolicySet {
+    /// In the order of the files and of the declarations in them.
+    pub policies: Vec<Policy>,
+}
+
+/// One policy.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// `web_tier`.
+    pub name: String,
+    /// The doc comment.
+    pub doc: String,
+    /// `version "…"`.
+    pub version: Option<String>,
+    /// Which workloads it covers; context only. `None` is all.
+    pub scope: Option<Expr>,
+    /// What it records, one entry per event.
+    pub selects: Vec<On>,
+    /// What it detects.
+    pub rules: Vec<Rule>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// A detection rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// `shell_from_web_server`.
+    pub name: String,
+    /// `web_tier.shell_from_web_server`.
+    pub qualified_name: String,
+    /// The doc comment.
+    pub doc: String,
+    /// `id "…"`.
+    pub id: Option<String>,
+    /// `title "…"`.
+    pub title: Option<String>,
+    /// `severity …`; a rule without one is `medium`.
+    pub severity: RuleSeverity,
+    /// `attack T1059.004, …`.
+    pub attack: Vec<String>,
+    /// `message "…"`.
+    pub message: Option<Vec<MessagePart>>,
+    /// When it matches: any of these. One entry per event.
+    pub on: Vec<On>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// How bad what a rule detects is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RuleSeverity {
+    /// Worth a look in context.
+    Info,
+    /// Unusual.
+    Low,
+    /// Suspicious.
+    Medium,
+    /// Probably an attack.
+    High,
+    /// An attack.
+    Critical,
+}
+
+impl RuleSeverity {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// An event with a condition on it.
+#[derive(Debug, Clone)]
+pub struct On {
+    /// The event.
+    pub event: EventId,
+    /// `where …`; `None` is always.
+    pub condition: Option<Expr>,
+    /// The clause.
+    pub span: Span,
+}
+
+/// A part of a message template. Fields are by path, because a rule's events may differ in where
+/// an argument lies; the checker made sure that each `on` event has it or that it is context.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MessagePart {
+    /// Text as it is.
+    Text(String),
+    /// `{pathname}`: resolved for each event in the order of [`Rule::on`].
+    Field(Vec<(EventId, Field)>),
+}
+
+/// A boolean expression with its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where it was written (the use, for the inside of a `let`).
+    pub span: Span,
+}
+
+/// The boolean expressions. Everything below `Not`, `And`, `Or` and quantifiers is an *atom*: false
+/// if any side is absent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExprKind {
+    /// A constant.
+    Bool(bool),
+    /// `not a`.
+    Not(Box<Expr>),
+    /// `a and b`; never empty.
+    And(Vec<Expr>),
+    /// `a or b`; never empty.
+    Or(Vec<Expr>),
+    /// A boolean field by itself.
+    Test(Operand),
+    /// `a == b`, `a < b`; both sides of one type. Text and bytes compare by `Eq` only.
+    Compare {
+        /// `Ne` is `Not(Compare { Eq })` and does not occur.
+        op: CompareOp,
+        /// Left side.
+        left: Operand,
+        /// Right side.
+        right: Operand,
+    },
+    /// `x in [1, 2]`, `x in list` of integers (enums, ports …), sorted, without duplicates.
+    InInts {
+        /// The value looked up.
+        value: Operand,
+        /// Inclusive ranges; a single value is a range of one.
+        ranges: Vec<(i128, i128)>,
+    },
+    /// `x prefix [..]`, `x == "…"` against literals, `x in ["…"]`: any of the literals.
+    Text {
+        /// How they compare.
+        op: TextOp,
+        /// The string looked at.
+        value: Operand,
+        /// What it is compared with; any of them suffices. Never empty.
+        literals: Vec<Arc<[u8]>>,
+        /// Ignoring ASCII case.
+        fold: bool,
+    },
+    /// `flags has any [..]`, `has all [..]`, `has F`.
+    Has {
+        /// The flag set looked at.
+        value: Operand,
+        /// `(mask, want)`: the flag is there when `value & mask == want`.
+        flags: Vec<(u64, u64)>,
+        /// All of them, or any.
+        all: bool,
+    },
+    /// `x exists`.
+    Exists(Operand),
+    /// `truncated(x)`.
+    Truncated(Field),
+    /// `any a in argv { … }` (`all` if so) over a list of strings; the body's element is
+    /// [`Operand::Element`].
+    Quantifier {
+        /// `all` rather than `any`. `all` over an absent list is false, over an empty one true.
+        all: bool,
+        /// What is iterated.
+        over: Iterated,
+        /// The body.
+        body: Box<Expr>,
+    },
+}
+
+/// What a quantifier iterates.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Iterated {
+    /// A list of strings: elements are [`Operand::Element`].
+    List(Field),
+    /// `proc.ancestors`: the process itself first, at most [`crate::value::MAX_ANCESTORS`]; elements
+    /// are [`Operand::Ancestor`].
+    Ancestors,
+}
+
+/// `==` and the orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CompareOp {
+    /// `==`
+    Eq,
+    /// `<`
+    Lt,
+    /// `<=`
+    Le,
+    /// `>`
+    Gt,
+    /// `>=`
+    Ge,
+}
+
+/// How a string compares with a literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TextOp {
+    /// `==` and `in`.
+    Eq,
+    /// `prefix`, by bytes.
+    Prefix,
+    /// `suffix`, by bytes.
+    Suffix,
+    /// `contains`, by bytes.
+    Contains,
+}
+
+/// A place that holds a value of the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Field {
+    /// An argument, or a field of a struct argument, by slot.
+    Slot(u16),
+    /// The context.
+    Context(ContextField),
+}
+
+/// A side of an atom.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operand {
+    /// A field, with its type.
+    Field(Field, Type),
+    /// An integer literal or constant.
+    Int(i128),
+    /// A string literal.
+    Text(Arc<[u8]>),
+    /// The string that the quantifier `depth` levels out stands at; 0 is the innermost.
+    Element(u8),
+    /// A property of the ancestor that the quantifier `depth` levels out stands at.
+    Ancestor(u8, ProcessField),
+}

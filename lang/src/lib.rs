@@ -1,0 +1,20 @@
+//! The `.tp` language: text → tokens → syntax tree → typed HIR, and the reference interpreter
+//! that defines what the HIR means.
+//!
+//! The stages, in order:
+//!
+//! ```text
+//! text ─token→ Token ─parse→ ast ─check→ hir ─interpreter→ bool
+//!                                  ↑ schema (events, enums, flags; declared in .tp too)
+//! ```
+//!
+//! Nothing here does IO, names a renderer, or knows of the kernel. Every stage returns what it
+//! could make together with a list of [`diagnostics::Diagnostic`]; none of them fails.
+
+pub mod context;
+pub mod diagnostics;
+pub mod hir;
+pub mod schema;
+pub mod source;
+pub mod types;
+pub mod value;

@@ -1,0 +1,221 @@
+//! The typed declarations of all events, as data. Made by `check` from
+//! `stdlib-signatures/events/*.tp`; read by every later stage.
+
+use std::collections::HashMap;
+
+use crate::source::Span;
+use crate::types::{EnumId, FlagsId, IntType, StructId, Type};
+
+/// An event's number: an x86-64 syscall number below 600, 700 and above for the others (the
+/// numbers that Aqua's Tracee uses, where it has the event).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventId(pub u16);
+
+/// The most slots an event may have: the record marks present slots in one 64-bit word.
+pub const MAX_SLOTS: usize = 64;
+
+/// One event.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// The number that records carry.
+    pub id: EventId,
+    /// `openat`.
+    pub name: String,
+    /// The doc comment, Markdown, without the slashes.
+    pub doc: String,
+    /// The sets it belongs to (`fs`, `syscalls`).
+    pub sets: Vec<String>,
+    /// Its arguments in order.
+    pub args: Vec<Arg>,
+    /// One per argument, or one per field of a struct argument.
+    pub slots: Vec<Slot>,
+    /// Where it comes from, the preferred hook first.
+    pub hooks: Vec<Hook>,
+    /// Whether `retval` is there.
+    pub has_retval: bool,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+impl Event {
+    /// The argument with this name.
+    pub fn arg(&self, name: &str) -> Option<&Arg> {
+        self.args.iter().find(|arg| arg.name == name)
+    }
+}
+
+/// One argument.
+#[derive(Debug, Clone)]
+pub struct Arg {
+    /// `pathname`.
+    pub name: String,
+    /// The doc comment.
+    pub doc: String,
+    /// Its type.
+    pub ty: Type,
+    /// Index of its first slot; a struct takes consecutive ones.
+    pub slot: u16,
+}
+
+/// One 8-byte place in the record.
+#[derive(Debug, Clone)]
+pub struct Slot {
+    /// `pathname`, or `addr.port` for a field of a struct.
+    pub path: String,
+    /// Never a struct.
+    pub ty: Type,
+    /// Index of the argument it belongs to.
+    pub arg: u16,
+}
+
+/// What in the kernel makes an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hook {
+    /// A syscall, through the pair of raw tracepoint programs.
+    Syscall {
+        /// x86-64 number.
+        number: u32,
+        /// i386 number, for 32-bit callers.
+        compat: Option<u32>,
+        /// Arguments are gone when the call returns (execve): they are read on entry.
+        at_enter: bool,
+    },
+    /// A raw tracepoint (`sched_process_exec`) with a program of its own.
+    RawTracepoint(String),
+    /// Made by tracee itself, not by the kernel.
+    Userland,
+}
+
+/// Named numbers.
+#[derive(Debug, Clone)]
+pub struct EnumType {
+    /// `ptrace_request`.
+    pub name: String,
+    /// The doc comment.
+    pub doc: String,
+    /// The integer below it.
+    pub repr: IntType,
+    /// Name and number, in declaration order.
+    pub constants: Vec<(String, i128)>,
+}
+
+/// Named bits.
+#[derive(Debug, Clone)]
+pub struct FlagsType {
+    /// `open_flags`.
+    pub name: String,
+    /// The doc comment.
+    pub doc: String,
+    /// The integer below it.
+    pub repr: IntType,
+    /// In declaration order.
+    pub constants: Vec<FlagConstant>,
+}
+
+/// `O_CREAT`: the value `v` has it when `v & mask == value`. For a plain bit both are the bit; the
+/// access modes of open(2) share the mask 3, so `has O_RDONLY` (value 0) means what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlagConstant {
+    /// `O_CREAT`.
+    pub name: String,
+    /// The bits that must be looked at.
+    pub mask: u64,
+    /// What they must be.
+    pub value: u64,
+}
+
+/// Named fields, read from the traced process or by a program; each becomes a slot.
+#[derive(Debug, Clone)]
+pub struct StructType {
+    /// `sockaddr`.
+    pub name: String,
+    /// The doc comment.
+    pub doc: String,
+    /// Name, doc and type of each field.
+    pub fields: Vec<(String, String, Type)>,
+}
+
+/// All declarations.
+#[derive(Debug, Clone, Default)]
+pub struct Schema {
+    /// In order of id.
+    pub events: Vec<Event>,
+    /// [`EnumId`] indexes it.
+    pub enums: Vec<EnumType>,
+    /// [`FlagsId`] indexes it.
+    pub flag_sets: Vec<FlagsType>,
+    /// [`StructId`] indexes it.
+    pub structs: Vec<StructType>,
+    /// Name to index in `events`; kept by [`Schema::index`].
+    by_name: HashMap<String, usize>,
+    by_id: HashMap<EventId, usize>,
+}
+
+impl Schema {
+    /// Sorts the events by id and rebuilds the look-up tables. Call after changing `events`.
+    pub fn index(&mut self) {
+        self.events.sort_by_key(|event| event.id);
+        self.by_name =
+            self.events.iter().enumerate().map(|(at, event)| (event.name.clone(), at)).collect();
+        self.by_id = self.events.iter().enumerate().map(|(at, event)| (event.id, at)).collect();
+    }
+
+    /// The event with this name.
+    pub fn event_named(&self, name: &str) -> Option<&Event> {
+        self.by_name.get(name).map(|&at| &self.events[at])
+    }
+
+    /// The event with this id.
+    pub fn event(&self, id: EventId) -> Option<&Event> {
+        self.by_id.get(&id).map(|&at| &self.events[at])
+    }
+
+    /// An enum by id. Ids come from this schema.
+    pub fn enum_type(&self, id: EnumId) -> &EnumType {
+        &self.enums[id.0 as usize]
+    }
+
+    /// A flag set by id. Ids come from this schema.
+    pub fn flags_type(&self, id: FlagsId) -> &FlagsType {
+        &self.flag_sets[id.0 as usize]
+    }
+
+    /// A struct by id. Ids come from this schema.
+    pub fn struct_type(&self, id: StructId) -> &StructType {
+        &self.structs[id.0 as usize]
+    }
+
+    /// The integer that a value of this type is in a record, or `None` if it is not one.
+    pub fn int_repr(&self, ty: &Type) -> Option<IntType> {
+        let int = |bits, signed| Some(IntType { bits, signed });
+        match ty {
+            Type::Bool => int(8, false),
+            Type::Int(int) => Some(*int),
+            Type::Pointer | Type::Time => int(64, false),
+            Type::Port => int(16, false),
+            Type::Enum(id) => Some(self.enum_type(*id).repr),
+            Type::Flags(id) => Some(self.flags_type(*id).repr),
+            _ => None,
+        }
+    }
+
+    /// The type as the user writes it: `list<string>`, `flags open_flags`.
+    pub fn type_name(&self, ty: &Type) -> String {
+        match ty {
+            Type::Bool => "bool".into(),
+            Type::Int(int) => int.to_string(),
+            Type::Pointer => "pointer".into(),
+            Type::Port => "port".into(),
+            Type::Time => "time".into(),
+            Type::String => "string".into(),
+            Type::Path => "path".into(),
+            Type::Bytes => "bytes".into(),
+            Type::Ip => "ip".into(),
+            Type::Enum(id) => format!("enum {}", self.enum_type(*id).name),
+            Type::Flags(id) => format!("flags {}", self.flags_type(*id).name),
+            Type::List(of) => format!("list<{}>", self.type_name(of)),
+            Type::Struct(id) => self.struct_type(*id).name.clone(),
+            Type::Error => "an unknown type".into(),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Running compiled policies: sources of events, the process tree, the engine, detections and outputs.
+
+pub mod source;

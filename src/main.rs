@@ -1,0 +1,3 @@
+//! The `tracee` command line.
+
+fn main() {}
