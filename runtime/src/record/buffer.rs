@@ -1,0 +1,49 @@
+//! An owned record, aligned as records must be.
+
+use std::fmt;
+
+use zerocopy::IntoBytes;
+
+/// The bytes of one record, beginning at a multiple of 8.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct RecordBuf {
+    words: Vec<u64>,
+}
+
+impl RecordBuf {
+    /// An empty buffer, to be filled.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A copy of these bytes, filled up with zeros to a multiple of 8.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        let mut buffer = Self::new();
+        buffer.resize(bytes.len().next_multiple_of(8));
+        buffer.as_mut_bytes()[..bytes.len()].copy_from_slice(bytes);
+        buffer
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.words.as_bytes()
+    }
+
+    /// The bytes, to be changed.
+    pub fn as_mut_bytes(&mut self) -> &mut [u8] {
+        self.words.as_mut_bytes()
+    }
+
+    /// Empties it, then makes it `size` bytes of zeros; `size` is rounded up to a multiple of 8.
+    /// Keeps the allocation.
+    pub fn resize(&mut self, size: usize) {
+        self.words.clear();
+        self.words.resize(size.div_ceil(8), 0);
+    }
+}
+
+impl fmt::Debug for RecordBuf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RecordBuf({} bytes)", self.as_bytes().len())
+    }
+}

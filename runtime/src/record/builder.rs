@@ -1,0 +1,150 @@
+//! Making records in userland: replay, the process scan, tests. The kernel's programs make the
+//! same form on their own.
+
+use tracee_ebpf::abi::{self, RecordHeader, TailRef};
+use zerocopy::IntoBytes;
+
+use super::{Layout, RecordBuf, SlotKind, list};
+
+/// A record under construction.
+///
+/// Values that are too long are cut as the kernel cuts them, at [`abi::MAX_STRING`] and
+/// [`abi::MAX_LIST`] bytes, and so is whatever finds no place in the tail; the slot is then marked
+/// as truncated.
+#[derive(Debug)]
+pub struct RecordBuilder<'a> {
+    layout: &'a Layout,
+    /// Everything but size, event and present, which the builder keeps.
+    pub header: RecordHeader,
+    slots: Vec<u64>,
+    tail: Vec<u8>,
+}
+
+impl<'a> RecordBuilder<'a> {
+    /// A record of the layout's event with all slots absent.
+    pub fn new(layout: &'a Layout) -> Self {
+        Self {
+            layout,
+            header: RecordHeader {
+                syscall: -1,
+                ..RecordHeader::default()
+            },
+            slots: vec![0; layout.slots().len()],
+            tail: Vec::new(),
+        }
+    }
+
+    /// Sets an integer, already widened to 64 bits. Slots of another kind are left as they are.
+    pub fn int(&mut self, slot: u16, value: u64) -> &mut Self {
+        if self.kind(slot).is_some_and(SlotKind::is_int) {
+            self.set(slot, value);
+        }
+        self
+    }
+
+    /// Sets a string, path, byte string or ip. Slots of another kind are left as they are.
+    pub fn bytes(&mut self, slot: u16, value: &[u8]) -> &mut Self {
+        let limit = match self.kind(slot) {
+            Some(SlotKind::Bytes) => abi::MAX_STRING.min(self.tail_left()),
+            Some(SlotKind::Ip) if matches!(value.len(), 4 | 16) => self.tail_left(),
+            _ => return self,
+        };
+        let kept = value.len().min(limit);
+        self.set_tail(slot, &value[..kept], kept < value.len())
+    }
+
+    /// Sets a list of strings: as many of the first whole items as there is place for, and of the
+    /// next one what fits. Slots of another kind are left as they are.
+    pub fn list<'v>(&mut self, slot: u16, items: impl IntoIterator<Item = &'v [u8]>) -> &mut Self {
+        if self.kind(slot) != Some(SlotKind::List) {
+            return self;
+        }
+        let limit = abi::MAX_LIST.min(self.tail_left());
+        let mut value = Vec::new();
+        let mut cut = false;
+        for item in items {
+            let place = limit - value.len();
+            if cut || place < 8 {
+                cut = true;
+                break;
+            }
+            let kept = item.len().min(abi::MAX_STRING).min((place - 4) & !3);
+            cut = kept < item.len();
+            debug_assert!(list::item_size(&item[..kept]) <= place);
+            list::push_item(&mut value, &item[..kept]);
+            if kept < item.len() && kept == abi::MAX_STRING {
+                // A long item is cut by itself; the list goes on.
+                self.header.truncated |= 1 << slot;
+                cut = false;
+            }
+        }
+        self.set_tail(slot, &value, cut)
+    }
+
+    /// Marks a slot's value as cut.
+    pub fn truncated(&mut self, slot: u16) -> &mut Self {
+        if self.kind(slot).is_some() {
+            self.header.truncated |= 1 << slot;
+        }
+        self
+    }
+
+    /// Sets the task name, cut to the 15 bytes that the kernel keeps.
+    pub fn comm(&mut self, name: &[u8]) -> &mut Self {
+        let kept = name.len().min(abi::COMM_SIZE - 1);
+        self.header.comm = [0; abi::COMM_SIZE];
+        self.header.comm[..kept].copy_from_slice(&name[..kept]);
+        self
+    }
+
+    /// The record, written into `buffer`.
+    pub fn build_into(&self, buffer: &mut RecordBuf) {
+        let slots_end = abi::SLOTS_OFFSET + 8 * self.slots.len();
+        let size = slots_end + self.tail.len();
+        buffer.resize(size);
+        let header = RecordHeader {
+            size: size as u32,
+            event: self.layout.event().0,
+            ..self.header
+        };
+        let bytes = buffer.as_mut_bytes();
+        bytes[..abi::SLOTS_OFFSET].copy_from_slice(header.as_bytes());
+        bytes[abi::SLOTS_OFFSET..slots_end].copy_from_slice(self.slots.as_bytes());
+        bytes[slots_end..].copy_from_slice(&self.tail);
+    }
+
+    /// The record.
+    pub fn build(&self) -> RecordBuf {
+        let mut buffer = RecordBuf::new();
+        self.build_into(&mut buffer);
+        buffer
+    }
+
+    fn kind(&self, slot: u16) -> Option<SlotKind> {
+        self.layout.slots().get(usize::from(slot)).copied()
+    }
+
+    fn tail_left(&self) -> usize {
+        abi::MAX_TAIL - self.tail.len()
+    }
+
+    fn set(&mut self, slot: u16, word: u64) {
+        self.slots[usize::from(slot)] = word;
+        self.header.present |= 1 << slot;
+    }
+
+    fn set_tail(&mut self, slot: u16, value: &[u8], cut: bool) -> &mut Self {
+        let offset = abi::SLOTS_OFFSET + 8 * self.slots.len() + self.tail.len();
+        let reference = TailRef {
+            offset: offset as u32,
+            length: value.len() as u32,
+        };
+        self.tail.extend_from_slice(value);
+        self.tail.resize(self.tail.len().next_multiple_of(8), 0);
+        self.set(slot, zerocopy::transmute!(reference));
+        if cut {
+            self.header.truncated |= 1 << slot;
+        }
+        self
+    }
+}

@@ -1,0 +1,102 @@
+//! What a record's reader must know of the schema: the kind of every slot, by event id.
+
+use tracee_lang::schema::{Event, EventId, Schema};
+use tracee_lang::types::Type;
+
+/// How a slot's 64 bits are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SlotKind {
+    /// A signed integer.
+    Signed,
+    /// An unsigned integer (bool, enum, flags, port, time and pointer too).
+    Unsigned,
+    /// A reference to a string, path or byte string in the tail.
+    Bytes,
+    /// A reference to 4 or 16 bytes in the tail.
+    Ip,
+    /// A reference to a list of strings in the tail.
+    List,
+}
+
+impl SlotKind {
+    /// The kind of a slot of this type; `None` for a type that slots don't have.
+    pub fn of(schema: &Schema, ty: &Type) -> Option<Self> {
+        match ty {
+            Type::String | Type::Path | Type::Bytes => Some(Self::Bytes),
+            Type::Ip => Some(Self::Ip),
+            Type::List(of) if of.is_text() => Some(Self::List),
+            Type::List(_) | Type::Struct(_) | Type::Error => None,
+            _ => schema.int_repr(ty).map(|int| {
+                if int.signed {
+                    Self::Signed
+                } else {
+                    Self::Unsigned
+                }
+            }),
+        }
+    }
+
+    /// Whether the value lies in the slot itself.
+    pub fn is_int(self) -> bool {
+        matches!(self, Self::Signed | Self::Unsigned)
+    }
+}
+
+/// The slots of one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    event: EventId,
+    slots: Box<[SlotKind]>,
+}
+
+impl Layout {
+    /// The layout of an event; `None` if a slot has a type that records can't hold.
+    pub fn of(schema: &Schema, event: &Event) -> Option<Self> {
+        let slots = event
+            .slots
+            .iter()
+            .map(|slot| SlotKind::of(schema, &slot.ty));
+        Some(Self {
+            event: event.id,
+            slots: slots.collect::<Option<_>>()?,
+        })
+    }
+
+    /// Whose.
+    pub fn event(&self) -> EventId {
+        self.event
+    }
+
+    /// In slot order; at most [`tracee_lang::schema::MAX_SLOTS`].
+    pub fn slots(&self) -> &[SlotKind] {
+        &self.slots
+    }
+}
+
+/// The layouts of all events of a schema, made once and used for every record.
+#[derive(Debug, Clone, Default)]
+pub struct Layouts {
+    /// Indexed by event id.
+    by_id: Vec<Option<Layout>>,
+}
+
+impl Layouts {
+    /// The layouts of a schema. Events with a type that records can't hold are left out: their
+    /// records count as unknown.
+    pub fn new(schema: &Schema) -> Self {
+        let mut by_id = Vec::new();
+        for event in &schema.events {
+            let at = usize::from(event.id.0);
+            if by_id.len() <= at {
+                by_id.resize(at + 1, None);
+            }
+            by_id[at] = Layout::of(schema, event);
+        }
+        Self { by_id }
+    }
+
+    /// The layout of an event.
+    pub fn get(&self, event: EventId) -> Option<&Layout> {
+        self.by_id.get(usize::from(event.0))?.as_ref()
+    }
+}
