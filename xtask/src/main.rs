@@ -1,3 +1,41 @@
-//! Chores of the project, run as `cargo xtask CHORE`.
+//! Chores of the project, run as `cargo xtask CHORE`. One module per chore; what they share is in
+//! [`shell`].
 
-fn main() {}
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "chores talk to a person"
+)]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod shell;
+mod vm;
+
+/// What a chore returns: the message says what failed and what to do.
+type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Chores of the project",
+    disable_help_subcommand = true
+)]
+enum Chore {
+    Vm(vm::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Chore::parse() {
+        Chore::Vm(args) => vm::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
