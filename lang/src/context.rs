@@ -91,10 +91,22 @@ pub struct FieldInfo {
     pub doc: &'static str,
 }
 
-const U32: Type = Type::Int(IntType { bits: 32, signed: false });
-const U64: Type = Type::Int(IntType { bits: 64, signed: false });
-const I32: Type = Type::Int(IntType { bits: 32, signed: true });
-const I64: Type = Type::Int(IntType { bits: 64, signed: true });
+const U32: Type = Type::Int(IntType {
+    bits: 32,
+    signed: false,
+});
+const U64: Type = Type::Int(IntType {
+    bits: 64,
+    signed: false,
+});
+const I32: Type = Type::Int(IntType {
+    bits: 32,
+    signed: true,
+});
+const I64: Type = Type::Int(IntType {
+    bits: 64,
+    signed: true,
+});
 
 const fn field(
     field: ContextField,
@@ -103,7 +115,13 @@ const fn field(
     origin: Origin,
     doc: &'static str,
 ) -> FieldInfo {
-    FieldInfo { field, path, ty, origin, doc }
+    FieldInfo {
+        field,
+        path,
+        ty,
+        origin,
+        doc,
+    }
 }
 
 /// Every context field. Paths are unique.
@@ -112,37 +130,181 @@ pub const FIELDS: &[FieldInfo] = {
     use Origin::*;
     use ProcessField as P;
     &[
-        field(Proc(P::Pid), "proc.pid", I32, Kernel, "process id, in the process's own namespace"),
-        field(Tid, "proc.tid", I32, Kernel, "thread id, in the process's own namespace"),
-        field(Ppid, "proc.ppid", I32, Kernel, "parent's process id, in the process's namespace"),
-        field(Proc(P::HostPid), "proc.host_pid", I32, Kernel, "process id, as the host sees it"),
-        field(HostTid, "proc.host_tid", I32, Kernel, "thread id, as the host sees it"),
-        field(HostPpid, "proc.host_ppid", I32, Kernel, "parent's process id, as the host sees it"),
+        field(
+            Proc(P::Pid),
+            "proc.pid",
+            I32,
+            Kernel,
+            "process id, in the process's own namespace",
+        ),
+        field(
+            Tid,
+            "proc.tid",
+            I32,
+            Kernel,
+            "thread id, in the process's own namespace",
+        ),
+        field(
+            Ppid,
+            "proc.ppid",
+            I32,
+            Kernel,
+            "parent's process id, in the process's namespace",
+        ),
+        field(
+            Proc(P::HostPid),
+            "proc.host_pid",
+            I32,
+            Kernel,
+            "process id, as the host sees it",
+        ),
+        field(
+            HostTid,
+            "proc.host_tid",
+            I32,
+            Kernel,
+            "thread id, as the host sees it",
+        ),
+        field(
+            HostPpid,
+            "proc.host_ppid",
+            I32,
+            Kernel,
+            "parent's process id, as the host sees it",
+        ),
         field(Proc(P::Uid), "proc.uid", U32, Kernel, "real user id"),
         field(Proc(P::Gid), "proc.gid", U32, Kernel, "real group id"),
-        field(Proc(P::Comm), "proc.comm", Type::String, Kernel, "the kernel's task name, at most 15 bytes; any program can change its own"),
-        field(Proc(P::StartTime), "proc.start_time", Type::Time, Kernel, "when the process started"),
-        field(ThreadStartTime, "proc.thread_start_time", Type::Time, Kernel, "when the thread started"),
-        field(CgroupId, "proc.cgroup_id", U64, Kernel, "id of the cgroup (v2), as `stat -c %i` of its directory prints"),
-        field(Proc(P::Exe), "proc.exe", Type::Path, Userland, "path of the executable"),
-        field(Proc(P::Cmdline), "proc.cmdline", Type::String, Userland, "arguments, joined by spaces"),
-        field(Parent(P::Pid), "proc.parent.pid", I32, Userland, "parent's process id, in its own namespace"),
-        field(Parent(P::HostPid), "proc.parent.host_pid", I32, Userland, "parent's process id, as the host sees it"),
-        field(Parent(P::Uid), "proc.parent.uid", U32, Userland, "parent's real user id"),
-        field(Parent(P::Gid), "proc.parent.gid", U32, Userland, "parent's real group id"),
-        field(Parent(P::Comm), "proc.parent.comm", Type::String, Userland, "parent's task name"),
-        field(Parent(P::Exe), "proc.parent.exe", Type::Path, Userland, "path of the parent's executable"),
-        field(Parent(P::Cmdline), "proc.parent.cmdline", Type::String, Userland, "parent's arguments, joined by spaces"),
-        field(Parent(P::StartTime), "proc.parent.start_time", Type::Time, Userland, "when the parent started"),
-        field(MntNs, "ns.mnt", U32, Kernel, "mount namespace, as `readlink /proc/PID/ns/mnt` prints"),
+        field(
+            Proc(P::Comm),
+            "proc.comm",
+            Type::String,
+            Kernel,
+            "the kernel's task name, at most 15 bytes; any program can change its own",
+        ),
+        field(
+            Proc(P::StartTime),
+            "proc.start_time",
+            Type::Time,
+            Kernel,
+            "when the process started",
+        ),
+        field(
+            ThreadStartTime,
+            "proc.thread_start_time",
+            Type::Time,
+            Kernel,
+            "when the thread started",
+        ),
+        field(
+            CgroupId,
+            "proc.cgroup_id",
+            U64,
+            Kernel,
+            "id of the cgroup (v2), as `stat -c %i` of its directory prints",
+        ),
+        field(
+            Proc(P::Exe),
+            "proc.exe",
+            Type::Path,
+            Userland,
+            "path of the executable",
+        ),
+        field(
+            Proc(P::Cmdline),
+            "proc.cmdline",
+            Type::String,
+            Userland,
+            "arguments, joined by spaces",
+        ),
+        field(
+            Parent(P::Pid),
+            "proc.parent.pid",
+            I32,
+            Userland,
+            "parent's process id, in its own namespace",
+        ),
+        field(
+            Parent(P::HostPid),
+            "proc.parent.host_pid",
+            I32,
+            Userland,
+            "parent's process id, as the host sees it",
+        ),
+        field(
+            Parent(P::Uid),
+            "proc.parent.uid",
+            U32,
+            Userland,
+            "parent's real user id",
+        ),
+        field(
+            Parent(P::Gid),
+            "proc.parent.gid",
+            U32,
+            Userland,
+            "parent's real group id",
+        ),
+        field(
+            Parent(P::Comm),
+            "proc.parent.comm",
+            Type::String,
+            Userland,
+            "parent's task name",
+        ),
+        field(
+            Parent(P::Exe),
+            "proc.parent.exe",
+            Type::Path,
+            Userland,
+            "path of the parent's executable",
+        ),
+        field(
+            Parent(P::Cmdline),
+            "proc.parent.cmdline",
+            Type::String,
+            Userland,
+            "parent's arguments, joined by spaces",
+        ),
+        field(
+            Parent(P::StartTime),
+            "proc.parent.start_time",
+            Type::Time,
+            Userland,
+            "when the parent started",
+        ),
+        field(
+            MntNs,
+            "ns.mnt",
+            U32,
+            Kernel,
+            "mount namespace, as `readlink /proc/PID/ns/mnt` prints",
+        ),
         field(PidNs, "ns.pid", U32, Kernel, "pid namespace"),
         field(UtsNs, "ns.uts", U32, Kernel, "UTS namespace"),
         field(NetNs, "ns.net", U32, Kernel, "network namespace"),
         field(UserNs, "ns.user", U32, Kernel, "user namespace"),
-        field(EventTime, "event.time", Type::Time, Kernel, "when it happened"),
-        field(EventCpu, "event.cpu", U32, Kernel, "the processor it happened on"),
+        field(
+            EventTime,
+            "event.time",
+            Type::Time,
+            Kernel,
+            "when it happened",
+        ),
+        field(
+            EventCpu,
+            "event.cpu",
+            U32,
+            Kernel,
+            "the processor it happened on",
+        ),
         field(EventId, "event.id", I32, Kernel, "the event's number"),
-        field(Retval, "retval", I64, Kernel, "what the call returned; negative is an errno"),
+        field(
+            Retval,
+            "retval",
+            I64,
+            Kernel,
+            "what the call returned; negative is an errno",
+        ),
     ]
 };
 

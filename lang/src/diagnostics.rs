@@ -87,7 +87,11 @@ impl Diagnostic {
             code,
             severity,
             message: message.into(),
-            labels: vec![Label { span, text: String::new(), primary: true }],
+            labels: vec![Label {
+                span,
+                text: String::new(),
+                primary: true,
+            }],
             help: None,
             notes: Vec::new(),
             fixes: Vec::new(),
@@ -106,7 +110,11 @@ impl Diagnostic {
     /// Adds a related place.
     #[must_use]
     pub fn related(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into(), primary: false });
+        self.labels.push(Label {
+            span,
+            text: text.into(),
+            primary: false,
+        });
         self
     }
 
@@ -127,18 +135,29 @@ impl Diagnostic {
     /// Adds a one-edit fix.
     #[must_use]
     pub fn fix(mut self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
-        self.fixes
-            .push(Fix { title: title.into(), edits: vec![Edit { span, text: text.into() }] });
+        self.fixes.push(Fix {
+            title: title.into(),
+            edits: vec![Edit {
+                span,
+                text: text.into(),
+            }],
+        });
         self
     }
 
     /// The place of the mistake.
     pub fn span(&self) -> Span {
-        self.labels.iter().find(|label| label.primary).map(|label| label.span).unwrap_or_default()
+        self.labels
+            .iter()
+            .find(|label| label.primary)
+            .map(|label| label.span)
+            .unwrap_or_default()
     }
 }
 
 /// Whether any of them is an error.
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
-    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error)
 }

@@ -11,10 +11,17 @@
 //! Nothing here does IO, names a renderer, or knows of the kernel. Every stage returns what it
 //! could make together with a list of [`diagnostics::Diagnostic`]; none of them fails.
 
+pub mod ast;
+pub mod check;
+pub mod codes;
 pub mod context;
 pub mod diagnostics;
 pub mod hir;
+pub mod parse;
 pub mod schema;
 pub mod source;
+pub mod stdlib;
+pub mod suggest;
+pub mod token;
 pub mod types;
 pub mod value;

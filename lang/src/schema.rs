@@ -11,6 +11,9 @@ use crate::types::{EnumId, FlagsId, IntType, StructId, Type};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EventId(pub u16);
 
+/// Event ids are below this: the kernel's tables are arrays of this size.
+pub const MAX_EVENTS: u16 = 4096;
+
 /// The most slots an event may have: the record marks present slots in one 64-bit word.
 pub const MAX_SLOTS: usize = 64;
 
@@ -155,9 +158,18 @@ impl Schema {
     /// Sorts the events by id and rebuilds the look-up tables. Call after changing `events`.
     pub fn index(&mut self) {
         self.events.sort_by_key(|event| event.id);
-        self.by_name =
-            self.events.iter().enumerate().map(|(at, event)| (event.name.clone(), at)).collect();
-        self.by_id = self.events.iter().enumerate().map(|(at, event)| (event.id, at)).collect();
+        self.by_name = self
+            .events
+            .iter()
+            .enumerate()
+            .map(|(at, event)| (event.name.clone(), at))
+            .collect();
+        self.by_id = self
+            .events
+            .iter()
+            .enumerate()
+            .map(|(at, event)| (event.id, at))
+            .collect();
     }
 
     /// The event with this name.

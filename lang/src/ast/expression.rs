@@ -1,0 +1,143 @@
+//! Conditions as they are written.
+
+use super::{Int, Name, Text};
+use crate::source::Span;
+
+/// An expression with its place.
+#[derive(Debug, Clone)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Its place, with parentheses if it has them.
+    pub span: Span,
+}
+
+/// The forms of expressions. Nothing is known of types here: `"a" and 3` is one.
+#[derive(Debug, Clone)]
+pub enum ExprKind {
+    /// `a or b or c`
+    Or(Vec<Expr>),
+    /// `a and b and c`
+    And(Vec<Expr>),
+    /// `not a`
+    Not(Box<Expr>),
+    /// `a == b`, `a not in b`, `a prefix~ b`
+    Binary {
+        /// Which operator.
+        op: BinaryOp,
+        /// Where it is, with `not` and `~`.
+        op_span: Span,
+        /// `not` before it.
+        negated: bool,
+        /// `~` after it: ASCII case is ignored.
+        fold: bool,
+        /// Left side.
+        left: Box<Expr>,
+        /// Right side.
+        right: Box<Expr>,
+    },
+    /// `a has F`, `a has any [F, G]`
+    Has {
+        /// The left side.
+        value: Box<Expr>,
+        /// The right side.
+        flags: HasFlags,
+    },
+    /// `a exists`
+    Exists(Box<Expr>),
+    /// `any x in xs { … }`, `all x in xs { … }`
+    Quantifier {
+        /// `all` rather than `any`.
+        all: bool,
+        /// `x`
+        binder: Name,
+        /// `xs`
+        over: Box<Expr>,
+        /// The body.
+        body: Box<Expr>,
+    },
+    /// `truncated(x)`
+    Call(Name, Vec<Expr>),
+    /// `pathname`, `proc.parent.exe`; never empty.
+    Path(Vec<Name>),
+    /// `true`, `false`
+    Bool(bool),
+    /// `12`, `-1`
+    Int(Int),
+    /// `"…"`
+    Text(Text),
+    /// `10.0.0.0/8`
+    Address,
+    /// `[a, b]`
+    List(Vec<Expr>),
+    /// `1..1023`, both ends included
+    Range(Box<Expr>, Box<Expr>),
+}
+
+/// The right side of `has`.
+#[derive(Debug, Clone)]
+pub enum HasFlags {
+    /// `has F`
+    One(Box<Expr>),
+    /// `has any [..]`, or `has all [..]` if so.
+    Many {
+        /// `all` rather than `any`.
+        all: bool,
+        /// The flags.
+        flags: Vec<Expr>,
+        /// The place of the list.
+        span: Span,
+    },
+}
+
+/// Operators with two sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BinaryOp {
+    /// `==` (or `=`, which was reported)
+    Eq,
+    /// `!=`
+    Ne,
+    /// `<`
+    Lt,
+    /// `<=`
+    Le,
+    /// `>`
+    Gt,
+    /// `>=`
+    Ge,
+    /// `in`
+    In,
+    /// `prefix`
+    Prefix,
+    /// `suffix`
+    Suffix,
+    /// `contains`
+    Contains,
+    /// `glob`
+    Glob,
+    /// `regex`
+    Regex,
+    /// `under`
+    Under,
+}
+
+impl BinaryOp {
+    /// As it is written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Eq => "==",
+            Self::Ne => "!=",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+            Self::In => "in",
+            Self::Prefix => "prefix",
+            Self::Suffix => "suffix",
+            Self::Contains => "contains",
+            Self::Glob => "glob",
+            Self::Regex => "regex",
+            Self::Under => "under",
+        }
+    }
+}

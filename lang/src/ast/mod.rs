@@ -1,0 +1,173 @@
+//! The syntax tree: what was written, with its places, before anything is known of its meaning.
+//!
+//! Here are files, policies and rules; [`declarations`] has the schema's declarations,
+//! [`expression`] the conditions. Made by [`crate::parse`], read by [`crate::check`].
+
+pub mod declarations;
+pub mod expression;
+
+pub use declarations::{
+    ConstantDecl, EnumDecl, EventClause, EventDecl, FieldDecl, FlagsBody, FlagsDecl, HookWord,
+    StructDecl, TypeExpr, TypeExprKind,
+};
+pub use expression::{BinaryOp, Expr, ExprKind, HasFlags};
+
+use crate::source::Span;
+
+/// A word with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// The word.
+    pub text: String,
+    /// Its place.
+    pub span: Span,
+}
+
+/// A string literal, unescaped. Not necessarily UTF-8: `\xNN` writes any byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its place, with the quotes.
+    pub span: Span,
+}
+
+/// An integer literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Int {
+    /// Its value; 0 if it was malformed, which was reported.
+    pub value: i128,
+    /// Its place.
+    pub span: Span,
+}
+
+/// One file.
+#[derive(Debug, Clone, Default)]
+pub struct File {
+    /// Its declarations, in order.
+    pub items: Vec<Item>,
+}
+
+/// A declaration.
+#[derive(Debug, Clone)]
+pub enum Item {
+    /// `event …`.
+    Event(EventDecl),
+    /// `enum …`.
+    Enum(EnumDecl),
+    /// `flags …`.
+    Flags(FlagsDecl),
+    /// `struct …`.
+    Struct(StructDecl),
+    /// `list …`.
+    List(ListDecl),
+    /// `let …`.
+    Let(LetDecl),
+    /// `policy …`.
+    Policy(Policy),
+    /// `rule …` outside a policy.
+    Rule(Rule),
+    /// Something that was already reported.
+    Error,
+}
+
+/// `list shells: string = ["sh", "bash"];`
+#[derive(Debug, Clone)]
+pub struct ListDecl {
+    /// The doc comment.
+    pub doc: String,
+    /// Its name.
+    pub name: Name,
+    /// The type of its elements.
+    pub ty: TypeExpr,
+    /// Its elements.
+    pub elements: Vec<Expr>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// `let opened_for_write = flags has any [O_WRONLY, O_RDWR];`
+#[derive(Debug, Clone)]
+pub struct LetDecl {
+    /// The doc comment.
+    pub doc: String,
+    /// Its name.
+    pub name: Name,
+    /// Its parameters, if it has a list of them.
+    pub parameters: Option<Vec<Name>>,
+    /// What it stands for.
+    pub value: Expr,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// `policy web_tier { … }`
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The doc comment.
+    pub doc: String,
+    /// Its name.
+    pub name: Name,
+    /// Its clauses, in order.
+    pub clauses: Vec<PolicyClause>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// A clause of a policy.
+#[derive(Debug, Clone)]
+pub enum PolicyClause {
+    /// `version "1.2.0";`
+    Version(Text),
+    /// `scope CONDITION;` with the whole clause's place.
+    Scope(Expr, Span),
+    /// `select EVENTS [where …];`
+    Select(On),
+    /// `rule …`
+    Rule(Rule),
+    /// Something that was already reported.
+    Error,
+}
+
+/// `rule shell { … }`
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// The doc comment.
+    pub doc: String,
+    /// Its name.
+    pub name: Name,
+    /// Its clauses, in order.
+    pub clauses: Vec<RuleClause>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// A clause of a rule.
+#[derive(Debug, Clone)]
+pub enum RuleClause {
+    /// `id "…";`
+    Id(Text),
+    /// `title "…";`
+    Title(Text),
+    /// `severity high;`
+    Severity(Name),
+    /// `attack T1059.004, T1190;`
+    Attack(Vec<Name>, Span),
+    /// `on EVENTS [where …];`
+    On(On),
+    /// `message "…";`
+    Message(Text),
+    /// Something that was already reported.
+    Error,
+}
+
+/// `on EVENTS [where CONDITION];`, also of a select.
+#[derive(Debug, Clone)]
+pub struct On {
+    /// The events' names; never empty.
+    pub events: Vec<Name>,
+    /// The condition.
+    pub condition: Option<Expr>,
+    /// The clause.
+    pub span: Span,
+}

@@ -1,0 +1,3 @@
+//! Syntax tree → typed HIR.
+
+pub mod schema;

@@ -1,0 +1,267 @@
+//! Structs and events.
+
+use std::collections::HashMap;
+
+use super::names::Names;
+use crate::ast::{EventClause, EventDecl, FieldDecl, HookWord, Item};
+use crate::codes;
+use crate::diagnostics::Diagnostic;
+use crate::schema::{Arg, Event, EventId, Hook, MAX_EVENTS, MAX_SLOTS, Schema, Slot, StructType};
+use crate::source::Span;
+use crate::types::Type;
+
+/// Registers that a syscall has for arguments.
+const MAX_SYSCALL_ARGS: usize = 6;
+
+/// Adds the structs and events of `items` to the schema.
+pub(super) fn declare(
+    items: &[&Item],
+    names: &Names,
+    schema: &mut Schema,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for item in items.iter().filter(|item| names.is_first(item)) {
+        if let Item::Struct(decl) = item {
+            let fields = decl
+                .fields
+                .iter()
+                .zip(types(&decl.fields, false, names, diagnostics));
+            schema.structs.push(StructType {
+                name: decl.name.text.clone(),
+                doc: decl.doc.clone(),
+                fields: fields
+                    .map(|(field, ty)| (field.name.text.clone(), field.doc.clone(), ty))
+                    .collect(),
+            });
+        }
+    }
+    let mut ids: HashMap<EventId, Span> = HashMap::new();
+    for item in items.iter().filter(|item| names.is_first(item)) {
+        let Item::Event(decl) = item else { continue };
+        let types = types(&decl.args, true, names, diagnostics);
+        let Some(event) = event(decl, types, schema, diagnostics) else {
+            continue;
+        };
+        if let Some(first) = ids.insert(event.id, decl.name.span) {
+            let message = format!("event id {} is given twice", event.id.0);
+            diagnostics.push(
+                Diagnostic::error(codes::DUPLICATE_DECLARATION, message, decl.name.span)
+                    .related(first, "first to this"),
+            );
+            continue;
+        }
+        schema.events.push(event);
+    }
+}
+
+/// The types of arguments or fields, whose names must differ.
+fn types(
+    fields: &[FieldDecl],
+    structs: bool,
+    names: &Names,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Type> {
+    let mut seen = HashMap::new();
+    let mut types = Vec::new();
+    for field in fields {
+        if let Some(first) = seen.insert(&field.name.text, field.name.span) {
+            let message = format!("`{}` is declared twice", field.name.text);
+            diagnostics.push(
+                Diagnostic::error(codes::DUPLICATE_DECLARATION, message, field.name.span)
+                    .related(first, "first here"),
+            );
+        }
+        let ty = names.resolve(&field.ty, diagnostics);
+        if matches!(ty, Type::Struct(_)) && !structs {
+            let message = "a struct can't hold a struct";
+            diagnostics.push(Diagnostic::error(
+                codes::UNKNOWN_TYPE,
+                message,
+                field.ty.span,
+            ));
+            types.push(Type::Error);
+        } else {
+            types.push(ty);
+        }
+    }
+    types
+}
+
+fn event(
+    decl: &EventDecl,
+    types: Vec<Type>,
+    schema: &Schema,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Event> {
+    let mut bad = |message: String, span| {
+        diagnostics.push(Diagnostic::error(codes::BAD_EVENT, message, span));
+    };
+    let ids: Vec<_> = decl
+        .clauses
+        .iter()
+        .filter_map(|c| {
+            if let EventClause::Id(id) = c {
+                Some(id)
+            } else {
+                None
+            }
+        })
+        .collect();
+    let id = match ids[..] {
+        [id] => match u16::try_from(id.value) {
+            Ok(id) if id < MAX_EVENTS => Some(EventId(id)),
+            _ => {
+                bad(
+                    format!("event id {} is not below {MAX_EVENTS}", id.value),
+                    id.span,
+                );
+                None
+            }
+        },
+        [] => {
+            bad(
+                format!("event `{}` has no id", decl.name.text),
+                decl.name.span,
+            );
+            None
+        }
+        [_, second, ..] => {
+            bad(
+                format!("event `{}` has two ids", decl.name.text),
+                second.span,
+            );
+            None
+        }
+    };
+    let (mut args, mut slots) = (Vec::new(), Vec::new());
+    for (at, (arg, ty)) in decl.args.iter().zip(types).enumerate() {
+        let index = |at| u16::try_from(at).unwrap_or(u16::MAX);
+        let slot = index(slots.len());
+        match &ty {
+            Type::Struct(id) => {
+                slots.extend(
+                    schema
+                        .struct_type(*id)
+                        .fields
+                        .iter()
+                        .map(|(name, _, ty)| Slot {
+                            path: format!("{}.{name}", arg.name.text),
+                            ty: ty.clone(),
+                            arg: index(at),
+                        }),
+                );
+            }
+            ty => slots.push(Slot {
+                path: arg.name.text.clone(),
+                ty: ty.clone(),
+                arg: index(at),
+            }),
+        }
+        args.push(Arg {
+            name: arg.name.text.clone(),
+            doc: arg.doc.clone(),
+            ty,
+            slot,
+        });
+    }
+    if slots.len() > MAX_SLOTS {
+        bad(
+            format!("{} slots; at most {MAX_SLOTS} fit a record", slots.len()),
+            decl.name.span,
+        );
+    }
+    let sets = decl.clauses.iter().filter_map(|clause| match clause {
+        EventClause::Sets(sets) => Some(sets.iter().map(|name| name.text.clone())),
+        _ => None,
+    });
+    let sets = sets.flatten().collect();
+
+    let mut hooks = Vec::new();
+    for clause in &decl.clauses {
+        if let EventClause::Hook(words, span) = clause {
+            hooks.extend(hook(words, *span, diagnostics));
+        }
+    }
+    let syscall = hooks
+        .iter()
+        .any(|hook| matches!(hook, Hook::Syscall { .. }));
+    let mut bad = |message: String| {
+        diagnostics.push(Diagnostic::error(codes::BAD_EVENT, message, decl.name.span));
+    };
+    let declares_hook = decl
+        .clauses
+        .iter()
+        .any(|c| matches!(c, EventClause::Hook(..) | EventClause::Error));
+    if !declares_hook {
+        bad(format!("event `{}` has no hook", decl.name.text));
+    }
+    if syscall && args.len() > MAX_SYSCALL_ARGS {
+        bad(format!(
+            "a syscall has at most {MAX_SYSCALL_ARGS} arguments, not {}",
+            args.len()
+        ));
+    }
+    Some(Event {
+        id: id?,
+        name: decl.name.text.clone(),
+        doc: decl.doc.clone(),
+        sets,
+        args,
+        slots,
+        hooks,
+        has_retval: syscall,
+        span: decl.span,
+    })
+}
+
+fn hook(words: &[HookWord], span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Hook> {
+    let number = |word: &HookWord| match word {
+        HookWord::Int(int) => u32::try_from(int.value).ok(),
+        HookWord::Name(_) => None,
+    };
+    let texts: Vec<&str> = words
+        .iter()
+        .map(|word| match word {
+            HookWord::Name(name) => name.text.as_str(),
+            HookWord::Int(_) => "",
+        })
+        .collect();
+    let found = match (&texts[..], words) {
+        (["raw_tracepoint", name], _) if !name.is_empty() => {
+            Some(Hook::RawTracepoint((*name).to_owned()))
+        }
+        (["userland"], _) => Some(Hook::Userland),
+        (["syscall", rest @ ..], [_, first, ..]) => {
+            let (compat, enter) = match rest {
+                [_] => (None, false),
+                [_, "compat", _] => (words.get(3).map(number), false),
+                [_, "at", "enter"] => (None, true),
+                [_, "compat", _, "at", "enter"] => (words.get(3).map(number), true),
+                _ => (Some(None), false),
+            };
+            match (number(first), compat) {
+                (Some(number), None) => Some(Hook::Syscall {
+                    number,
+                    compat: None,
+                    at_enter: enter,
+                }),
+                (Some(number), Some(Some(compat))) => Some(Hook::Syscall {
+                    number,
+                    compat: Some(compat),
+                    at_enter: enter,
+                }),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    if found.is_none() {
+        diagnostics.push(
+            Diagnostic::error(codes::BAD_HOOK, "a hook can't be written like this", span).help(
+                "there are `syscall NUMBER compat NUMBER at enter` (the last two parts are \
+                 optional), `raw_tracepoint NAME` and `userland`",
+            ),
+        );
+    }
+    found
+}

@@ -1,0 +1,101 @@
+//! The generated parser's errors in words.
+
+use lalrpop_util::{ErrorRecovery, ParseError};
+
+use super::Spanned;
+use crate::codes;
+use crate::diagnostics::Diagnostic;
+use crate::source::{FileId, Span};
+use crate::token::Token;
+
+pub(super) type Error = ParseError<usize, Token, ()>;
+pub(super) type Recovery = ErrorRecovery<usize, Token, ()>;
+
+/// Says what is wrong, at the place where it is to be mended.
+pub(super) fn describe(file: FileId, text: &str, tokens: &[Spanned], error: Error) -> Diagnostic {
+    let (found, expected) = match error {
+        ParseError::UnrecognizedToken { token, expected } => (Some(token), expected),
+        ParseError::ExtraToken { token } => (Some(token), Vec::new()),
+        ParseError::UnrecognizedEof { expected, .. } => (None, expected),
+        ParseError::InvalidToken { .. } | ParseError::User { .. } => (None, Vec::new()),
+    };
+    // The token before, and what was found, as it is shown.
+    let start = found.map_or(text.len(), |(start, ..)| start);
+    let before = tokens
+        .iter()
+        .rev()
+        .find(|(_, token, end)| *end <= start && !token.is_trivia());
+    let shown = match found {
+        Some((_, Token::Error, end)) => {
+            let c = text[start..end].chars().next().unwrap_or_default();
+            format!("character `{}`", c.escape_debug())
+        }
+        Some((start, _, end)) => format!("`{}`", &text[start..end]),
+        None => "the end of the file".into(),
+    };
+    let expects = |terminal: &str| expected.iter().any(|e| e.trim_matches('"') == terminal);
+
+    // A clause that could end, and something that begins a new line or closes the block.
+    let new_line = before.is_some_and(|(_, _, end)| text[*end..start].contains('\n'));
+    let closes = matches!(found, None | Some((_, Token::RightBrace, _)));
+    if expects(";") && (new_line || closes) {
+        let end = before.map_or(start, |(_, _, end)| *end);
+        let span = Span::new(file, end, end);
+        return Diagnostic::error(codes::MISSING_SEMICOLON, "`;` is missing", span)
+            .fix("add `;`", span, ";");
+    }
+
+    let span = Span::new(file, start, found.map_or(start, |(_, _, end)| end));
+    let mut diagnostic = Diagnostic::error(codes::SYNTAX, format!("unexpected {shown}"), span);
+    if let Some(wanted) = wanted(&expected) {
+        diagnostic = diagnostic.help(format!("expected {wanted}"));
+    }
+    if matches!(found, Some((_, Token::Error, _))) && text[start..].starts_with("/*") {
+        diagnostic = diagnostic.note("comments begin with `//`");
+    }
+    diagnostic
+}
+
+/// What could stand there, in a few words; `None` if that is too much to list.
+fn wanted(expected: &[String]) -> Option<String> {
+    let has = |terminal: &str| expected.iter().any(|e| e.trim_matches('"') == terminal);
+    let operand = has("address");
+    let condition = operand && has("not");
+    let operator = has("suffix") && has("==") && !has("where");
+    let name = has("identifier");
+    let mut list: Vec<String> = Vec::new();
+    if condition {
+        list.push("a condition".into());
+    } else if operand {
+        list.push("a value".into());
+    } else if name {
+        list.push("a name".into());
+    }
+    if operator {
+        list.push("an operator".into());
+    }
+    if has("string") && !operand {
+        list.push("a string".into());
+    }
+    if has("number") && !operand {
+        list.push("a number".into());
+    }
+    for mark in [
+        "{", "}", "(", ")", "[", "]", ";", ",", ":", "=", "in", "where",
+    ] {
+        let of_operand = operand && matches!(mark, "(" | "[");
+        let of_operator = operator && matches!(mark, "=" | "in" | "(");
+        if has(mark) && !of_operand && !of_operator {
+            list.push(format!("`{mark}`"));
+        }
+    }
+    let last = list.pop()?;
+    if list.len() > 5 {
+        return None;
+    }
+    Some(if list.is_empty() {
+        last
+    } else {
+        format!("{} or {last}", list.join(", "))
+    })
+}

@@ -1,0 +1,264 @@
+//! Text → tokens. One token type serves the parser, and the tools that need every byte (formatter,
+//! highlighting): whitespace and comments are tokens too.
+//!
+//! Enter at [`lex`]. It never fails: what is no token becomes [`Token::Error`].
+
+use std::ops::Range;
+
+use logos::Logos;
+
+/// A kind of token; its text is the span's.
+///
+/// Words are of three kinds: *hard* words have a meaning in conditions and are never names there;
+/// *soft* words open a declaration or a clause and are names everywhere else (`flags` and `mode` are
+/// arguments of openat(2)); all others are [`Token::Ident`].
+#[derive(Logos, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Token {
+    // Trivia.
+    /// Spaces, tabs and line ends.
+    #[regex(r"[ \t\r\n]+")]
+    Whitespace,
+    /// `// …`.
+    #[regex(r"//([^/\n][^\n]*)?", allow_greedy = true)]
+    Comment,
+    /// `/// …`: documents the declaration, argument or constant after it.
+    #[regex(r"///[^\n]*", allow_greedy = true)]
+    DocComment,
+
+    // Values.
+    /// Any other word.
+    #[regex(r"[A-Za-z_][A-Za-z0-9_]*")]
+    Ident,
+    /// `12`, `0x1f`, `0o644`, `1_000`; also what only begins like a number (`12ab`).
+    #[regex(r"[0-9][0-9A-Za-z_]*")]
+    Int,
+    /// `10.0.0.1`, `10.0.0.0/8`.
+    #[regex(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+(/[0-9]+)?")]
+    Address,
+    /// `"…"` on one line, with escapes.
+    #[regex(r#""([^"\\\n]|\\[^\n])*""#)]
+    String,
+    /// A string without its closing quote; ends before `;` so that the clause still ends.
+    #[regex(r#""([^"\\\n;]|\\[^\n])*"#)]
+    Unterminated,
+    /// `'…'`: not the language's, but what many people write.
+    #[regex(r"'[^'\n]*'")]
+    SingleQuoted,
+
+    // Punctuation.
+    /// `{`
+    #[token("{")]
+    LeftBrace,
+    /// `}`
+    #[token("}")]
+    RightBrace,
+    /// `(`
+    #[token("(")]
+    LeftParen,
+    /// `)`
+    #[token(")")]
+    RightParen,
+    /// `[`
+    #[token("[")]
+    LeftBracket,
+    /// `]`
+    #[token("]")]
+    RightBracket,
+    /// `;`
+    #[token(";")]
+    Semicolon,
+    /// `,`
+    #[token(",")]
+    Comma,
+    /// `:`
+    #[token(":")]
+    Colon,
+    /// `.`
+    #[token(".")]
+    Dot,
+    /// `..`
+    #[token("..")]
+    DotDot,
+    /// `=`
+    #[token("=")]
+    Assign,
+    /// `==`
+    #[token("==")]
+    Eq,
+    /// `!=`
+    #[token("!=")]
+    Ne,
+    /// `<`
+    #[token("<")]
+    Lt,
+    /// `<=`
+    #[token("<=")]
+    Le,
+    /// `>`
+    #[token(">")]
+    Gt,
+    /// `>=`
+    #[token(">=")]
+    Ge,
+    /// `~`
+    #[token("~")]
+    Tilde,
+    /// `-`
+    #[token("-")]
+    Minus,
+    /// `*`
+    #[token("*")]
+    Star,
+    /// `&&`, which people write for `and`.
+    #[token("&&")]
+    AndAnd,
+    /// `||`, which people write for `or`.
+    #[token("||")]
+    OrOr,
+    /// `!`, which people write for `not`.
+    #[token("!")]
+    Bang,
+
+    // Hard words.
+    /// `and`
+    #[token("and")]
+    And,
+    /// `or`
+    #[token("or")]
+    Or,
+    /// `not`
+    #[token("not")]
+    Not,
+    /// `in`
+    #[token("in")]
+    In,
+    /// `has`
+    #[token("has")]
+    Has,
+    /// `any`
+    #[token("any")]
+    Any,
+    /// `all`
+    #[token("all")]
+    All,
+    /// `true`
+    #[token("true")]
+    True,
+    /// `false`
+    #[token("false")]
+    False,
+    /// `where`
+    #[token("where")]
+    Where,
+    /// `exists`
+    #[token("exists")]
+    Exists,
+    /// `prefix`
+    #[token("prefix")]
+    Prefix,
+    /// `suffix`
+    #[token("suffix")]
+    Suffix,
+    /// `contains`
+    #[token("contains")]
+    Contains,
+    /// `glob`
+    #[token("glob")]
+    Glob,
+    /// `regex`
+    #[token("regex")]
+    Regex,
+    /// `under`
+    #[token("under")]
+    Under,
+
+    // Soft words.
+    /// `event`
+    #[token("event")]
+    Event,
+    /// `enum`
+    #[token("enum")]
+    Enum,
+    /// `flags`
+    #[token("flags")]
+    Flags,
+    /// `struct`
+    #[token("struct")]
+    Struct,
+    /// `list`
+    #[token("list")]
+    List,
+    /// `let`
+    #[token("let")]
+    Let,
+    /// `policy`
+    #[token("policy")]
+    Policy,
+    /// `rule`
+    #[token("rule")]
+    Rule,
+    /// `version`
+    #[token("version")]
+    Version,
+    /// `scope`
+    #[token("scope")]
+    Scope,
+    /// `select`
+    #[token("select")]
+    Select,
+    /// `except`
+    #[token("except")]
+    Except,
+    /// `title`
+    #[token("title")]
+    Title,
+    /// `severity`
+    #[token("severity")]
+    Severity,
+    /// `attack`
+    #[token("attack")]
+    Attack,
+    /// `on`
+    #[token("on")]
+    On,
+    /// `message`
+    #[token("message")]
+    Message,
+    /// `id`
+    #[token("id")]
+    Id,
+    /// `sets`
+    #[token("sets")]
+    Sets,
+    /// `hook`
+    #[token("hook")]
+    Hook,
+
+    /// Bytes that are no token.
+    Error,
+}
+
+impl Token {
+    /// Whether the parser does not see it.
+    pub fn is_trivia(self) -> bool {
+        matches!(self, Self::Whitespace | Self::Comment | Self::DocComment)
+    }
+}
+
+/// All tokens of `text` with their byte ranges, trivia included: the ranges cover the text without
+/// gaps. Neighbouring bytes that are no token are one [`Token::Error`].
+pub fn lex(text: &str) -> impl Iterator<Item = (Token, Range<usize>)> {
+    let mut tokens = Token::lexer(text)
+        .spanned()
+        .map(|(token, range)| (token.unwrap_or(Token::Error), range))
+        .peekable();
+    std::iter::from_fn(move || {
+        let (token, mut range) = tokens.next()?;
+        while token == Token::Error
+            && let Some((_, next)) = tokens.next_if(|(token, _)| *token == Token::Error)
+        {
+            range.end = next.end;
+        }
+        Some((token, range))
+    })
+}

@@ -1,0 +1,132 @@
+//! The standard library: every file is compiled in, nothing is wrong with any, and syscall numbers
+//! are those of the kernel's headers.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use tracee_lang::schema::Hook;
+use tracee_lang::stdlib;
+
+fn files_below(directory: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files_below(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "tp") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_file_is_compiled_in() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../stdlib-signatures");
+    let mut paths = Vec::new();
+    files_below(&root, &mut paths).unwrap();
+    let mut there: Vec<_> = paths
+        .iter()
+        .map(|path| format!("std/{}", path.strip_prefix(&root).unwrap().display()))
+        .collect();
+    there.sort();
+    let table: Vec<_> = stdlib::FILES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(table, there);
+}
+
+#[test]
+fn nothing_is_wrong_with_it() {
+    let said: Vec<_> = stdlib::diagnostics()
+        .iter()
+        .map(|diagnostic| {
+            let span = diagnostic.span();
+            let file = stdlib::source_map().get(span.file).unwrap();
+            let line = file.text[..span.start as usize].lines().count();
+            format!(
+                "{}:{line}: {} {}",
+                file.name, diagnostic.code, diagnostic.message
+            )
+        })
+        .collect();
+    assert_eq!(said, Vec::<String>::new());
+}
+
+#[test]
+fn every_event_and_constant_is_in_the_golden_schema() {
+    let schema = stdlib::schema();
+    let mut out = String::new();
+    for event in &schema.events {
+        let id = event.id.0;
+        let sets = event.sets.join(" ");
+        writeln!(out, "event {id} {} [{sets}] {:?}", event.name, event.hooks).unwrap();
+        for (at, slot) in event.slots.iter().enumerate() {
+            writeln!(
+                out,
+                "  {at:2} {}: {}",
+                slot.path,
+                schema.type_name(&slot.ty)
+            )
+            .unwrap();
+        }
+    }
+    for ty in &schema.enums {
+        writeln!(out, "enum {}: {}", ty.name, ty.repr).unwrap();
+        for (name, value) in &ty.constants {
+            writeln!(out, "  {name} = {value}").unwrap();
+        }
+    }
+    for ty in &schema.flag_sets {
+        writeln!(out, "flags {}: {}", ty.name, ty.repr).unwrap();
+        for flag in &ty.constants {
+            writeln!(
+                out,
+                "  {} = {:#x} mask {:#x}",
+                flag.name, flag.value, flag.mask
+            )
+            .unwrap();
+        }
+    }
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn events_are_found_by_name_and_id_and_documented() {
+    let schema = stdlib::schema();
+    assert_eq!(schema.events.len(), 27);
+    for event in &schema.events {
+        assert_eq!(schema.event_named(&event.name).unwrap().id, event.id);
+        assert_eq!(schema.event(event.id).unwrap().name, event.name);
+        assert!(!event.doc.is_empty(), "{} has no doc comment", event.name);
+    }
+}
+
+/// The numbers of linux/arch/x86/entry/syscalls/syscall_{64,32}.tbl, from the installed headers.
+#[test]
+fn syscall_numbers_are_the_kernels() {
+    let header = |bits: u32| {
+        let path = format!("/usr/include/x86_64-linux-gnu/asm/unistd_{bits}.h");
+        std::fs::read_to_string(path).ok()
+    };
+    // Without the headers (another distribution or machine) there is nothing to compare with.
+    let (Some(native), Some(compat)) = (header(64), header(32)) else {
+        return;
+    };
+    let number = |text: &str, name: &str| -> Option<u32> {
+        let prefix = format!("#define __NR_{name} ");
+        text.lines()
+            .find_map(|line| line.strip_prefix(&prefix)?.trim().parse().ok())
+    };
+    for event in &stdlib::schema().events {
+        for hook in &event.hooks {
+            if let Hook::Syscall {
+                number: here,
+                compat: there,
+                ..
+            } = hook
+            {
+                assert_eq!(Some(*here), number(&native, &event.name), "{}", event.name);
+                assert_eq!(*there, number(&compat, &event.name), "{}", event.name);
+                assert_eq!(u32::from(event.id.0), *here, "{}", event.name);
+            }
+        }
+    }
+}
