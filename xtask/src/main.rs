@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod cargo;
 mod shell;
 mod vm;
 

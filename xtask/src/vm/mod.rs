@@ -1,18 +1,21 @@
 //! `cargo xtask vm`: runs programs on real kernels, in qemu guests.
 //!
-//! A kernel is fetched ([`kernel`], from [`mirror`]'s place), a root is filled ([`root`], packed by
-//! [`cpio`]), and each kernel boots it ([`qemu`]). Everything lies below `.vm/` in the checkout:
-//! `kernels/SERIES` stays, `run/SERIES` has the console's log and the guest's /out of the last run.
+//! A root is filled with what a [`job`] needs ([`root`], packed by [`cpio`]); each kernel is fetched
+//! ([`kernel`], from [`mirror`]'s place) and boots it ([`qemu`]); [`chain`] checks what came back.
+//! Everything lies below `.vm/` in the checkout: `kernels/SERIES` stays, `run/SERIES` has the
+//! console's log and the guest's /out of the last run.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::{Result, shell};
+use job::{Job, Test};
 use kernel::{KERNELS, Kernel};
 use qemu::Boot;
-use root::Root;
 
+mod chain;
 mod cpio;
+mod job;
 mod kernel;
 mod mirror;
 mod qemu;
@@ -30,6 +33,14 @@ pub(crate) struct Args {
     #[arg(long = "add", value_name = "HOST=GUEST", value_parser = pair)]
     add: Vec<(PathBuf, String)>,
 
+    /// An integration test to build and have in /tests; runs it instead of the live checks
+    #[arg(long = "test", value_name = "PACKAGE:TEST", value_parser = test)]
+    tests: Vec<Test>,
+
+    /// Run the attack chain in a guest and keep its recording as examples/recordings/intrusion.trec
+    #[arg(long, conflicts_with_all = ["tests", "command"])]
+    record_intrusion: bool,
+
     /// Ask for newer kernel packages
     #[arg(long)]
     refresh: bool,
@@ -39,7 +50,7 @@ pub(crate) struct Args {
     timeout: u64,
 
     /// The command to run in the guest; files that it leaves in /out come back to
-    /// .vm/run/SERIES/out
+    /// .vm/run/SERIES/out. By default the live tests and the attack chain
     #[arg(last = true, value_name = "CMD")]
     command: Vec<String>,
 }
@@ -58,13 +69,19 @@ fn pair(text: &str) -> Result<(PathBuf, String), String> {
     }
 }
 
+fn test(text: &str) -> Result<Test, String> {
+    let (package, name) = text.split_once(':').ok_or("expected PACKAGE:TEST")?;
+    Ok(Test {
+        package: package.to_owned(),
+        name: name.to_owned(),
+    })
+}
+
 /// Runs the chore.
 pub(crate) fn run(args: &Args) -> Result<()> {
     need_packages()?;
-    if args.command.is_empty() {
-        return Err("give a command after `--`".into());
-    }
-    let mut root = Root::new(&job(&args.command))?;
+    let job = args.job();
+    let mut root = job.root(&args.tests)?;
     for (host, guest) in &args.add {
         if is_program(host) {
             root.program(host, guest)?
@@ -76,23 +93,39 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let archive = home.join("root.cpio");
     shell::write(&archive, root.to_bytes())?;
 
-    let all: Vec<&Kernel> = KERNELS.iter().collect();
-    let kernels = if args.kernels.is_empty() {
-        &all
-    } else {
-        &args.kernels
-    };
     let mut summary = Summary::default();
-    for kernel in kernels {
+    for kernel in args.kernels() {
         let start = Instant::now();
-        let result = boot(kernel, &home, &archive, args);
+        let result = boot(kernel, &home, &archive, &job, args);
         summary.add(kernel, result, start.elapsed());
     }
     summary.finish()
 }
 
+impl Args {
+    fn job(&self) -> Job {
+        if !self.command.is_empty() {
+            Job::Command(self.command.clone())
+        } else if !self.tests.is_empty() {
+            Job::Tests
+        } else if self.record_intrusion {
+            Job::Chain
+        } else {
+            Job::Live
+        }
+    }
+
+    fn kernels(&self) -> Vec<&'static Kernel> {
+        match &self.kernels[..] {
+            [] if self.record_intrusion => Kernel::named("6.12").into_iter().collect(),
+            [] => KERNELS.iter().collect(),
+            named => named.to_vec(),
+        }
+    }
+}
+
 /// Boots one kernel; returns the package it came from.
-fn boot(kernel: &Kernel, home: &Path, root: &Path, args: &Args) -> Result<String> {
+fn boot(kernel: &Kernel, home: &Path, root: &Path, job: &Job, args: &Args) -> Result<String> {
     let image = kernel.image(&home.join("kernels"), args.refresh)?;
     println!("=== kernel {kernel} ({})", image.package);
     let boot = Boot {
@@ -102,17 +135,16 @@ fn boot(kernel: &Kernel, home: &Path, root: &Path, args: &Args) -> Result<String
         dir: &home.join("run").join(kernel.series),
         timeout: Duration::from_secs(args.timeout),
     };
-    boot.run()?;
+    let out = boot.run()?;
+    if job.runs_the_chain() {
+        chain::check(&out)?;
+    }
+    if args.record_intrusion {
+        let recording = shell::root().join("examples/recordings/intrusion.trec");
+        shell::write(&recording, shell::read(&out.join("live.trec"))?)?;
+        println!("wrote {}", recording.display());
+    }
     Ok(image.package)
-}
-
-/// The command as a shell script.
-fn job(command: &[String]) -> String {
-    let words: Vec<String> = command
-        .iter()
-        .map(|word| format!("'{}'", word.replace('\'', r"'\''")))
-        .collect();
-    format!("exec {}\n", words.join(" "))
 }
 
 fn is_program(path: &Path) -> bool {

@@ -1,0 +1,25 @@
+# The job of a guest of `cargo xtask vm`: the live tests, then the attack chain, watched by tracee.
+# What tracee wrote goes to /out, where the xtask (xtask/src/vm/chain.rs) compares it.
+set -e
+policy=/examples/policies/quickstart.tp
+
+export TRACEE_REQUIRE_LIVE=1
+for test in /tests/*; do
+    [ -e "$test" ] || continue
+    echo "--- $test"
+    "$test" --test-threads=1
+done
+
+watch() { # NAME ARGUMENTS…: tracee's output and summary go to /out/NAME.json, /out/NAME.summary.json
+    name=$1
+    shift
+    echo "--- tracee: $name"
+    tracee run "$policy" --output "json:file:/out/$name.json" \
+        --summary-json "/out/$name.summary.json" "$@"
+}
+
+tracee list rules "$policy" --format json >/out/rules.json
+watch live --record /out/live.trec -- attack-chain
+watch no-pushdown --no-pushdown -- attack-chain
+watch replay --replay /out/live.trec
+watch benign -- benign

@@ -1,0 +1,60 @@
+//! Both programs do all their steps on any Linux, as any user.
+
+use std::process::{Command, Output};
+
+fn run(program: &str, steps: &[&str]) -> std::io::Result<Output> {
+    Command::new(program).args(steps).output()
+}
+
+#[test]
+fn the_attack_chain_does_every_step() {
+    let output = run(env!("CARGO_BIN_EXE_attack-chain"), &[]).unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success(),
+        "{stdout}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let steps: Vec<&str> = stdout
+        .lines()
+        .filter_map(|line| line.split(':').next())
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            "download",
+            "shadow",
+            "preload",
+            "anti-debugging",
+            "fileless",
+            "reverse-shell"
+        ]
+    );
+    assert!(
+        stdout.contains("a shell over 127.0.0.1:4444 said \"uid="),
+        "{stdout}"
+    );
+}
+
+#[test]
+fn the_benign_twin_does_every_step() {
+    let output = run(env!("CARGO_BIN_EXE_benign"), &[]).unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success(),
+        "{stdout}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(stdout.lines().count(), 7, "{stdout}");
+}
+
+#[test]
+fn an_unknown_step_is_an_error_that_names_the_known_ones() {
+    let output = run(env!("CARGO_BIN_EXE_benign"), &["hostname", "nap"]).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.starts_with("no step `nap`; there are download, hostname"),
+        "{stderr}"
+    );
+}

@@ -1,0 +1,120 @@
+//! What a guest does: a command from the command line, some tests, or (by default) all the live
+//! checks of `guest/live.sh`. Building the programs for it happens here, once for all kernels.
+
+use std::path::Path;
+
+use super::root::Root;
+use crate::{Result, cargo, shell};
+
+/// A guest's work.
+pub(crate) enum Job {
+    /// These words, run as a command.
+    Command(Vec<String>),
+    /// Nothing but the tests in /tests.
+    Tests,
+    /// The live tests and the attack chain, whose output [`super::chain`] checks.
+    Live,
+    /// The attack chain alone.
+    Chain,
+}
+
+/// An integration test: the package and the name of its target.
+#[derive(Debug, Clone)]
+pub(crate) struct Test {
+    pub(crate) package: String,
+    pub(crate) name: String,
+}
+
+impl Job {
+    /// A root that does this job, with `tests` built and put in /tests.
+    pub(crate) fn root(&self, tests: &[Test]) -> Result<Root> {
+        let mut root = Root::new(&self.script()?)?;
+        for test in tests {
+            add_test(&mut root, test)?;
+        }
+        if self.runs_the_chain() {
+            if matches!(self, Job::Live) {
+                let live = Test {
+                    package: "tracee-runtime".into(),
+                    name: "live".into(),
+                };
+                add_test(&mut root, &live)?;
+            }
+            for arguments in [
+                &["build", "--package", "tracee", "--bin", "tracee"][..],
+                &["build", "--package", "tracee-guest", "--bins"],
+            ] {
+                for program in cargo::executables(arguments)? {
+                    root.program(&program, &format!("/bin/{}", file_name(&program)))?;
+                }
+            }
+            root.copy(
+                &shell::root().join("examples/policies"),
+                "/examples/policies",
+            )?;
+        }
+        Ok(root)
+    }
+
+    /// Whether /out is what [`super::chain`] checks.
+    pub(crate) fn runs_the_chain(&self) -> bool {
+        matches!(self, Job::Live | Job::Chain)
+    }
+
+    fn script(&self) -> Result<String> {
+        match self {
+            Job::Command(words) => Ok(format!("exec {}\n", quoted(words))),
+            Job::Tests => Ok(RUN_TESTS.to_owned()),
+            Job::Live | Job::Chain => shell::read_text(&shell::root().join("guest/live.sh")),
+        }
+    }
+}
+
+const RUN_TESTS: &str = "\
+set -e
+export TRACEE_REQUIRE_LIVE=1
+for test in /tests/*; do
+    echo \"--- $test\"
+    \"$test\" --test-threads=1
+done
+";
+
+fn add_test(root: &mut Root, test: &Test) -> Result<()> {
+    let arguments = [
+        "test",
+        "--no-run",
+        "--package",
+        &test.package,
+        "--test",
+        &test.name,
+    ];
+    for program in cargo::executables(&arguments)? {
+        root.program(&program, &format!("/tests/{}", test.name))?;
+    }
+    Ok(())
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().display().to_string()
+}
+
+/// The words as a shell reads them back.
+fn quoted(words: &[String]) -> String {
+    let quote = |word: &String| format!("'{}'", word.replace('\'', r"'\''"));
+    words.iter().map(quote).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_survive_the_shell() {
+        let words = [
+            "sh".to_owned(),
+            "-c".to_owned(),
+            "echo 'a b' $HOME".to_owned(),
+        ];
+        assert_eq!(quoted(&words), r"'sh' '-c' 'echo '\''a b'\'' $HOME'");
+    }
+}
