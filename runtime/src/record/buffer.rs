@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use tracee_ebpf::abi::{RecordHeader, SLOTS_OFFSET};
 use zerocopy::IntoBytes;
 
 /// The bytes of one record, beginning at a multiple of 8.
@@ -19,9 +20,21 @@ impl RecordBuf {
     /// A copy of these bytes, filled up with zeros to a multiple of 8.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let mut buffer = Self::new();
-        buffer.resize(bytes.len().next_multiple_of(8));
-        buffer.as_mut_bytes()[..bytes.len()].copy_from_slice(bytes);
+        buffer.copy_from(bytes);
         buffer
+    }
+
+    /// Replaces the content by a copy of these bytes, filled up with zeros to a multiple of 8.
+    pub fn copy_from(&mut self, bytes: &[u8]) {
+        self.resize(bytes.len());
+        self.as_mut_bytes()[..bytes.len()].copy_from_slice(bytes);
+    }
+
+    /// Overwrites the fixed part, if there is place for one.
+    pub fn set_header(&mut self, header: &RecordHeader) {
+        if let Some(place) = self.as_mut_bytes().get_mut(..SLOTS_OFFSET) {
+            place.copy_from_slice(header.as_bytes());
+        }
     }
 
     /// The bytes.

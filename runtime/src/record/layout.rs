@@ -1,10 +1,12 @@
 //! What a record's reader must know of the schema: the kind of every slot, by event id.
 
+use serde::{Deserialize, Serialize};
 use tracee_lang::schema::{Event, EventId, Schema};
 use tracee_lang::types::Type;
 
 /// How a slot's 64 bits are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SlotKind {
     /// A signed integer.
     Signed,
@@ -50,6 +52,14 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// An event with slots of these kinds.
+    pub fn new(event: EventId, slots: impl IntoIterator<Item = SlotKind>) -> Self {
+        Self {
+            event,
+            slots: slots.into_iter().collect(),
+        }
+    }
+
     /// The layout of an event; `None` if a slot has a type that records can't hold.
     pub fn of(schema: &Schema, event: &Event) -> Option<Self> {
         let slots = event
@@ -84,15 +94,24 @@ impl Layouts {
     /// The layouts of a schema. Events with a type that records can't hold are left out: their
     /// records count as unknown.
     pub fn new(schema: &Schema) -> Self {
-        let mut by_id = Vec::new();
-        for event in &schema.events {
-            let at = usize::from(event.id.0);
-            if by_id.len() <= at {
-                by_id.resize(at + 1, None);
-            }
-            by_id[at] = Layout::of(schema, event);
+        let mut layouts = Self::default();
+        for layout in schema
+            .events
+            .iter()
+            .filter_map(|event| Layout::of(schema, event))
+        {
+            layouts.insert(layout);
         }
-        Self { by_id }
+        layouts
+    }
+
+    /// Adds or replaces a layout.
+    pub fn insert(&mut self, layout: Layout) {
+        let at = usize::from(layout.event.0);
+        if self.by_id.len() <= at {
+            self.by_id.resize(at + 1, None);
+        }
+        self.by_id[at] = Some(layout);
     }
 
     /// The layout of an event.

@@ -5,5 +5,8 @@
     reason = "helpers of tests, too, fail by panicking"
 )]
 
+mod format;
 mod record;
+mod recording;
+mod replay;
 mod support;

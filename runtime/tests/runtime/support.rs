@@ -192,6 +192,49 @@ pub(crate) fn schema() -> Schema {
             ],
             raw("all_types"),
         ),
+        (
+            714,
+            "sched_process_fork",
+            vec![
+                ("parent_tid", I32),
+                ("parent_pid", I32),
+                ("child_tid", I32),
+                ("child_pid", I32),
+                ("child_ns_pid", I32),
+                ("start_time", Type::Time),
+                ("leader_pid", I32),
+                ("leader_start_time", Type::Time),
+            ],
+            raw("sched_process_fork"),
+        ),
+        (
+            715,
+            "sched_process_exec",
+            vec![
+                ("cmdpath", Type::Path),
+                ("pathname", Type::Path),
+                ("argv", strings.clone()),
+            ],
+            raw("sched_process_exec"),
+        ),
+        (
+            716,
+            "sched_process_exit",
+            vec![("exit_code", I32), ("process_group_exit", Type::Bool)],
+            raw("sched_process_exit"),
+        ),
+        (
+            2900,
+            "existing_process",
+            vec![("exe", Type::Path), ("cmdline", strings.clone())],
+            Hook::Userland,
+        ),
+        (
+            2901,
+            "lost",
+            vec![("event", Type::String), ("count", U64)],
+            Hook::Userland,
+        ),
     ];
     for (id, name, args, hook) in events {
         let event = event(&schema, id, name, &args, hook);
@@ -199,4 +242,78 @@ pub(crate) fn schema() -> Schema {
     }
     schema.index();
     schema
+}
+
+/// A record as text: its header where it is not zero, then its slots.
+pub(crate) fn dump(schema: &Schema, bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    use tracee_ebpf::abi;
+    use tracee_runtime::format::Formatted;
+    use tracee_runtime::record::{Layouts, Record};
+    use tracee_runtime::text::Shown;
+
+    let layouts = Layouts::new(schema);
+    let record = Record::parse(bytes, &layouts).unwrap();
+    let header = record.header();
+    let event = schema.event(record.event()).unwrap();
+    let mut out = format!("{} comm={}", event.name, Shown(record.comm()));
+    let internal = u64::from(header.flags & abi::RECORD_INTERNAL);
+    let compat = u64::from(header.flags & abi::RECORD_COMPAT);
+    for (name, value) in [
+        ("time", header.time),
+        ("pid", header.pid.into()),
+        ("tid", header.tid.into()),
+        ("ppid", header.ppid.into()),
+        ("host_pid", header.host_pid.into()),
+        ("host_tid", header.host_tid.into()),
+        ("host_ppid", header.host_ppid.into()),
+        ("uid", header.uid.into()),
+        ("gid", header.gid.into()),
+        ("thread_start", header.thread_start_time),
+        ("process_start", header.process_start_time),
+        ("parent_start", header.parent_start_time),
+        ("cgroup", header.cgroup_id),
+        ("mnt_ns", header.mnt_ns.into()),
+        ("pid_ns", header.pid_ns.into()),
+        ("net_ns", header.net_ns.into()),
+        ("cpu", header.cpu.into()),
+        ("internal", internal),
+        ("compat", compat),
+    ] {
+        if value != 0 {
+            write!(out, " {name}={value}").unwrap();
+        }
+    }
+    write!(out, " syscall={}", header.syscall).unwrap();
+    if let Some(retval) = record.retval() {
+        write!(out, " retval={retval}").unwrap();
+    }
+    for (at, slot) in event.slots.iter().enumerate() {
+        let at = at as u16;
+        let value = record.value(at);
+        let cut = if record.truncated(at) { " (cut)" } else { "" };
+        let shown = Formatted {
+            schema,
+            ty: &slot.ty,
+            value: &value,
+        };
+        write!(out, "\n    {}: {shown}{cut}", slot.path).unwrap();
+    }
+    out + "\n"
+}
+
+/// Everything that a source yields, each record as text.
+pub(crate) fn drain(
+    schema: &Schema,
+    source: &mut dyn tracee_runtime::source::Source,
+) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+    use tracee_runtime::source::Poll;
+
+    let mut out = String::new();
+    loop {
+        let mut take = |bytes: &[u8]| out.push_str(&dump(schema, bytes));
+        if source.poll(std::time::Duration::ZERO, &mut take)? == Poll::End {
+            return Ok(out);
+        }
+    }
 }

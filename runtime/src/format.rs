@@ -1,0 +1,165 @@
+//! Values as people write them: the one place that turns a record's integers and bytes into names
+//! of flags, addresses and quoted lists, for the table, for messages and inside JSON.
+
+use std::fmt::{self, Display, Write as _};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use tracee_lang::schema::{EnumType, FlagsType, Schema};
+use tracee_lang::types::Type;
+use tracee_lang::value::Value;
+
+use crate::text::Shown;
+use crate::time::Timestamp;
+
+/// A value with its type, as a person may see it: [`Display`] escapes what a terminal would obey.
+#[derive(Debug, Clone, Copy)]
+pub struct Formatted<'a> {
+    /// Where the type's names are.
+    pub schema: &'a Schema,
+    /// The value's type.
+    pub ty: &'a Type,
+    /// The value.
+    pub value: &'a Value<'a>,
+}
+
+impl Display for Formatted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.value {
+            Value::Absent => f.write_char('-'),
+            Value::Int(value) if *self.ty == Type::Time => match u64::try_from(*value) {
+                Ok(nanos) => Timestamp(nanos).fmt(f),
+                Err(_) => value.fmt(f),
+            },
+            Value::Int(value) => Integer {
+                schema: self.schema,
+                ty: self.ty,
+                value: *value,
+            }
+            .fmt(f),
+            Value::Bytes(bytes) => match self.ty {
+                Type::Ip => Address(bytes).fmt(f),
+                Type::Bytes => Hex(bytes).fmt(f),
+                _ => Shown(bytes).fmt(f),
+            },
+            Value::List(items) => {
+                f.write_char('[')?;
+                for (at, item) in items.iter().enumerate() {
+                    let comma = if at == 0 { "" } else { ", " };
+                    write!(f, "{comma}\"{}\"", Shown(item))?;
+                }
+                f.write_char(']')
+            }
+        }
+    }
+}
+
+/// An integer by its type: names of an enum or of flags, `0x…` for a pointer, `true`, else decimal.
+#[derive(Debug, Clone, Copy)]
+pub struct Integer<'a> {
+    /// Where the type's names are.
+    pub schema: &'a Schema,
+    /// Its type.
+    pub ty: &'a Type,
+    /// As the record has it.
+    pub value: i128,
+}
+
+impl Display for Integer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.ty {
+            Type::Bool => f.write_str(if self.value == 0 { "false" } else { "true" }),
+            Type::Pointer => write!(f, "{:#x}", self.value),
+            Type::Enum(id) => constant(f, self.schema.enum_type(*id), self.value),
+            Type::Flags(id) => flags(f, self.schema.flags_type(*id), self.value),
+            _ => self.value.fmt(f),
+        }
+    }
+}
+
+/// The first name of a number, or the number.
+fn constant(f: &mut fmt::Formatter<'_>, ty: &EnumType, value: i128) -> fmt::Result {
+    match ty.constants.iter().find(|(_, constant)| *constant == value) {
+        Some((name, _)) => f.write_str(name),
+        None => value.fmt(f),
+    }
+}
+
+/// The names of the bits, joined by `|`, in declaration order; what has no name as `0x…`; `0` if
+/// nothing is set. A constant that only repeats some bits of a larger one is left out: `O_SYNC`
+/// alone, not `O_DSYNC|O_SYNC`.
+fn flags(f: &mut fmt::Formatter<'_>, ty: &FlagsType, value: i128) -> fmt::Result {
+    let width = u64::MAX >> (64 - u32::from(ty.repr.bits.clamp(1, 64)));
+    let value = value as u64 & width;
+    let set = |mask: u64, want: u64| mask != 0 && value & mask == want;
+    let there = || {
+        ty.constants
+            .iter()
+            .filter(|flag| set(flag.mask, flag.value))
+    };
+    let mut rest = value;
+    let mut separator = "";
+    for flag in there() {
+        let repeats = there()
+            .any(|other| flag.value & !other.value == 0 && flag.value != other.value)
+            && flag.value != 0;
+        let alias = flag.value != 0 && rest & flag.value == 0;
+        if repeats || alias {
+            continue;
+        }
+        rest &= !flag.value;
+        write!(f, "{separator}{}", flag.name)?;
+        separator = "|";
+    }
+    if rest != 0 {
+        write!(f, "{separator}{rest:#x}")
+    } else if separator.is_empty() {
+        f.write_char('0')
+    } else {
+        Ok(())
+    }
+}
+
+/// An IPv4 or IPv6 address in network byte order; other lengths as hexadecimal.
+#[derive(Debug, Clone, Copy)]
+pub struct Address<'a>(pub &'a [u8]);
+
+impl Display for Address<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(four) = self.0.as_array::<4>() {
+            Ipv4Addr::from(*four).fmt(f)
+        } else if let Some(sixteen) = self.0.as_array::<16>() {
+            Ipv6Addr::from(*sixteen).fmt(f)
+        } else {
+            Hex(self.0).fmt(f)
+        }
+    }
+}
+
+/// Bytes as hexadecimal digits.
+#[derive(Debug, Clone, Copy)]
+pub struct Hex<'a>(pub &'a [u8]);
+
+impl Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// The name that a type has in JSON: Go's, as existing consumers of Tracee's events expect. Enums
+/// and flags print by name, so they are strings.
+pub fn go_type(schema: &Schema, ty: &Type) -> String {
+    match ty {
+        Type::Bool => "bool".into(),
+        Type::Int(int) => format!("{}int{}", if int.signed { "" } else { "u" }, int.bits),
+        Type::Pointer => "trace.Pointer".into(),
+        Type::Port => "uint16".into(),
+        Type::Time => "time.Time".into(),
+        Type::Bytes => "[]byte".into(),
+        Type::List(of) => format!("[]{}", go_type(schema, of)),
+        Type::Struct(id) if schema.struct_type(*id).name == "sockaddr" => "SockAddr".into(),
+        Type::Struct(id) => schema.struct_type(*id).name.clone(),
+        Type::String | Type::Path | Type::Ip | Type::Enum(_) | Type::Flags(_) | Type::Error => {
+            "string".into()
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! JSON lines as a source.
+
+use std::collections::HashMap;
+use std::io::{self, BufRead, Read};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracee_lang::schema::Schema;
+
+use super::encode::{Encoder, NoRecord};
+use super::line::Line;
+use super::{ReplayError, ReplayReport};
+use crate::record::RecordBuf;
+use crate::source::{Lost, Poll, Source};
+
+/// The longest line that is read, in bytes.
+const MAX_LINE: u64 = 16 << 20;
+/// Lines that one poll reads at most, so that the caller can stop in between.
+const BATCH: usize = 64;
+/// Processes whose executable is remembered.
+const MAX_EXECUTABLES: usize = 65_536;
+
+/// Events in Aqua's `trace.Event` form or our own, one a line.
+///
+/// Bad lines and unknown events are skipped and counted. Detections (of our own output) are
+/// replaced by the event inside, unless that was the line before.
+pub struct JsonLines {
+    input: Box<dyn BufRead>,
+    encoder: Encoder,
+    report: ReplayReport,
+    strict: bool,
+    /// Number of the line that was read last, from 1.
+    number: u64,
+    line: Vec<u8>,
+    /// Whether `line` was read ahead by [`JsonLines::open`].
+    ahead: bool,
+    ended: bool,
+    host: Option<String>,
+    record: RecordBuf,
+    last: RecordBuf,
+    /// What the process tree was told, by host pid.
+    executables: HashMap<u32, String>,
+}
+
+impl std::fmt::Debug for JsonLines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JsonLines")
+            .field("report", &self.report)
+            .finish_non_exhaustive()
+    }
+}
+
+impl JsonLines {
+    /// Reads lines from `input`. `file` is its name in messages; with `strict`, a bad line ends the
+    /// replay.
+    ///
+    /// # Errors
+    /// The first line can't be read.
+    pub fn open(
+        input: Box<dyn BufRead>,
+        file: &str,
+        schema: Arc<Schema>,
+        strict: bool,
+    ) -> Result<Self, ReplayError> {
+        let mut lines = Self {
+            input,
+            encoder: Encoder::new(schema),
+            report: ReplayReport::new(file, "line"),
+            strict,
+            number: 0,
+            line: Vec::new(),
+            ahead: false,
+            ended: false,
+            host: None,
+            record: RecordBuf::new(),
+            last: RecordBuf::new(),
+            executables: HashMap::new(),
+        };
+        // The first line's host is the file's, and outputs want it before the first event.
+        while !lines.ended && !lines.ahead {
+            lines.ahead = lines.read_line().map_err(|error| lines.unreadable(error))?;
+        }
+        if let Ok(line) = serde_json::from_slice::<Line>(&lines.line) {
+            let event = line.event.as_deref().unwrap_or(&line);
+            lines.host = event.host_name.clone().filter(|name| !name.is_empty());
+        }
+        Ok(lines)
+    }
+
+    /// The machine that the events are from, by the first line.
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
+    }
+
+    /// Whether there is no line but blank ones.
+    pub fn is_empty(&self) -> bool {
+        self.ended && !self.ahead
+    }
+
+    /// What was read so far.
+    pub fn report(&self) -> &ReplayReport {
+        &self.report
+    }
+
+    fn unreadable(&self, error: io::Error) -> ReplayError {
+        ReplayError::Unreadable {
+            file: self.report.file.clone(),
+            error,
+        }
+    }
+
+    /// Reads the next line, without its end; a longer one than [`MAX_LINE`] is cut, and then no
+    /// JSON. `false` if it is blank, or at the end of the input.
+    fn read_line(&mut self) -> io::Result<bool> {
+        self.line.clear();
+        let got = (&mut self.input)
+            .take(MAX_LINE)
+            .read_until(b'\n', &mut self.line)?;
+        if got == 0 {
+            self.ended = true;
+            return Ok(false);
+        }
+        self.number += 1;
+        if got as u64 == MAX_LINE && !self.line.ends_with(b"\n") {
+            self.input.skip_until(b'\n')?;
+        }
+        if self.number == 1 && self.line.starts_with(b"\xef\xbb\xbf") {
+            self.line.drain(..3);
+        }
+        Ok(!self.line.trim_ascii().is_empty())
+    }
+
+    /// Reads one line and hands its event on.
+    fn step(&mut self, take: &mut dyn FnMut(&[u8])) -> Result<(), ReplayError> {
+        if !std::mem::take(&mut self.ahead) && !self.read_line().map_err(|e| self.unreadable(e))? {
+            return Ok(());
+        }
+        self.report.read += 1;
+        let line: Line = match serde_json::from_slice(&self.line) {
+            Ok(line) => line,
+            Err(error) => return self.bad(json_error(&error)),
+        };
+        let detection = line.kind.as_deref() == Some("detection");
+        let event = match &line.event {
+            Some(event) if detection => event,
+            _ => &line,
+        };
+        match self
+            .encoder
+            .encode(event, &mut self.record, &mut self.report.ignored)
+        {
+            Ok(()) => {}
+            Err(NoRecord::Bad(reason)) => return self.bad(reason),
+            Err(NoRecord::UnknownEvent(name)) => {
+                self.report.unknown_events.count(&name);
+                return Ok(());
+            }
+        }
+        if detection {
+            self.report.detections += 1;
+            if self.record == self.last {
+                return Ok(());
+            }
+        }
+        if event
+            .host_name
+            .as_ref()
+            .is_some_and(|name| !name.is_empty() && self.host.as_ref() != Some(name))
+        {
+            self.report
+                .ignored
+                .count("hostName (another than the first)");
+        }
+        std::mem::swap(&mut self.record, &mut self.last);
+        self.tell_executable(event, take);
+        self.report.events += 1;
+        take(self.last.as_bytes());
+        Ok(())
+    }
+
+    /// Hands on a record for the process tree if the line says of an executable that is news.
+    fn tell_executable(&mut self, event: &Line, take: &mut dyn FnMut(&[u8])) {
+        let path = event
+            .executable
+            .as_ref()
+            .and_then(|executable| executable.path.as_deref());
+        let pid = event.host_process_id.or(event.process_id);
+        let (Some(path), Some(pid)) = (path.filter(|path| !path.is_empty()), pid) else {
+            return;
+        };
+        if self
+            .executables
+            .get(&pid)
+            .is_some_and(|known| known == path)
+        {
+            return;
+        }
+        if self.executables.len() >= MAX_EXECUTABLES {
+            // Saying it again is only slower.
+            self.executables.clear();
+        }
+        self.executables.insert(pid, path.to_owned());
+        if self.encoder.executable(event, path, &mut self.record) {
+            take(self.record.as_bytes());
+        }
+    }
+
+    fn bad(&mut self, reason: String) -> Result<(), ReplayError> {
+        let at = self.number;
+        if self.strict {
+            let file = self.report.file.clone();
+            return Err(ReplayError::Bad {
+                file,
+                unit: "line",
+                at,
+                reason,
+            });
+        }
+        self.report.skip(at, reason);
+        Ok(())
+    }
+}
+
+/// What is wrong, without serde's line number: every line is its own document.
+fn json_error(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let message = text.split(" at line ").next().unwrap_or(&text);
+    match error.column() {
+        0 => format!("it is no event: {message}"),
+        column => format!("it is no event: {message} at column {column}"),
+    }
+}
+
+impl Source for JsonLines {
+    /// Waits for the file, however long: a pipe's writer decides when there is a line.
+    fn poll(
+        &mut self,
+        _timeout: Duration,
+        take: &mut dyn FnMut(&[u8]),
+    ) -> Result<Poll, Box<dyn std::error::Error + Send + Sync>> {
+        if self.ended && !self.ahead {
+            return Ok(Poll::End);
+        }
+        let before = self.report.events;
+        for _ in 0..BATCH {
+            self.step(take)?;
+            if self.ended {
+                break;
+            }
+        }
+        Ok(Poll::Events((self.report.events - before) as usize))
+    }
+
+    /// A file loses nothing; what was lost when it was made is in it as `lost` events.
+    fn losses(&mut self) -> Vec<Lost> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,26 @@
+//! Replaying events from a file or stdin: Aqua's JSON lines, our own JSON output, or a recording.
+//! [`Replay::open`] looks at the first bytes to tell them apart.
+//!
+//! ```text
+//! line ─serde→ Line ─encode→ record          recording ─remap→ record
+//! ```
+//!
+//! Foreign JSON is encoded once, into the record that everything after it reads. What can't be
+//! read, or has no place in a record, is skipped and named in the [`ReplayReport`]; with `strict`,
+//! a bad piece ends the replay.
+//!
+//! A line without a field that the record's header always has reads as 0; without `userId` or
+//! `groupId` as 4294967295, which no user has, so that no rule on root matches.
+
+mod encode;
+mod error;
+mod json_lines;
+mod line;
+mod open;
+mod report;
+mod value;
+
+pub use error::ReplayError;
+pub use json_lines::JsonLines;
+pub use open::Replay;
+pub use report::{Names, ReplayReport, Skipped};
