@@ -12,7 +12,9 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod cargo;
+mod codegen;
 mod shell;
+mod tidy;
 mod vm;
 
 /// What a chore returns: the message says what failed and what to do.
@@ -25,11 +27,15 @@ type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
     disable_help_subcommand = true
 )]
 enum Chore {
+    Codegen(codegen::Args),
+    Tidy(tidy::Args),
     Vm(vm::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Chore::parse() {
+        Chore::Codegen(args) => codegen::run(&args),
+        Chore::Tidy(args) => tidy::run(&args),
         Chore::Vm(args) => vm::run(&args),
     };
     match result {
