@@ -9,13 +9,17 @@
 #ifndef TRACEE_ABI_H
 #define TRACEE_ABI_H
 
-enum {
+#include "kernel.h" /* for the integer types */
+
+enum abi_limit {
 	ABI_VERSION = 1,
 	MAX_EVENTS = 4096,	 /* event ids are below this */
 	MAX_SLOTS = 64,		 /* slots of one event: bits of record_header.present */
 	MAX_SYSCALLS = 600,	 /* x86-64 and i386 syscall numbers are below this */
 	MAX_SYSCALL_ARGS = 6,
 	MAX_EVENT_FILTERS = 32,	 /* field filters of one event */
+	MAX_FLAG_TESTS = 256,	 /* flag tests of one filter */
+	MAX_INTERVALS = 1048576, /* intervals of one filter */
 	MAX_STRING = 4096,	 /* bytes of one string that are kept */
 	MAX_LIST = 32768,	 /* bytes of one list that are kept */
 	MAX_TAIL = 65536,	 /* bytes of a record's tail */
@@ -27,11 +31,12 @@ enum {
 };
 
 /* record_header.flags */
-enum {
+enum record_flag {
 	RECORD_RETVAL = 1,   /* retval is meaningful */
 	RECORD_COMPAT = 2,   /* a 32-bit caller */
 	RECORD_SELECTED = 4, /* selectors holds the kernel's decision */
 	RECORD_INTERNAL = 8, /* no selector is left: kept for the process tree only */
+	RECORD_GENERATION = 16, /* the filters of generation 1 decided, else those of generation 0 */
 };
 
 /*
@@ -84,14 +89,21 @@ struct tail_ref {
 	__u32 length; /* bytes */
 };
 
-/* How a syscall argument is read: arg_config.kind */
-enum {
+/*
+ * How a syscall argument is read: arg_config.kind. What can't be read (a bad pointer, a page that
+ * is not in memory) leaves its slot absent. Registers and pointers of 32-bit callers have 32 bits.
+ */
+enum arg_kind {
 	ARG_NONE = 0,
 	ARG_INT = 1,	     /* size bytes of the register, widened; is_signed */
 	ARG_STRING = 2,	     /* NUL-terminated, in the traced process */
 	ARG_STRING_LIST = 3, /* array of pointers to strings, ended by NULL */
-	ARG_SOCKADDR = 4,    /* struct sockaddr; its length is argument aux; four slots: family, port, ip, path */
-	ARG_U64S = 5,	     /* a struct of aux 64-bit words; aux slots */
+	/*
+	 * struct sockaddr, whose length is argument aux. Four slots: family; port and ip of AF_INET
+	 * and AF_INET6; path of AF_UNIX, where an abstract name begins with '@' in place of its NUL.
+	 */
+	ARG_SOCKADDR = 4,
+	ARG_U64S = 5, /* a struct of aux 64-bit words, at most 8; aux slots */
 };
 
 struct arg_config {
@@ -104,7 +116,7 @@ struct arg_config {
 };
 
 /* event_config.flags */
-enum {
+enum event_flag {
 	EVENT_WANTED = 1,   /* a policy selects it or a rule is on it */
 	EVENT_INTERNAL = 2, /* the process tree needs it, whatever the selectors say */
 	EVENT_AT_ENTER = 4, /* a syscall whose arguments are read on entry and kept until it returns */
@@ -124,7 +136,7 @@ struct event_config {
  * The same for both generations: it depends on the schema only. */
 
 /* field_filter.field: a slot below FIELD_CONTEXT, or FIELD_CONTEXT + one of these */
-enum {
+enum context_field {
 	FIELD_CONTEXT = 64,
 	FIELD_PID = 64,
 	FIELD_TID,
@@ -145,16 +157,16 @@ enum {
 	FIELD_CPU,
 	FIELD_RETVAL,
 	FIELD_COMM, /* the one context string */
-	FIELD_TREE, /* the process's mask in `tree` */
+	FIELD_TREE, /* the process's mask in `tree`; 0, not absent, if it has none */
 	FIELD_TIME,
 	FIELD_END,
 };
 
 /* field_filter.kind */
-enum {
-	FILTER_INTERVALS = 1, /* base, count in `intervals` */
-	FILTER_FLAGS = 2,     /* base, count in `flag_tests` */
-	FILTER_STRING = 3,    /* base is an index in `automata` */
+enum filter_kind {
+	FILTER_INTERVALS = 1, /* base, count in `intervals`; any integer */
+	FILTER_FLAGS = 2,     /* base, count in `flag_tests`; any integer */
+	FILTER_STRING = 3,    /* base is an index in `automata`; a string, path, ip or bytes, or comm */
 };
 
 /*
@@ -162,8 +174,10 @@ enum {
  *
  *   live &= satisfied(field) | ~constrained
  *
- * An absent field (unreadable string, retval on entry, no such process) satisfies everything:
- * userland decides. Bases are absolute indices: the compiler of the tables adds the generation's.
+ * An absent field (unreadable string, retval on entry) and a string that was cut satisfy
+ * everything: userland decides. Filters run in the order of the table, and what one needs is read
+ * when it runs: put the cheap ones first. Bases are absolute indices: whoever writes the tables adds
+ * the generation's.
  */
 struct field_filter {
 	__u32 field;
@@ -176,7 +190,8 @@ struct field_filter {
 
 /*
  * map `intervals`: array. The number line from start (inclusive) up to the next entry's start; the
- * first entry of a filter starts at 0. Signed fields are compared with their sign bit flipped.
+ * first entry of a filter starts at 0. Signed fields are compared with their sign bit flipped (start is the
+ * flipped value). Starts ascend strictly.
  */
 struct interval {
 	__u64 start;
@@ -202,6 +217,8 @@ struct flag_test {
  * State 0 is dead: nothing can match any more, the walk stops (and the end mark is not fed).
  * States from first_output on yield outputs[output_base + state - first_output]; `take(start)` is
  * done first, for the empty prefix. A string longer than MAX_STRING satisfies everything.
+ * base is absolute within its generation's `transitions`; base + (states << shift) may not exceed
+ * MAX_TRANSITIONS.
  */
 struct automaton {
 	__u32 base;  /* in `transitions` */
@@ -234,7 +251,8 @@ struct transitions {
 
 /*
  * map `tree`: hash, key = __u32 host pid (thread group), value = __u64 mask of roots. A child gets
- * its parent's mask at fork; the last thread's exit removes it. Userland sets the roots.
+ * its parent's mask at fork; the last thread's exit removes it. Userland sets the roots. Masks hold
+ * for both generations.
  */
 
 /* map `control`: array of 1 */
@@ -250,7 +268,9 @@ struct control {
 /* map `losses`: per-CPU array of MAX_EVENTS, key = event id */
 struct loss {
 	__u64 ring_full;   /* records that found no place in the ring buffer */
-	__u64 stash_full;  /* syscalls with EVENT_AT_ENTER that found no place until their return */
+	__u64 stash_full;  /* syscalls with EVENT_AT_ENTER whose record lacks retval: no place to wait */
+	__u64 tree_full;   /* forks whose child found no place in `tree` */
+	__u64 reserved;
 };
 
 /* map `passed`: per-CPU array of MAX_EVENTS: what happened to each event */

@@ -16,6 +16,10 @@ pub const MAX_SYSCALLS: usize = 600;
 pub const MAX_SYSCALL_ARGS: usize = 6;
 /// Field filters of one event.
 pub const MAX_EVENT_FILTERS: usize = 32;
+/// Flag tests of one filter.
+pub const MAX_FLAG_TESTS: usize = 256;
+/// Intervals of one filter.
+pub const MAX_INTERVALS: usize = 1_048_576;
 /// Bytes of one string that are kept.
 pub const MAX_STRING: usize = 4096;
 /// Bytes of one list that are kept.
@@ -44,9 +48,13 @@ pub const RECORD_COMPAT: u16 = 2;
 pub const RECORD_SELECTED: u16 = 4;
 /// [`RecordHeader::flags`]: kept for the process tree only.
 pub const RECORD_INTERNAL: u16 = 8;
+/// [`RecordHeader::flags`]: the filters of generation 1 decided, else those of generation 0.
+pub const RECORD_GENERATION: u16 = 16;
 
 /// The fixed part at a record's begin; slots and tail follow it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 #[expect(missing_docs, reason = "abi.h documents each member")]
 pub struct RecordHeader {
@@ -85,7 +93,9 @@ pub struct RecordHeader {
 pub const SLOTS_OFFSET: usize = size_of::<RecordHeader>();
 
 /// A slot that points into the tail.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 #[expect(missing_docs, reason = "abi.h documents each member")]
 pub struct TailRef {
@@ -107,7 +117,9 @@ pub const ARG_SOCKADDR: u8 = 4;
 pub const ARG_U64S: u8 = 5;
 
 /// How a syscall's argument is read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 #[expect(missing_docs, reason = "abi.h documents each member")]
 pub struct ArgConfig {
@@ -127,7 +139,9 @@ pub const EVENT_INTERNAL: u32 = 2;
 pub const EVENT_AT_ENTER: u32 = 4;
 
 /// What the kernel does with one event.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 #[expect(missing_docs, reason = "abi.h documents each member")]
 pub struct EventConfig {
@@ -175,7 +189,9 @@ pub const FILTER_FLAGS: u16 = 2;
 pub const FILTER_STRING: u16 = 3;
 
 /// All predicates on one field of one event.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 #[expect(missing_docs, reason = "abi.h documents each member")]
 pub struct FieldFilter {
@@ -188,7 +204,9 @@ pub struct FieldFilter {
 }
 
 /// A piece of the number line.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 #[expect(missing_docs, reason = "abi.h documents each member")]
 pub struct Interval {
@@ -197,7 +215,9 @@ pub struct Interval {
 }
 
 /// A test of bits.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 #[expect(missing_docs, reason = "abi.h documents each member")]
 pub struct FlagTest {
@@ -223,7 +243,9 @@ pub struct Automaton {
 }
 
 /// What reaching a state of an automaton means.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 #[expect(missing_docs, reason = "abi.h documents each member")]
 pub struct Output {
@@ -232,7 +254,9 @@ pub struct Output {
 }
 
 /// The switchboard.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 #[expect(missing_docs, reason = "abi.h documents each member")]
 pub struct Control {
@@ -245,16 +269,22 @@ pub struct Control {
 }
 
 /// Records that were lost, of one event on one CPU.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 #[expect(missing_docs, reason = "abi.h documents each member")]
 pub struct Loss {
     pub ring_full: u64,
     pub stash_full: u64,
+    pub tree_full: u64,
+    pub reserved: u64,
 }
 
 /// What happened to one event on one CPU.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 #[expect(missing_docs, reason = "abi.h documents each member")]
 pub struct Passed {

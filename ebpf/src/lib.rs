@@ -4,5 +4,15 @@
 
 pub mod abi;
 
-/// The eBPF object, built from `bpf/` by `cargo xtask bpf` (which `--check`s it, too).
-pub const OBJECT: &[u8] = include_bytes!("../tracee.bpf.o");
+/// The eBPF object, built from `bpf/` by `cargo xtask bpf` (which `--check`s it, too). ELF readers
+/// need it at a multiple of 8.
+pub const OBJECT: &[u8] = &ALIGNED.bytes;
+
+static ALIGNED: &Aligned<[u8; include_bytes!("../tracee.bpf.o").len()]> = &Aligned {
+    bytes: *include_bytes!("../tracee.bpf.o"),
+};
+
+#[repr(align(8))]
+struct Aligned<T> {
+    bytes: T,
+}

@@ -11,10 +11,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod bpf;
 mod cargo;
-mod codegen;
 mod shell;
-mod tidy;
 mod vm;
 
 /// What a chore returns: the message says what failed and what to do.
@@ -27,15 +26,13 @@ type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
     disable_help_subcommand = true
 )]
 enum Chore {
-    Codegen(codegen::Args),
-    Tidy(tidy::Args),
+    Bpf(bpf::Args),
     Vm(vm::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Chore::parse() {
-        Chore::Codegen(args) => codegen::run(&args),
-        Chore::Tidy(args) => tidy::run(&args),
+        Chore::Bpf(args) => bpf::run(&args),
         Chore::Vm(args) => vm::run(&args),
     };
     match result {

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* The arguments of syscalls, read as arg_config says. */
+#ifndef TRACEE_ARGS_H
+#define TRACEE_ARGS_H
+
+#include "compat.h"
+#include "list.h"
+
+static __always_inline void read_registers(struct work *w, struct pt_regs *regs, bool compat)
+{
+	if (compat) {
+		w->flags |= RECORD_COMPAT;
+		w->args[0] = (__u32)BPF_CORE_READ(regs, bx);
+		w->args[1] = (__u32)BPF_CORE_READ(regs, cx);
+		w->args[2] = (__u32)BPF_CORE_READ(regs, dx);
+		w->args[3] = (__u32)BPF_CORE_READ(regs, si);
+		w->args[4] = (__u32)BPF_CORE_READ(regs, di);
+		w->args[5] = (__u32)BPF_CORE_READ(regs, bp);
+	} else {
+		w->args[0] = BPF_CORE_READ(regs, di);
+		w->args[1] = BPF_CORE_READ(regs, si);
+		w->args[2] = BPF_CORE_READ(regs, dx);
+		w->args[3] = BPF_CORE_READ(regs, r10);
+		w->args[4] = BPF_CORE_READ(regs, r8);
+		w->args[5] = BPF_CORE_READ(regs, r9);
+	}
+}
+
+/* Slots that an argument takes. */
+static __always_inline __u32 arg_slots(const struct arg_config *arg)
+{
+	switch (arg->kind) {
+	case ARG_NONE:
+		return 0;
+	case ARG_SOCKADDR:
+		return 4;
+	case ARG_U64S:
+		return arg->aux;
+	default:
+		return 1;
+	}
+}
+
+static __always_inline __u64 widen(__u64 value, __u32 size, bool is_signed, bool compat)
+{
+	if (size == 1)
+		return is_signed ? (__s64)(__s8)value : (__u8)value;
+	if (size == 2)
+		return is_signed ? (__s64)(__s16)value : (__u16)value;
+	if (size == 4 || compat) /* a 32-bit caller's long is this short */
+		return is_signed ? (__s64)(__s32)value : (__u32)value;
+	return value;
+}
+
+static __always_inline void put_int_args(struct work *w, const struct event_config *config)
+{
+	for (int i = 0; i < MAX_SYSCALL_ARGS; i++) {
+		const struct arg_config *arg = &config->args[i];
+
+		if (arg->kind == ARG_INT)
+			put_int(w, arg->slot, widen(w->args[i], arg->size, arg->is_signed,
+						    w->flags & RECORD_COMPAT));
+	}
+}
+
+enum {
+	UNIX_PATH = 108, /* sizeof(sockaddr_un.sun_path) */
+};
+
+static __always_inline void put_unix_path(struct work *w, __u32 slot, __u64 address, __u32 length)
+{
+	void *to = tail_end(w);
+	__u8 first = 0;
+	long copied;
+
+	if (!to || bpf_probe_read_user(&first, sizeof(first), (void *)address))
+		return;
+	if (length > UNIX_PATH)
+		length = UNIX_PATH;
+	if (first) {
+		copied = bpf_probe_read_user_str(to, length + 1, (void *)address);
+		if (copied > 0)
+			put_tail(w, slot, copied - 1, false);
+		return;
+	}
+	/* An abstract name may hold NULs: its length is the address's. */
+	if (bpf_probe_read_user(to, length, (void *)address))
+		return;
+	*(__u8 *)to = '@';
+	put_tail(w, slot, length, false);
+}
+
+/* Fills four slots: family, port, ip, path. */
+__noinline int put_sockaddr(__u32 slot, __u64 address, __u32 length)
+{
+	struct work *w = the_work();
+	__u16 family, port;
+
+	if (!w || length < sizeof(family) ||
+	    bpf_probe_read_user(&family, sizeof(family), (void *)address))
+		return 0;
+	put_int(w, slot, family);
+	if (family == AF_UNIX) {
+		if (length > sizeof(family))
+			put_unix_path(w, slot + 3, address + 2, length - 2);
+		return 0;
+	}
+	if (!(family == AF_INET && length >= 8) && !(family == AF_INET6 && length >= 24))
+		return 0;
+	if (bpf_probe_read_user(&port, sizeof(port), (void *)(address + 2)) == 0)
+		put_int(w, slot + 1, __builtin_bswap16(port));
+	if (family == AF_INET)
+		put_user_bytes(w, slot + 2, address + 4, 4);
+	else
+		put_user_bytes(w, slot + 2, address + 8, 16);
+	return 0;
+}
+
+static __always_inline void put_words(struct work *w, __u32 slot, __u64 address, __u32 count)
+{
+	for (__u32 i = 0; i < 8; i++) {
+		__u64 word;
+
+		if (i >= count)
+			break;
+		if (bpf_probe_read_user(&word, sizeof(word), (void *)(address + 8 * i)) == 0)
+			put_int(w, slot + i, word);
+	}
+}
+
+/* Reads an argument that lies in the traced process's memory, unless it has been read. */
+__noinline int read_argument(__u32 index)
+{
+	struct work *w = the_work();
+	struct event_config *config;
+	struct arg_config arg;
+	__u64 address;
+
+	if (!w || index >= MAX_SYSCALL_ARGS || w->args_read >> index & 1)
+		return 0;
+	w->args_read |= 1 << index;
+	config = config_at(w->stashed.config);
+	if (!config)
+		return 0;
+	arg = config->args[index];
+	address = w->args[index];
+	if (arg.kind == ARG_STRING)
+		return put_user_string(arg.slot, address);
+	if (arg.kind == ARG_STRING_LIST)
+		return put_list(arg.slot, address,
+				w->flags & RECORD_COMPAT ? LIST_POINTERS_32 : LIST_POINTERS);
+	if (arg.kind == ARG_SOCKADDR && arg.aux < MAX_SYSCALL_ARGS)
+		return put_sockaddr(arg.slot, address, w->args[arg.aux]);
+	if (arg.kind == ARG_U64S)
+		put_words(w, arg.slot, address, arg.aux);
+	return 0;
+}
+
+/* Reads whatever the filters didn't need. */
+static __always_inline void read_other_arguments(void)
+{
+	for (int i = 0; i < MAX_SYSCALL_ARGS; i++)
+		read_argument(i);
+}
+
+/* Reads the argument that fills a slot. */
+static __always_inline void need_slot(const struct event_config *config, __u32 slot)
+{
+	for (int i = 0; i < MAX_SYSCALL_ARGS; i++) {
+		const struct arg_config *arg = &config->args[i];
+
+		if (slot - arg->slot < arg_slots(arg))
+			read_argument(i);
+	}
+}
+
+#endif

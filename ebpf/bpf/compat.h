@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * What differs between the kernels 5.10 to 7.x. Each shim names the version that changed it; a
+ * flavour (`struct inode___5_10`) is the type as it was there.
+ */
+#ifndef TRACEE_COMPAT_H
+#define TRACEE_COMPAT_H
+
+#include "kernel.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct timespec64___shim {
+	__s64 tv_sec;
+	long tv_nsec;
+};
+
+struct inode___5_10 {
+	struct timespec64___shim i_ctime;
+};
+
+struct inode___6_6 {
+	struct timespec64___shim __i_ctime;
+};
+
+struct inode___6_11 {
+	__s64 i_ctime_sec;
+	__u32 i_ctime_nsec;
+};
+
+#pragma clang attribute pop
+
+enum bpf_func_id___5_15 {
+	BPF_FUNC_task_pt_regs___5_15 = 175,
+};
+
+/*
+ * inode.i_ctime became __i_ctime in 6.6 ("fs: rename i_ctime field to __i_ctime"), and
+ * two members in 6.11 ("fs: switch timespec64 fields in inode to discrete integers").
+ */
+static __always_inline __u64 inode_ctime(struct inode *inode)
+{
+	struct inode___6_11 *newest = (void *)inode;
+	struct inode___6_6 *newer = (void *)inode;
+	struct inode___5_10 *old = (void *)inode;
+
+	if (bpf_core_field_exists(newest->i_ctime_sec))
+		return BPF_CORE_READ(newest, i_ctime_sec) * 1000000000ULL +
+		       BPF_CORE_READ(newest, i_ctime_nsec);
+	if (bpf_core_field_exists(newer->__i_ctime))
+		return BPF_CORE_READ(newer, __i_ctime.tv_sec) * 1000000000ULL +
+		       BPF_CORE_READ(newer, __i_ctime.tv_nsec);
+	return BPF_CORE_READ(old, i_ctime.tv_sec) * 1000000000ULL +
+	       BPF_CORE_READ(old, i_ctime.tv_nsec);
+}
+
+/*
+ * The registers that a task entered the kernel with. The helper is there since 5.15 (commit
+ * "bpf: Add bpf_task_pt_regs() helper"). Before it they lie at the top of the task's stack, which
+ * has 16 KiB on every x86-64 kernel without KASAN (arch/x86/include/asm/page_64_types.h).
+ */
+static __always_inline struct pt_regs *task_registers(struct task_struct *task)
+{
+	enum { THREAD_SIZE = 16384, SIZEOF_PT_REGS = 168 };
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id___5_15, BPF_FUNC_task_pt_regs___5_15))
+		return (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	return BPF_CORE_READ(task, stack) + THREAD_SIZE - SIZEOF_PT_REGS;
+}
+
+#endif

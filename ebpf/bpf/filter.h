@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * The filters: which selectors are left, given the fields. Formats and meaning are in abi.h. The
+ * functions that aren't inlined are global and take integers only, so that also the verifier of 5.10
+ * walks each of them once, whoever calls it. An entry that isn't there satisfies everything: the
+ * kernel may pass too many events, never too few.
+ */
+#ifndef TRACEE_FILTER_H
+#define TRACEE_FILTER_H
+
+#include "args.h"
+#include "context.h"
+
+/* The entry of `intervals` that a value lies in: the last of `count` that doesn't start above it. */
+__noinline int find_interval(__u32 base, __u32 count, __u64 value)
+{
+	for (int step = 0; step < 21; step++) { /* 2^20 is MAX_INTERVALS */
+		__u32 half = count / 2, key = base + half;
+		struct interval *middle;
+
+		if (count <= 1)
+			break;
+		middle = bpf_map_lookup_elem(&intervals, &key);
+		if (middle && middle->start <= value) {
+			base = key;
+			count -= half;
+		} else {
+			count = half;
+		}
+	}
+	return base;
+}
+
+static __always_inline void keep(__u64 *live, const struct field_filter *filter,
+				 const __u64 *satisfied)
+{
+	for (int i = 0; i < SELECTOR_WORDS; i++)
+		live[i] &= satisfied[i] | ~filter->constrained[i];
+}
+
+static __always_inline void filter_intervals(__u64 *live, const struct field_filter *filter,
+					     __u64 value)
+{
+	struct interval *interval;
+	__u32 key;
+
+	if (filter->is_signed)
+		value ^= 1ULL << 63;
+	key = find_interval(filter->base, filter->count, value);
+	interval = bpf_map_lookup_elem(&intervals, &key);
+	if (interval)
+		keep(live, filter, interval->satisfied);
+}
+
+enum {
+	FLAG_TESTS_PER_CALL = 16,
+};
+
+/* Adds what the next FLAG_TESTS_PER_CALL of `count` tests yield to work.satisfied[0]. */
+__noinline int test_flags(__u32 base, __u32 count, __u64 value)
+{
+	struct work *w = the_work();
+
+	if (!w)
+		return 0;
+	for (__u32 i = 0; i < FLAG_TESTS_PER_CALL; i++) {
+		__u32 key = base + i;
+		struct flag_test *test;
+
+		if (i >= count)
+			break;
+		test = bpf_map_lookup_elem(&flag_tests, &key);
+		if (!test)
+			break;
+		for (int word = 0; word < SELECTOR_WORDS; word++)
+			w->satisfied[0][word] |= (value & test->mask) == test->want ?
+							 test->satisfies[word] :
+							 test->otherwise[word];
+	}
+	return 0;
+}
+
+static __always_inline void filter_flags(struct work *w, const struct field_filter *filter,
+					 __u64 value)
+{
+	for (int i = 0; i < SELECTOR_WORDS; i++)
+		w->satisfied[0][i] = 0;
+	for (__u32 done = 0; done < MAX_FLAG_TESTS; done += FLAG_TESTS_PER_CALL) {
+		if (done >= filter->count)
+			break;
+		test_flags(filter->base + done, filter->count - done, value);
+	}
+	keep(w->live, filter, w->satisfied[0]);
+}
+
+/* Adds what an automaton's state yields. */
+__noinline int take_output(__u32 key)
+{
+	struct output *output = bpf_map_lookup_elem(&outputs, &key);
+	struct work *w = the_work();
+
+	if (!output || !w)
+		return 0;
+	for (int i = 0; i < SELECTOR_WORDS; i++) {
+		w->satisfied[0][i] |= output->satisfies[0][i];
+		w->satisfied[1][i] |= output->satisfies[1][i];
+		w->denied[i] |= output->denies[i];
+	}
+	return 0;
+}
+
+enum {
+	BYTES_PER_CALL = 64,
+};
+
+/*
+ * Feeds the bytes [at, end) of the record, at most BYTES_PER_CALL of them, to an automaton. Gives
+ * the state. A part of a string, because a loop over a whole one has more branches than the verifier
+ * remembers (8,192).
+ */
+__noinline int walk(__u32 automaton, __u32 generation, __u32 state, __u32 at, __u32 end)
+{
+	struct automaton *a = bpf_map_lookup_elem(&automata, &automaton);
+	struct transitions *table = bpf_map_lookup_elem(&transitions, &generation);
+	struct work *w = the_work();
+
+	if (!a || !table || !w)
+		return 0;
+	for (int i = 0; i < BYTES_PER_CALL; i++) {
+		__u32 from = at + i, next;
+
+		if (from >= end || !state)
+			break;
+		unknown(from);
+		if (from >= RECORD_LIMIT)
+			break;
+		next = a->base + (state << (a->shift & 15)) + a->classes[w->stashed.record.bytes[from]];
+		next &= MAX_TRANSITIONS - 1;
+		unknown(next);
+		state = table->next[next & (MAX_TRANSITIONS - 1)];
+		if (state >= a->first_output)
+			take_output(a->output_base + state - a->first_output);
+	}
+	return state;
+}
+
+/* Runs an automaton over `length` bytes of the record; the result is in work.satisfied and .denied. */
+__noinline int match_string(__u32 automaton, __u32 offset, __u32 length)
+{
+	struct automaton *a = bpf_map_lookup_elem(&automata, &automaton);
+	struct work *w = the_work();
+	__u32 generation, state, next;
+	struct transitions *table;
+
+	if (!a || !w)
+		return 0;
+	for (int i = 0; i < SELECTOR_WORDS; i++) {
+		w->satisfied[0][i] = a->initial[0][i];
+		w->satisfied[1][i] = a->initial[1][i];
+		w->denied[i] = 0;
+	}
+	generation = w->stashed.config >= MAX_EVENTS;
+	state = a->start;
+	if (state >= a->first_output)
+		take_output(a->output_base + state - a->first_output);
+	for (int i = 0; i < MAX_STRING / BYTES_PER_CALL; i++) {
+		__u32 done = i * BYTES_PER_CALL;
+
+		if (done >= length || !state)
+			break;
+		state = walk(automaton, generation, state, offset + done, offset + length);
+	}
+	table = bpf_map_lookup_elem(&transitions, &generation);
+	if (!state || !table)
+		return 0;
+	next = a->base + (state << (a->shift & 15)) + a->end_class;
+	next &= MAX_TRANSITIONS - 1;
+	unknown(next);
+	state = table->next[next & (MAX_TRANSITIONS - 1)];
+	if (state >= a->first_output)
+		take_output(a->output_base + state - a->first_output);
+	return 0;
+}
+
+static __always_inline void filter_string(struct work *w, const struct field_filter *filter)
+{
+	__u64 satisfied[SELECTOR_WORDS];
+	__u32 slot = filter->field;
+
+	if (slot == FIELD_COMM) {
+		__u32 length = 0;
+
+		while (length < COMM_SIZE && w->stashed.record.header.comm[length])
+			length++;
+		match_string(filter->base, __builtin_offsetof(struct record_header, comm), length);
+	} else {
+		struct tail_ref ref;
+
+		if (slot >= MAX_SLOTS || !(w->stashed.record.header.present >> slot & 1) ||
+		    w->stashed.record.header.truncated >> slot & 1)
+			return;
+		ref = *(struct tail_ref *)&w->stashed.record.slots[slot];
+		if (ref.length > MAX_STRING)
+			return;
+		match_string(filter->base, ref.offset, ref.length);
+	}
+	for (int i = 0; i < SELECTOR_WORDS; i++)
+		satisfied[i] = w->satisfied[0][i] & w->satisfied[1][i] & ~w->denied[i];
+	keep(w->live, filter, satisfied);
+}
+
+/* Whether fill_more_context tells the field. */
+static __always_inline bool is_dear(__u32 field)
+{
+	return field == FIELD_PID || field == FIELD_TID || field == FIELD_PPID ||
+	       field == FIELD_HOST_PPID || (field >= FIELD_MNT_NS && field <= FIELD_USER_NS) ||
+	       field == FIELD_PROCESS_START_TIME || field == FIELD_THREAD_START_TIME;
+}
+
+/* The value of an integer field; false if it is absent. */
+static __always_inline bool int_field(struct work *w, __u32 field, __u64 *value)
+{
+	struct record_header *header = &w->stashed.record.header;
+
+	if (field < MAX_SLOTS) {
+		*value = w->stashed.record.slots[field];
+		return header->present >> field & 1;
+	}
+	switch (field) {
+#define CONTEXT(name, member)            \
+	case FIELD_##name:               \
+		*value = header->member; \
+		return true;
+		CONTEXT(PID, pid)
+		CONTEXT(TID, tid)
+		CONTEXT(PPID, ppid)
+		CONTEXT(HOST_PID, host_pid)
+		CONTEXT(HOST_TID, host_tid)
+		CONTEXT(HOST_PPID, host_ppid)
+		CONTEXT(UID, uid)
+		CONTEXT(GID, gid)
+		CONTEXT(MNT_NS, mnt_ns)
+		CONTEXT(PID_NS, pid_ns)
+		CONTEXT(UTS_NS, uts_ns)
+		CONTEXT(NET_NS, net_ns)
+		CONTEXT(USER_NS, user_ns)
+		CONTEXT(CGROUP_ID, cgroup_id)
+		CONTEXT(PROCESS_START_TIME, process_start_time)
+		CONTEXT(THREAD_START_TIME, thread_start_time)
+		CONTEXT(CPU, cpu)
+		CONTEXT(TIME, time)
+#undef CONTEXT
+	case FIELD_RETVAL:
+		*value = header->retval;
+		return w->flags & RECORD_RETVAL;
+	case FIELD_TREE:
+		*value = w->tree;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Applies one entry of `field_filters`. Gives whether a selector is left. */
+__noinline int apply_filter(__u32 key)
+{
+	struct field_filter *filter = bpf_map_lookup_elem(&field_filters, &key);
+	struct work *w = the_work();
+	struct event_config *config;
+	__u64 value = 0;
+	__u32 field;
+
+	if (!filter || !w)
+		return 1;
+	field = filter->field;
+	if (field < MAX_SLOTS) {
+		config = config_at(w->stashed.config);
+		if (config && !(w->stashed.record.header.present >> field & 1))
+			need_slot(config, field);
+	} else if (is_dear(field) && !w->more_read) {
+		fill_more_context();
+	} else if (field == FIELD_TREE) {
+		w->tree = tree_mask(w->stashed.record.header.host_pid);
+	}
+	if (filter->kind == FILTER_STRING)
+		filter_string(w, filter);
+	else if (!int_field(w, field, &value))
+		return 1;
+	else if (filter->kind == FILTER_INTERVALS)
+		filter_intervals(w->live, filter, value);
+	else if (filter->kind == FILTER_FLAGS)
+		filter_flags(w, filter, value);
+	return any(w->live);
+}
+
+/* Applies all filters of the event. Gives whether the record must be submitted. */
+__noinline int apply_filters(void)
+{
+	struct work *w = the_work();
+	struct event_config *config;
+	struct passed *passed;
+
+	if (!w)
+		return 0;
+	config = config_at(w->stashed.config);
+	if (!config)
+		return 0;
+	passed = passed_of(w->stashed.record.header.event);
+	if (passed)
+		passed->seen++;
+	if (any(w->live))
+		for (__u32 i = 0; i < MAX_EVENT_FILTERS; i++)
+			if (i >= config->filter_count || !apply_filter(config->filter_base + i))
+				break;
+	return any(w->live) || config->flags & EVENT_INTERNAL;
+}
+
+/*
+ * Applies the filters on retval to the selectors of a record that was made on entry, when it was
+ * not known. Gives whether a selector is left.
+ */
+static __always_inline bool filter_return(struct stashed *entry, __u64 retval)
+{
+	struct event_config *config = config_at(entry->config);
+
+	if (!config)
+		return true;
+	for (__u32 i = 0; i < MAX_EVENT_FILTERS; i++) {
+		__u32 key = config->filter_base + i;
+		struct field_filter *filter;
+
+		if (i >= config->filter_count)
+			break;
+		filter = bpf_map_lookup_elem(&field_filters, &key);
+		if (filter && filter->field == FIELD_RETVAL && filter->kind == FILTER_INTERVALS)
+			filter_intervals(entry->record.header.selectors, filter, retval);
+	}
+	return any(entry->record.header.selectors) || config->flags & EVENT_INTERNAL;
+}
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * The maps, and the memory that a program works in. Sizes marked "set by the loader" are the
+ * smallest ones here: the loader knows the processors, the tables and the wishes.
+ */
+#ifndef TRACEE_MAPS_H
+#define TRACEE_MAPS_H
+
+#include "abi.h"
+#include "kernel.h"
+
+enum {
+	/* The longest record. */
+	RECORD_LIMIT = sizeof(struct record_header) + 8 * MAX_SLOTS + MAX_TAIL,
+	/*
+	 * Reads go to an offset below RECORD_LIMIT and are cut afterwards, because the verifier can't
+	 * relate an offset to a length: room for the longest one, its NUL and its padding.
+	 */
+	RECORD_SLACK = MAX_LIST + 64,
+	PATH_BUFFER = 8192,
+};
+
+struct record {
+	union {
+		struct {
+			struct record_header header;
+			__u64 slots[MAX_SLOTS];
+		};
+		__u8 bytes[RECORD_LIMIT];
+	};
+};
+
+/* A record of an EVENT_AT_ENTER syscall that waits for its return. */
+struct stashed {
+	__u32 config; /* key in `events` */
+	__u32 reserved;
+	struct record record;
+};
+
+/*
+ * What a program knows while it makes a record. It is far larger than a per-CPU map value may be (32
+ * KiB), so it is one element per processor of a plain array. Programs on raw tracepoints run with
+ * preemption off and don't nest (they are all in process context): nobody else uses it meanwhile.
+ */
+struct work {
+	__u64 args[MAX_SYSCALL_ARGS]; /* the syscall's registers */
+	__u64 live[SELECTOR_WORDS];   /* selectors that are left */
+	__u64 satisfied[2][SELECTOR_WORDS]; /* of the string filter that runs, as in struct output */
+	__u64 denied[SELECTOR_WORDS];
+	__u64 cursor; /* of the list that is read: address of the next item or of its pointer */
+	__u64 end;    /* where a list of adjacent strings ends */
+	__u32 flags; /* RECORD_* */
+	__u32 args_read; /* bit i: argument i is in its slot, or can't be */
+	__u32 more_read; /* the dear part of the context is in the header */
+	__u32 tail;	 /* offset of the next free byte of the record; a multiple of 8 */
+	__u32 limit;	 /* the offset where the tail may not reach */
+	__u32 list;	 /* offset of the list that is read */
+	__u32 list_cut;
+	__u64 tree; /* the process's mask */
+	struct dentry *dentry; /* of the path that is walked */
+	struct vfsmount *mount;
+	__u32 path_at; /* begin of what is known of it, in path */
+	__u32 path_state;
+	__u8 path[PATH_BUFFER];
+	struct stashed stashed; /* its record is the one that is made */
+	__u8 slack[RECORD_SLACK];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct control);
+} control SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* possible processors, set by the loader */
+	__type(key, __u32);
+	__type(value, struct work);
+} work SEC(".maps");
+
+/* Keyed by the task's address: execve in a thread changes its tid. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* set by the loader when an event needs it */
+	__type(key, __u64);
+	__type(value, struct stashed);
+} stash SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096); /* set by the loader */
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * MAX_SYSCALLS);
+	__type(key, __u32);
+	__type(value, __u32);
+} syscalls SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * MAX_EVENTS);
+	__type(key, __u32);
+	__type(value, struct event_config);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* set by the loader, like the next four */
+	__type(key, __u32);
+	__type(value, struct field_filter);
+} field_filters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct interval);
+} intervals SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct flag_test);
+} flag_tests SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct automaton);
+} automata SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct output);
+} outputs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct transitions);
+} transitions SEC(".maps");
+
+/* Preallocated: 5.10 warns of tracing programs that allocate. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* set by the loader */
+	__type(key, __u32);
+	__type(value, __u64);
+} tree SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, MAX_EVENTS);
+	__type(key, __u32);
+	__type(value, struct loss);
+} losses SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, MAX_EVENTS);
+	__type(key, __u32);
+	__type(value, struct passed);
+} passed SEC(".maps");
+
+static __always_inline struct control *the_control(void)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&control, &key);
+}
+
+/* This processor's. */
+static __always_inline struct work *the_work(void)
+{
+	__u32 key = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&work, &key);
+}
+
+static __always_inline struct event_config *config_at(__u32 key)
+{
+	return bpf_map_lookup_elem(&events, &key);
+}
+
+static __always_inline struct loss *losses_of(__u32 event)
+{
+	return bpf_map_lookup_elem(&losses, &event);
+}
+
+static __always_inline struct passed *passed_of(__u32 event)
+{
+	return bpf_map_lookup_elem(&passed, &event);
+}
+
+/* Keeps the compiler from assuming what it knows of a value, so that checks stay for the verifier. */
+#define unknown(value) asm volatile("" : "+r"(value))
+
+#endif

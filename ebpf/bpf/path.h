@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * Full paths, from a file's dentry up through its mounts, like d_path without its " (deleted)", and
+ * beyond the process's root: the path as the mount namespace sees it. A file without one (memfd)
+ * gives its bare name: `memfd:NAME`.
+ */
+#ifndef TRACEE_PATH_H
+#define TRACEE_PATH_H
+
+#include "context.h"
+
+enum {
+	NAMES_PER_CALL = 32,
+	PATH_CALLS = 2048 / NAMES_PER_CALL, /* half of PATH_MAX: "/a/a/a…" */
+	NAME_MAX = 255,
+};
+
+enum path_state {
+	PATH_GOES_ON,
+	PATH_DONE,
+	PATH_CUT,
+};
+
+/* Puts a name, and a slash before it, in front of what is known. */
+static __always_inline bool prepend(struct work *w, struct dentry *dentry, bool slash)
+{
+	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
+	__u32 length = BPF_CORE_READ(dentry, d_name.len), at = w->path_at;
+
+	if (length > NAME_MAX || at < length + 1 + (PATH_BUFFER - MAX_STRING - NAME_MAX - 1))
+		return false;
+	at -= length;
+	unknown(at);
+	if (at < 1 || at > PATH_BUFFER - NAME_MAX - 1)
+		return false;
+	length &= NAME_MAX;
+	if (bpf_probe_read_kernel(w->path + at, length, name))
+		return false;
+	if (slash)
+		w->path[--at] = '/';
+	w->path_at = at;
+	return true;
+}
+
+/* Goes some names up. */
+__noinline int walk_up(void)
+{
+	struct work *w = the_work();
+
+	if (!w)
+		return PATH_CUT;
+	for (int i = 0; i < NAMES_PER_CALL; i++) {
+		struct dentry *dentry = w->dentry, *parent = BPF_CORE_READ(dentry, d_parent);
+		struct vfsmount *vfsmount = w->mount;
+		struct mount *mount;
+
+		if (dentry == BPF_CORE_READ(vfsmount, mnt_root)) {
+			/* The vfsmount is a member of its mount. */
+			mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+			if (mount == BPF_CORE_READ(mount, mnt_parent))
+				return PATH_DONE;
+			w->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+			mount = BPF_CORE_READ(mount, mnt_parent);
+			w->mount = (void *)mount + bpf_core_field_offset(struct mount, mnt);
+			continue;
+		}
+		if (dentry == parent) /* not below a mount's root: it has no path, or was detached */
+			return PATH_DONE;
+		if (!prepend(w, dentry, true))
+			return PATH_CUT;
+		w->dentry = parent;
+	}
+	return PATH_GOES_ON;
+}
+
+/* The path of a file, into a slot. */
+__noinline int put_path(__u32 slot, __u64 address)
+{
+	struct file *file = (void *)address;
+	struct work *w = the_work();
+	__u32 state = PATH_CUT, length;
+	void *to;
+
+	if (!w)
+		return 0;
+	w->dentry = BPF_CORE_READ(file, f_path.dentry);
+	w->mount = BPF_CORE_READ(file, f_path.mnt);
+	/* The longest name may be read behind the last byte. */
+	w->path_at = PATH_BUFFER - NAME_MAX - 1;
+	if (!w->dentry)
+		return 0;
+	for (int i = 0; i < PATH_CALLS; i++) {
+		state = walk_up();
+		if (state != PATH_GOES_ON)
+			break;
+	}
+	if (w->path_at == PATH_BUFFER - NAME_MAX - 1)
+		prepend(w, w->dentry, false);
+	to = tail_end(w);
+	length = PATH_BUFFER - NAME_MAX - 1 - w->path_at;
+	unknown(length);
+	if (!to || length > MAX_STRING)
+		return 0;
+	if (bpf_probe_read_kernel(to, length, w->path + (w->path_at & (PATH_BUFFER - 1))))
+		return 0;
+	put_tail(w, slot, length, state != PATH_DONE);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * The life of processes: fork, exec, exit. These also keep `tree`, whether the events are wanted or
+ * not. The slots of each event are numbered here in the order of its declaration in
+ * stdlib-signatures/events.
+ */
+
+enum {
+	EVENT_FORK = 714,
+	EVENT_EXEC = 715,
+	EVENT_EXIT = 716,
+};
+
+/* Begins the record of an event that is not a syscall; NULL if nobody wants it. */
+static __always_inline struct work *begin_event(struct control *control, __u32 event)
+{
+	struct event_config *config;
+	struct work *w;
+	__u32 key;
+
+	config = wanted(control, event, &key);
+	if (!config || !in_scope(control))
+		return NULL;
+	w = the_work();
+	if (!w)
+		return NULL;
+	begin_record(w, event, key, config);
+	fill_context(w);
+	w->stashed.record.header.syscall = current_syscall(current_task());
+	return w;
+}
+
+/* The child is in the trees that its parent is in. */
+static __always_inline void inherit_tree(struct task_struct *child)
+{
+	__u32 from = bpf_get_current_pid_tgid() >> 32, to = BPF_CORE_READ(child, tgid);
+	__u64 *mask = bpf_map_lookup_elem(&tree, &from);
+	struct loss *lost;
+
+	if (from == to || !mask)
+		return;
+	if (bpf_map_update_elem(&tree, &to, mask, BPF_ANY) == 0)
+		return;
+	lost = losses_of(EVENT_FORK);
+	if (lost)
+		lost->tree_full++;
+}
+
+/* Five slots: tid, ns_tid, pid, ns_pid, start_time. */
+static __always_inline void put_task(struct work *w, __u32 slot, struct task_struct *task)
+{
+	put_int(w, slot, BPF_CORE_READ(task, pid));
+	put_int(w, slot + 1, ns_pid(task));
+	put_int(w, slot + 2, BPF_CORE_READ(task, tgid));
+	put_int(w, slot + 3, ns_pid(BPF_CORE_READ(task, group_leader)));
+	put_int(w, slot + 4, epoch(BPF_CORE_READ(task, start_boottime)));
+}
+
+SEC("raw_tp/sched_process_fork")
+int sched_process_fork(__u64 *args) /* struct task_struct *parent, *child */
+{
+	enum { PARENT = 0, CHILD = 5, PARENT_PROCESS = 10, LEADER = 15 };
+	struct task_struct *child = (void *)args[1], *leader;
+	struct control *control;
+	struct work *w;
+
+	inherit_tree(child);
+	control = enabled();
+	if (!control)
+		return 0;
+	w = begin_event(control, EVENT_FORK);
+	if (!w)
+		return 0;
+	leader = BPF_CORE_READ(child, group_leader);
+	put_task(w, PARENT, (void *)args[0]);
+	put_task(w, CHILD, child);
+	put_task(w, PARENT_PROCESS, BPF_CORE_READ(leader, real_parent, group_leader));
+	put_task(w, LEADER, leader);
+	if (!apply_filters())
+		return 0;
+	finish(w);
+	submit(&w->stashed.record, w->tail, EVENT_FORK);
+	return 0;
+}
+
+SEC("raw_tp/sched_process_exec")
+int sched_process_exec(__u64 *args) /* struct task_struct *task, pid_t old_pid, struct linux_binprm * */
+{
+	enum { CMDPATH, PATHNAME, DEV, INODE, CTIME, INODE_MODE, INTERP, ARGV, ENV };
+	struct task_struct *task = (void *)args[0];
+	struct linux_binprm *binprm = (void *)args[2];
+	struct control *control = enabled();
+	struct inode *inode;
+	struct mm_struct *mm;
+	struct file *file;
+	struct work *w;
+
+	if (!control)
+		return 0;
+	w = begin_event(control, EVENT_EXEC);
+	if (!w)
+		return 0;
+	file = BPF_CORE_READ(binprm, file);
+	inode = BPF_CORE_READ(file, f_inode);
+	put_int(w, DEV, BPF_CORE_READ(inode, i_sb, s_dev));
+	put_int(w, INODE, BPF_CORE_READ(inode, i_ino));
+	put_int(w, CTIME, inode_ctime(inode));
+	put_int(w, INODE_MODE, BPF_CORE_READ(inode, i_mode));
+	put_kernel_string(CMDPATH, (__u64)BPF_CORE_READ(binprm, filename));
+	put_path(PATHNAME, (__u64)file);
+	put_kernel_string(INTERP, (__u64)BPF_CORE_READ(binprm, interp));
+	if (!apply_filters())
+		return 0;
+	mm = BPF_CORE_READ(task, mm);
+	w->end = BPF_CORE_READ(mm, arg_end);
+	put_list(ARGV, BPF_CORE_READ(mm, arg_start), LIST_ADJACENT);
+	w->end = BPF_CORE_READ(mm, env_end);
+	put_list(ENV, BPF_CORE_READ(mm, env_start), LIST_ADJACENT);
+	finish(w);
+	submit(&w->stashed.record, w->tail, EVENT_EXEC);
+	return 0;
+}
+
+/* A task that never returns from its execve (an oops, a kill by seccomp): what is known goes out. */
+static __always_inline void abandon_stashed(struct task_struct *task)
+{
+	__u64 key = (__u64)task;
+	struct stashed *entry = bpf_map_lookup_elem(&stash, &key);
+
+	if (!entry)
+		return;
+	submit(&entry->record, entry->record.header.size, entry->record.header.event);
+	bpf_map_delete_elem(&stash, &key);
+}
+
+SEC("raw_tp/sched_process_exit")
+int sched_process_exit(__u64 *args) /* struct task_struct *task */
+{
+	enum { EXIT_CODE, SIGNAL_CODE, PROCESS_GROUP_EXIT };
+	struct task_struct *task = (void *)args[0];
+	struct control *control = enabled();
+	__u32 pid = bpf_get_current_pid_tgid() >> 32;
+	struct work *w;
+	bool last;
+	int code;
+
+	abandon_stashed(task);
+	/* Counted down before the tracepoint. Two threads that exit at once may both see 0. */
+	last = BPF_CORE_READ(task, signal, live.counter) == 0;
+	if (control) {
+		w = begin_event(control, EVENT_EXIT);
+		if (w) {
+			code = BPF_CORE_READ(task, exit_code);
+			put_int(w, EXIT_CODE, code >> 8 & 0xff);
+			put_int(w, SIGNAL_CODE, code & 0x7f);
+			put_int(w, PROCESS_GROUP_EXIT, last);
+			if (apply_filters()) {
+				finish(w);
+				submit(&w->stashed.record, w->tail, EVENT_EXIT);
+			}
+		}
+	}
+	if (last)
+		bpf_map_delete_elem(&tree, &pid);
+	return 0;
+}

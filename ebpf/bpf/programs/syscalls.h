@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * Every syscall, in one program on its return: the registers still hold the arguments then, and the
+ * call itself has brought the strings into memory. Only execve and execveat (EVENT_AT_ENTER) lose
+ * theirs, so their record is made on entry and waits in `stash`.
+ */
+
+/* Begins the record of a syscall. */
+static __always_inline struct work *begin_syscall(struct event_config *config, __u32 key,
+						  struct pt_regs *regs, bool compat)
+{
+	struct work *w = the_work();
+	__u32 event = key & (MAX_EVENTS - 1);
+
+	if (!w)
+		return NULL;
+	begin_record(w, event, key, config);
+	fill_context(w);
+	w->stashed.record.header.syscall = event < MAX_SYSCALLS ? event : -1;
+	read_registers(w, regs, compat);
+	put_int_args(w, config);
+	return w;
+}
+
+SEC("raw_tp/sys_enter")
+int sys_enter(__u64 *args) /* struct pt_regs *regs, long number */
+{
+	struct control *control = enabled();
+	struct task_struct *task = current_task();
+	struct event_config *config;
+	__u64 stash_key = (__u64)task;
+	struct loss *lost;
+	struct work *w;
+	__s32 event;
+	bool compat;
+	__u32 key;
+
+	if (!control)
+		return 0;
+	compat = is_compat(task);
+	event = syscall_event(compat, args[1]);
+	if (event < 0)
+		return 0;
+	config = wanted(control, event, &key);
+	if (!config || !(config->flags & EVENT_AT_ENTER) || !in_scope(control))
+		return 0;
+	w = begin_syscall(config, key, (void *)args[0], compat);
+	if (!w || !apply_filters())
+		return 0;
+	read_other_arguments();
+	finish(w);
+	if (bpf_map_update_elem(&stash, &stash_key, &w->stashed, BPF_ANY) == 0)
+		return 0;
+	lost = losses_of(event);
+	if (lost)
+		lost->stash_full++;
+	submit(&w->stashed.record, w->tail, event);
+	return 0;
+}
+
+/* Submits what waits for the return of the task's syscall, if anything. */
+static __always_inline void finish_stashed(struct task_struct *task, __u64 retval)
+{
+	__u64 key = (__u64)task;
+	struct stashed *entry = bpf_map_lookup_elem(&stash, &key);
+
+	if (!entry)
+		return;
+	entry->record.header.retval = retval;
+	entry->record.header.flags |= RECORD_RETVAL;
+	if (filter_return(entry, retval)) {
+		if (!any(entry->record.header.selectors))
+			entry->record.header.flags |= RECORD_INTERNAL;
+		submit(&entry->record, entry->record.header.size, entry->record.header.event);
+	}
+	bpf_map_delete_elem(&stash, &key);
+}
+
+SEC("raw_tp/sys_exit")
+int sys_exit(__u64 *args) /* struct pt_regs *regs, long retval */
+{
+	struct task_struct *task = current_task();
+	struct control *control = enabled();
+	struct pt_regs *regs = (void *)args[0];
+	struct event_config *config;
+	__u64 retval = args[1];
+	struct work *w;
+	__s32 event;
+	bool compat;
+	__u32 key;
+
+	if (!control)
+		return 0;
+	compat = is_compat(task);
+	event = syscall_event(compat, BPF_CORE_READ(regs, orig_ax));
+	if (event < 0)
+		return 0;
+	key = (control->generation & 1) * MAX_EVENTS + event;
+	config = config_at(key);
+	if (!config)
+		return 0;
+	/*
+	 * Before anything else: what was stashed must come out. A successful execve has cleared the
+	 * registers, but set orig_ax to the number of execve in the new program's mode
+	 * (set_personality_64bit and _ia32 in arch/x86/kernel/process_64.c), also for execveat.
+	 */
+	if (config->flags & EVENT_AT_ENTER) {
+		finish_stashed(task, retval);
+		return 0;
+	}
+	if (!(config->flags & (EVENT_WANTED | EVENT_INTERNAL)) || !in_scope(control))
+		return 0;
+	w = begin_syscall(config, key, regs, compat);
+	if (!w)
+		return 0;
+	w->stashed.record.header.retval = retval;
+	w->flags |= RECORD_RETVAL;
+	if (!apply_filters())
+		return 0;
+	read_other_arguments();
+	finish(w);
+	submit(&w->stashed.record, w->tail, event);
+	return 0;
+}

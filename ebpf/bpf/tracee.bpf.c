@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * The eBPF programs. They know no policy: what they do is in the maps (abi.h). Each does, in this
+ * order: is the event wanted; is the process in scope; integers; filters, with the strings they
+ * need; the rest; submit. It returns as soon as no selector is left.
+ */
+#include "abi.h"
+#include "args.h"
+#include "compat.h"
+#include "context.h"
+#include "filter.h"
+#include "kernel.h"
+#include "list.h"
+#include "maps.h"
+#include "path.h"
+#include "record.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+/* Names every type of abi.h that no map does, so that the object's BTF has it. */
+struct abi_anchors {
+	enum abi_limit limit;
+	enum record_flag record_flag;
+	enum arg_kind arg_kind;
+	enum event_flag event_flag;
+	enum context_field context_field;
+	enum filter_kind filter_kind;
+	struct tail_ref tail_ref;
+} abi_anchors SEC("abi");
+
+/* The configuration of an event that someone wants, and its key; NULL otherwise. */
+static __always_inline struct event_config *wanted(struct control *control, __u32 event,
+						   __u32 *key)
+{
+	struct event_config *config;
+
+	*key = (control->generation & 1) * MAX_EVENTS + event;
+	config = config_at(*key);
+	return config && config->flags & (EVENT_WANTED | EVENT_INTERNAL) ? config : NULL;
+}
+
+static __always_inline struct control *enabled(void)
+{
+	struct control *control = the_control();
+
+	return control && control->enabled ? control : NULL;
+}
+
+/* Completes what passed the filters. */
+static __always_inline void finish(struct work *w)
+{
+	if (!w->more_read)
+		fill_more_context();
+	seal(w);
+}
+
+#include "programs/process.h"
+#include "programs/syscalls.h"
