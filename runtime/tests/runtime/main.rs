@@ -6,6 +6,7 @@
 )]
 
 mod format;
+mod process_tree;
 mod record;
 mod recording;
 mod replay;

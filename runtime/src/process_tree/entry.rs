@@ -1,0 +1,286 @@
+//! One process, and how entries are made, found, linked and dropped.
+
+use std::ptr;
+
+use tracee_lang::value::MAX_ANCESTORS;
+
+use super::links::Neighbours;
+use super::texts::SharedText;
+use super::{
+    KNOWN_HOST_PID, KNOWN_START_TIME, MAX_SAME_PID, ProcessTree, ProcessView, SAME_START, Text,
+};
+
+/// What the tree keeps beside the view.
+#[derive(Debug, Default)]
+pub(super) struct Entry {
+    pub(super) host_pid: u32,
+    /// Nanoseconds since the epoch; 0 if it is not known.
+    pub(super) start: u64,
+    pub(super) exited: bool,
+    /// Events lost before the tree heard of it.
+    pub(super) losses_before: u64,
+    pub(super) comm: Option<SharedText>,
+    pub(super) exe: Option<SharedText>,
+    pub(super) cmdline: Option<SharedText>,
+    pub(super) parent: Option<u32>,
+    first_child: Option<u32>,
+    sibling_before: Option<u32>,
+    sibling_after: Option<u32>,
+    /// The process that had the pid before.
+    predecessor: Option<u32>,
+    /// In `running` or `exited`.
+    pub(super) queue: Neighbours,
+}
+
+/// Which string of a process.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum TextField {
+    Comm,
+    Exe,
+    Cmdline,
+}
+
+impl Entry {
+    fn text(&mut self, field: TextField) -> &mut Option<SharedText> {
+        match field {
+            TextField::Comm => &mut self.comm,
+            TextField::Exe => &mut self.exe,
+            TextField::Cmdline => &mut self.cmdline,
+        }
+    }
+}
+
+impl ProcessTree {
+    pub(super) fn find_entry(&self, host_pid: u32, start: u64) -> Option<u32> {
+        let mut next = self.by_pid.get(&host_pid).copied();
+        while let Some(at) = next {
+            let entry = &self.entries[at as usize];
+            if start == 0 || entry.start == 0 || entry.start.abs_diff(start) < SAME_START {
+                return Some(at);
+            }
+            next = entry.predecessor;
+        }
+        None
+    }
+
+    /// The process, made if it isn't there, as the most recently seen.
+    pub(super) fn find_or_add(&mut self, host_pid: u32, start: u64) -> u32 {
+        let Some(at) = self.find_entry(host_pid, start) else {
+            return self.add(host_pid, start);
+        };
+        let queue = if self.entries[at as usize].exited {
+            &mut self.exited
+        } else {
+            &mut self.running
+        };
+        queue.renew(&mut self.entries, at);
+        if start != 0 && self.entries[at as usize].start != start {
+            self.entries[at as usize].start = start;
+            self.views.update(at, |view| {
+                view.start_time = start;
+                view.known |= KNOWN_START_TIME;
+            });
+        }
+        at
+    }
+
+    fn add(&mut self, host_pid: u32, start: u64) -> u32 {
+        while self.entries.len() - self.free.len() >= self.limits.processes {
+            self.drop_oldest();
+        }
+        let newest = self.by_pid.get(&host_pid).copied();
+        // The process whose place among those with this pid is behind the new one's.
+        let mut after_newest = false;
+        if let Some(newest) = newest {
+            after_newest = start != 0 && self.entries[newest as usize].start > start;
+            if !after_newest {
+                // The pid was given again, so whoever had it is gone.
+                self.mark_exited(newest);
+            }
+        }
+        let at = self.free.pop().unwrap_or_else(|| {
+            self.entries.push(Entry::default());
+            (self.entries.len() - 1) as u32
+        });
+        self.views.reserve(at);
+        let losses_before = self.losses;
+        let entry = Entry {
+            host_pid,
+            start,
+            exited: after_newest,
+            losses_before,
+            ..Entry::default()
+        };
+        self.entries[at as usize] = entry;
+        if let Some(newest) = newest.filter(|_| after_newest) {
+            self.entries[at as usize].predecessor = self.entries[newest as usize].predecessor;
+            self.entries[newest as usize].predecessor = Some(at);
+            self.exited.add(&mut self.entries, at);
+        } else {
+            self.entries[at as usize].predecessor = newest;
+            self.by_pid.insert(host_pid, at);
+            self.running.add(&mut self.entries, at);
+        }
+        self.views.update(at, |view| {
+            let known_start = if start != 0 { KNOWN_START_TIME } else { 0 };
+            let known = KNOWN_HOST_PID | known_start;
+            *view = ProcessView {
+                host_pid,
+                start_time: start,
+                known,
+                ..ProcessView::UNKNOWN
+            };
+        });
+        self.limit_incarnations(host_pid);
+        at
+    }
+
+    /// Drops the oldest of too many processes with the same pid, so that looking one up is short.
+    fn limit_incarnations(&mut self, host_pid: u32) {
+        let mut next = self.by_pid.get(&host_pid).copied();
+        let mut last = None;
+        let mut count = 0;
+        while let Some(at) = next {
+            last = Some(at);
+            next = self.entries[at as usize].predecessor;
+            count += 1;
+        }
+        if let Some(last) = last.filter(|&last| count > MAX_SAME_PID && self.pinned != Some(last)) {
+            self.counters.dropped_exited += 1;
+            self.remove(last);
+        }
+    }
+
+    pub(super) fn mark_exited(&mut self, at: u32) {
+        if !self.entries[at as usize].exited {
+            self.running.remove(&mut self.entries, at);
+            self.exited.add(&mut self.entries, at);
+            self.entries[at as usize].exited = true;
+        }
+    }
+
+    /// Makes place for one.
+    fn drop_oldest(&mut self) {
+        if self.drop_exited() {
+            return;
+        }
+        if let Some(at) = self.running.oldest_but(&self.entries, self.pinned) {
+            self.counters.dropped_running += 1;
+            self.remove(at);
+        }
+    }
+
+    fn drop_exited(&mut self) -> bool {
+        let Some(at) = self.exited.oldest_but(&self.entries, self.pinned) else {
+            return false;
+        };
+        self.counters.dropped_exited += 1;
+        self.remove(at);
+        true
+    }
+
+    fn remove(&mut self, at: u32) {
+        self.set_parent(at, None);
+        while let Some(child) = self.entries[at as usize].first_child {
+            self.set_parent(child, None);
+        }
+        let host_pid = self.entries[at as usize].host_pid;
+        let predecessor = self.entries[at as usize].predecessor;
+        if self.by_pid.get(&host_pid) == Some(&at) {
+            match predecessor {
+                Some(predecessor) => _ = self.by_pid.insert(host_pid, predecessor),
+                None => _ = self.by_pid.remove(&host_pid),
+            }
+        } else {
+            let mut next = self.by_pid.get(&host_pid).copied();
+            while let Some(successor) = next {
+                next = self.entries[successor as usize].predecessor;
+                if next == Some(at) {
+                    self.entries[successor as usize].predecessor = predecessor;
+                    break;
+                }
+            }
+        }
+        let queue = if self.entries[at as usize].exited {
+            &mut self.exited
+        } else {
+            &mut self.running
+        };
+        queue.remove(&mut self.entries, at);
+        let entry = std::mem::take(&mut self.entries[at as usize]);
+        self.views.update(at, |view| *view = ProcessView::UNKNOWN);
+        for text in [entry.comm, entry.exe, entry.cmdline] {
+            self.texts.release(text);
+        }
+        self.free.push(at);
+    }
+
+    /// Makes `parent` the parent, unless that would close a circle: what a file says may be impossible.
+    /// A circle longer than anyone looks up does no harm.
+    pub(super) fn set_parent(&mut self, at: u32, parent: Option<u32>) {
+        let mut above = parent;
+        for _ in 0..MAX_ANCESTORS {
+            let Some(ancestor) = above else { break };
+            if ancestor == at {
+                return;
+            }
+            above = self.entries[ancestor as usize].parent;
+        }
+        let entry = &mut self.entries[at as usize];
+        let old = entry.parent.take();
+        let before = entry.sibling_before.take();
+        let after = entry.sibling_after.take();
+        if let Some(after) = after {
+            self.entries[after as usize].sibling_before = before;
+        }
+        match (before, old) {
+            (Some(before), _) => self.entries[before as usize].sibling_after = after,
+            (None, Some(old)) => self.entries[old as usize].first_child = after,
+            (None, None) => {}
+        }
+        let mut pointer = ptr::null();
+        if let Some(parent) = parent {
+            let first = self.entries[parent as usize].first_child.replace(at);
+            if let Some(first) = first {
+                self.entries[first as usize].sibling_before = Some(at);
+            }
+            let entry = &mut self.entries[at as usize];
+            entry.parent = Some(parent);
+            entry.sibling_after = first;
+            pointer = self.views.pointer(parent);
+        }
+        self.views.update(at, |view| view.parent = pointer);
+    }
+
+    /// Gives a process a string; exited processes go to make place for it.
+    pub(super) fn set_text(&mut self, at: u32, field: TextField, bytes: &[u8]) {
+        if self.entries[at as usize].text(field).as_deref() == Some(bytes) {
+            return;
+        }
+        let mut text = self.texts.share(bytes);
+        while text.is_none() && self.drop_exited() {
+            text = self.texts.share(bytes);
+        }
+        if text.is_none() {
+            self.counters.dropped_texts += 1;
+        }
+        self.put_text(at, field, text);
+    }
+
+    /// Gives a process a string that another one has.
+    pub(super) fn copy_text(&mut self, from: u32, to: u32, field: TextField) {
+        let text = self.entries[from as usize].text(field).clone();
+        self.put_text(to, field, text);
+    }
+
+    fn put_text(&mut self, at: u32, field: TextField, text: Option<SharedText>) {
+        let pointed = text.as_deref().map_or(Text::ABSENT, Text::new);
+        let old = std::mem::replace(self.entries[at as usize].text(field), text);
+        self.views.update(at, |view| match field {
+            TextField::Comm => view.comm = pointed,
+            TextField::Exe => view.exe = pointed,
+            TextField::Cmdline => view.cmdline = pointed,
+        });
+        self.texts.release(old);
+    }
+}

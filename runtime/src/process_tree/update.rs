@@ -1,0 +1,223 @@
+//! What records say about processes.
+
+use tracee_ebpf::abi;
+use tracee_lang::schema::{Event, EventId, Schema};
+
+use super::entry::TextField;
+use super::{KNOWN_GID, KNOWN_PID, KNOWN_UID, Process, ProcessTree, SAME_START};
+use crate::record::Record;
+
+/// Bytes of a path or command line that are kept.
+const MAX_TEXT: usize = abi::MAX_STRING;
+
+/// The events that feed the tree, and where in them the arguments lie.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    fork: Option<Fork>,
+    /// Executable and arguments.
+    exec: Option<(EventId, Option<u16>, Option<u16>)>,
+    existing: Option<(EventId, Option<u16>, Option<u16>)>,
+    /// Whether the process ended with the thread.
+    exit: Option<(EventId, Option<u16>)>,
+}
+
+#[derive(Debug)]
+struct Fork {
+    event: EventId,
+    child_tid: u16,
+    child_pid: u16,
+    child_ns_pid: Option<u16>,
+    start: Option<u16>,
+}
+
+impl Slots {
+    pub(super) fn new(schema: &Schema) -> Self {
+        let slot = |event: &Event, name: &str| event.arg(name).map(|arg| arg.slot);
+        let program = |name: &str, exe: &str, arguments: &str| {
+            let event = schema.event_named(name)?;
+            Some((event.id, slot(event, exe), slot(event, arguments)))
+        };
+        let fork = schema.event_named("sched_process_fork").and_then(|event| {
+            Some(Fork {
+                event: event.id,
+                child_tid: slot(event, "child_tid")?,
+                child_pid: slot(event, "child_pid")?,
+                child_ns_pid: slot(event, "child_ns_pid"),
+                start: slot(event, "start_time"),
+            })
+        });
+        let exit = schema.event_named("sched_process_exit");
+        Self {
+            fork,
+            exec: program("sched_process_exec", "pathname", "argv"),
+            existing: program("existing_process", "exe", "cmdline"),
+            exit: exit.map(|event| (event.id, slot(event, "process_group_exit"))),
+        }
+    }
+}
+
+impl ProcessTree {
+    /// Takes what a record says, before it is matched: a rule on an exec sees the new program.
+    /// Returns the record's process; `None` for pid 0, the idle tasks.
+    pub fn before(&mut self, record: &Record<'_>) -> Option<Process> {
+        let at = self.seen(record)?;
+        let event = record.event();
+        let programs = [&self.slots.exec, &self.slots.existing];
+        let program = programs
+            .into_iter()
+            .flatten()
+            .find(|(id, _, _)| *id == event)
+            .copied();
+        if let Some((_, exe, arguments)) = program {
+            self.program(at, record, exe, arguments);
+        }
+        self.fork(at, record);
+        Some(Process(at))
+    }
+
+    /// Takes what a record ends, after it was matched: a rule on an exit sees the process.
+    pub fn after(&mut self, record: &Record<'_>) {
+        let Some((event, whole_process)) = self.slots.exit else {
+            return;
+        };
+        if record.event() != event {
+            return;
+        }
+        let header = record.header();
+        let ended = match whole_process.and_then(|slot| record.int(slot)) {
+            Some(ended) => ended != 0,
+            None => header.host_tid == header.host_pid,
+        };
+        if !ended {
+            return;
+        }
+        if let Some(at) = self.find_entry(header.host_pid, header.process_start_time) {
+            self.mark_exited(at);
+        }
+    }
+
+    /// The record's process, with what every header says of it and its parent.
+    fn seen(&mut self, record: &Record<'_>) -> Option<u32> {
+        let header = record.header();
+        if header.host_pid == 0 {
+            return None;
+        }
+        let at = self.find_or_add(header.host_pid, header.process_start_time);
+        self.pinned = Some(at);
+        self.views.update(at, |view| {
+            if header.pid != 0 {
+                view.pid = header.pid;
+                view.known |= KNOWN_PID;
+            }
+            if header.uid != u32::MAX {
+                view.uid = header.uid;
+                view.known |= KNOWN_UID;
+            }
+            if header.gid != u32::MAX {
+                view.gid = header.gid;
+                view.known |= KNOWN_GID;
+            }
+        });
+        // Other threads have names of their own.
+        let leader = header.host_tid == header.host_pid;
+        if !record.comm().is_empty() && (leader || self.entries[at as usize].comm.is_none()) {
+            self.set_text(at, TextField::Comm, record.comm());
+        }
+        if self.entries[at as usize].parent.is_none() && header.host_ppid != 0 {
+            let parent = self.parent_of(at, header.host_ppid, header.parent_start_time);
+            if parent.is_some() {
+                self.set_parent(at, parent);
+            }
+        }
+        Some(at)
+    }
+
+    /// The process with this pid, unless it is younger than its child: then the pid was given again.
+    fn parent_of(&mut self, child: u32, host_pid: u32, start: u64) -> Option<u32> {
+        let child_start = self.entries[child as usize].start;
+        if start == 0
+            && child_start != 0
+            && let Some(found) = self.find_entry(host_pid, 0)
+            && self.entries[found as usize].start > child_start + SAME_START
+        {
+            return None;
+        }
+        Some(self.find_or_add(host_pid, start))
+    }
+
+    fn program(&mut self, at: u32, record: &Record<'_>, exe: Option<u16>, arguments: Option<u16>) {
+        if let Some(exe) = exe.and_then(|slot| record.bytes(slot)) {
+            self.set_text(at, TextField::Exe, &exe[..exe.len().min(MAX_TEXT)]);
+        }
+        if let Some(items) = arguments.and_then(|slot| record.list(slot)) {
+            let mut line = Vec::new();
+            for item in items {
+                if !line.is_empty() {
+                    line.push(b' ');
+                }
+                line.extend_from_slice(item);
+                if line.len() >= MAX_TEXT {
+                    break;
+                }
+            }
+            line.truncate(MAX_TEXT);
+            self.set_text(at, TextField::Cmdline, &line);
+        }
+    }
+
+    /// A new process has its parent's program, name and ids until it says otherwise.
+    fn fork(&mut self, parent: u32, record: &Record<'_>) {
+        let Some(fork) = self
+            .slots
+            .fork
+            .as_ref()
+            .filter(|fork| fork.event == record.event())
+        else {
+            return;
+        };
+        let int = |slot: u16| record.int(slot).and_then(|value| u64::try_from(value).ok());
+        let (Some(tid), Some(pid)) = (int(fork.child_tid), int(fork.child_pid)) else {
+            return;
+        };
+        let ns_pid = fork.child_ns_pid.and_then(int);
+        let start = fork.start.and_then(int).unwrap_or_default();
+        let Ok(host_pid) = u32::try_from(pid) else {
+            return;
+        };
+        if tid != pid || host_pid == 0 {
+            return;
+        }
+        let child = self.find_or_add(host_pid, start);
+        if child == parent {
+            return;
+        }
+        let inherited = self.views.get(parent);
+        let known = inherited.known & (KNOWN_UID | KNOWN_GID);
+        self.views.update(child, |view| {
+            // What the child's own records said already is newer.
+            if view.known & KNOWN_UID == 0 {
+                (view.uid, view.gid) = (inherited.uid, inherited.gid);
+                view.known |= known;
+            }
+            if let Some(ns_pid) = ns_pid.and_then(|pid| u32::try_from(pid).ok()) {
+                view.pid = ns_pid;
+                view.known |= KNOWN_PID;
+            }
+        });
+        for field in [TextField::Comm, TextField::Exe, TextField::Cmdline] {
+            if !self.has_text(child, field) {
+                self.copy_text(parent, child, field);
+            }
+        }
+        self.set_parent(child, Some(parent));
+    }
+
+    fn has_text(&self, at: u32, field: TextField) -> bool {
+        let entry = &self.entries[at as usize];
+        match field {
+            TextField::Comm => entry.comm.is_some(),
+            TextField::Exe => entry.exe.is_some(),
+            TextField::Cmdline => entry.cmdline.is_some(),
+        }
+    }
+}
