@@ -13,7 +13,9 @@ use clap::Parser;
 
 mod bpf;
 mod cargo;
+mod codegen;
 mod shell;
+mod tidy;
 mod vm;
 
 /// What a chore returns: the message says what failed and what to do.
@@ -27,12 +29,16 @@ type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 )]
 enum Chore {
     Bpf(bpf::Args),
+    Codegen(codegen::Args),
+    Tidy(tidy::Args),
     Vm(vm::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Chore::parse() {
         Chore::Bpf(args) => bpf::run(&args),
+        Chore::Codegen(args) => codegen::run(&args),
+        Chore::Tidy(args) => tidy::run(&args),
         Chore::Vm(args) => vm::run(&args),
     };
     match result {
