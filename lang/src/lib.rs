@@ -17,6 +17,7 @@ pub mod codes;
 pub mod context;
 pub mod diagnostics;
 pub mod hir;
+pub mod interpreter;
 pub mod parse;
 pub mod schema;
 pub mod source;

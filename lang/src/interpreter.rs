@@ -1,0 +1,189 @@
+//! What conditions mean. This is the definition of the language: the kernel's filter may let more
+//! events pass, the generated code is faster, but what is detected is what [`matches`] says.
+//!
+//! The rules of meaning stand at the functions that follow them. The first one is for all: an *atom*
+//! (everything but `not`, `and`, `or` and quantifiers) is false if a value that it looks at is absent.
+//! So `a != b`, which is `not (a == b)`, is true then.
+
+use crate::context::ProcessField;
+use crate::hir::{CompareOp, Expr, ExprKind, Field, Iterated, Operand, TextOp};
+use crate::value::{EventView, MAX_ANCESTORS, Value};
+
+/// Whether the event satisfies the condition.
+pub fn matches(condition: &Expr, event: &dyn EventView) -> bool {
+    Interpreter {
+        event,
+        elements: Vec::new(),
+    }
+    .expr(condition)
+}
+
+/// What a quantifier stands at.
+#[derive(Clone, Copy)]
+enum Element<'a> {
+    String(&'a [u8]),
+    Ancestor(usize),
+}
+
+struct Interpreter<'a> {
+    event: &'a dyn EventView,
+    /// Of the quantifiers around the expression, the outermost first.
+    elements: Vec<Element<'a>>,
+}
+
+impl<'a> Interpreter<'a> {
+    fn expr(&mut self, expr: &'a Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Bool(value) => *value,
+            ExprKind::Not(of) => !self.expr(of),
+            ExprKind::And(all) => all.iter().all(|expr| self.expr(expr)),
+            ExprKind::Or(any) => any.iter().any(|expr| self.expr(expr)),
+            ExprKind::Test(operand) => {
+                matches!(self.value(operand), Value::Int(value) if value != 0)
+            }
+            ExprKind::Compare { op, left, right } => {
+                compare(*op, &self.value(left), &self.value(right))
+            }
+            ExprKind::InInts { value, ranges } => match self.value(value) {
+                Value::Int(value) => ranges
+                    .iter()
+                    .any(|(low, high)| (*low..=*high).contains(&value)),
+                _ => false,
+            },
+            ExprKind::Text {
+                op,
+                value,
+                literals,
+                fold,
+            } => match self.value(value) {
+                Value::Bytes(value) => literals
+                    .iter()
+                    .any(|literal| text(*op, value, literal, *fold)),
+                _ => false,
+            },
+            ExprKind::Has { value, flags, all } => match self.value(value) {
+                Value::Int(value) => has(value, flags, *all),
+                _ => false,
+            },
+            // The one atom that an absent value does not make false by itself: it asks for it.
+            ExprKind::Exists(operand) => self.value(operand) != Value::Absent,
+            // An absent value was not cut; nor is anything of the context.
+            ExprKind::Truncated(Field::Slot(slot)) => self.event.truncated(*slot),
+            ExprKind::Truncated(Field::Context(_)) => false,
+            ExprKind::Quantifier { all, over, body } => self.quantifier(*all, over, body),
+        }
+    }
+
+    /// `any` is true if the body is for one element, `all` if it is for each. Over an absent list both
+    /// are false; over an empty one `any` is false and `all` true. A list that was cut has the
+    /// elements that there are.
+    fn quantifier(&mut self, all: bool, over: &Iterated, body: &'a Expr) -> bool {
+        let elements: Vec<Element<'a>> = match over {
+            Iterated::List(field) => match self.field(*field) {
+                Value::List(strings) => strings.into_iter().map(Element::String).collect(),
+                _ => return false,
+            },
+            Iterated::Ancestors => {
+                let known = (0..MAX_ANCESTORS)
+                    .take_while(|depth| self.event.ancestor(*depth, ProcessField::Pid).is_some())
+                    .map(Element::Ancestor)
+                    .collect::<Vec<_>>();
+                // The process itself is the first: without it nothing is known.
+                if known.is_empty() {
+                    return false;
+                }
+                known
+            }
+        };
+        let mut holds = |element| {
+            self.elements.push(element);
+            let holds = self.expr(body);
+            self.elements.pop();
+            holds
+        };
+        let mut elements = elements.into_iter();
+        if all {
+            elements.all(&mut holds)
+        } else {
+            elements.any(&mut holds)
+        }
+    }
+
+    fn field(&self, field: Field) -> Value<'a> {
+        match field {
+            Field::Slot(slot) => self.event.slot(slot),
+            Field::Context(field) => self.event.context(field),
+        }
+    }
+
+    fn value(&self, operand: &'a Operand) -> Value<'a> {
+        match operand {
+            Operand::Field(field, _) => self.field(*field),
+            Operand::Int(int) => Value::Int(*int),
+            Operand::Text(text) => Value::Bytes(text),
+            Operand::Element(depth) => match self.element(*depth) {
+                Some(Element::String(string)) => Value::Bytes(string),
+                _ => Value::Absent,
+            },
+            Operand::Ancestor(depth, field) => match self.element(*depth) {
+                Some(Element::Ancestor(at)) => {
+                    self.event.ancestor(at, *field).unwrap_or(Value::Absent)
+                }
+                _ => Value::Absent,
+            },
+        }
+    }
+
+    fn element(&self, depth: u8) -> Option<Element<'a>> {
+        self.elements.iter().rev().nth(depth.into()).copied()
+    }
+}
+
+/// Integers compare by value, whatever their width and sign; byte strings have equality only.
+fn compare(op: CompareOp, left: &Value<'_>, right: &Value<'_>) -> bool {
+    match (left, right) {
+        (Value::Int(left), Value::Int(right)) => match op {
+            CompareOp::Eq => left == right,
+            CompareOp::Lt => left < right,
+            CompareOp::Le => left <= right,
+            CompareOp::Gt => left > right,
+            CompareOp::Ge => left >= right,
+        },
+        (Value::Bytes(left), Value::Bytes(right)) => op == CompareOp::Eq && left == right,
+        _ => false,
+    }
+}
+
+/// By bytes; `fold` takes the 26 ASCII letters of either case as equal. Every string has the empty
+/// prefix, suffix and part.
+fn text(op: TextOp, value: &[u8], literal: &[u8], fold: bool) -> bool {
+    let same = |a: &[u8]| {
+        if fold {
+            a.eq_ignore_ascii_case(literal)
+        } else {
+            a == literal
+        }
+    };
+    let length = literal.len();
+    match op {
+        TextOp::Eq => same(value),
+        TextOp::Prefix => value.get(..length).is_some_and(same),
+        TextOp::Suffix => value
+            .len()
+            .checked_sub(length)
+            .is_some_and(|start| same(&value[start..])),
+        TextOp::Contains => length == 0 || value.windows(length).any(same),
+    }
+}
+
+/// A flag is there if the bits of its mask are those it wants; a negative value's bits are those of
+/// its two's complement.
+fn has(value: i128, flags: &[(u64, u64)], all: bool) -> bool {
+    let bits = value as u64; // the low 64 bits of the two's complement
+    let mut there = flags.iter().map(|(mask, want)| bits & mask == *want);
+    if all {
+        there.all(|there| there)
+    } else {
+        there.any(|there| there)
+    }
+}
