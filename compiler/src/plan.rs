@@ -1,9 +1,13 @@
 //! The plan: which part of every condition the kernel decides, which is left, and why.
 //! `tracee explain` prints it.
 
-use tracee_lang::hir::{Expr, Field};
+use std::sync::Arc;
+
+use tracee_lang::hir::{Expr, Field, TextOp};
 use tracee_lang::schema::EventId;
 use tracee_lang::source::Span;
+
+pub use crate::ranges::Ranges;
 
 /// The plan of a policy set, one entry per event that a policy selects or a rule is on.
 #[derive(Debug, Clone, Default)]
@@ -19,10 +23,11 @@ pub struct EventPlan {
     pub event: EventId,
     /// Who wants it: every select and rule of every policy.
     pub targets: Vec<Target>,
-    /// What the kernel decides; at most 256. A record passes when any selector holds. Empty when
-    /// `everything` is set.
+    /// What the kernel decides; at most 256. A record passes when any selector holds; a selector
+    /// without tests always does. None at all if no target can ever match.
     pub selectors: Vec<Selector>,
-    /// Whether selectors had to be merged to stay within 256.
+    /// Whether selectors had to be merged to stay within 256. A merged selector holds for more than
+    /// each of its targets asked for, so those have nothing exact.
     pub merged: bool,
 }
 
@@ -37,7 +42,9 @@ pub struct Target {
     pub condition: Option<Expr>,
     /// Where each predicate of it runs.
     pub predicates: Vec<PredicatePlan>,
-    /// What userland must still check when the kernel let the event through; `None` if nothing.
+    /// What userland must still check when one of the target's selectors held, all the tested values
+    /// were there and none was cut; `None` if nothing. For `tracee explain`: matchers evaluate the
+    /// whole condition, so that records from elsewhere give the same detections.
     pub residual: Option<Expr>,
 }
 
@@ -62,9 +69,13 @@ pub struct PredicatePlan {
 }
 
 /// How much of a predicate the kernel decides.
+///
+/// The kernel knows a field only if it was there and could be read whole. Where it wasn't, every
+/// test on it holds and userland decides, so "exact" is always meant for values that are there
+/// (a missing `retval`, a path that could not be read) and not cut at the ABI's limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pushdown {
-    /// The kernel decides it: what it passes satisfies the predicate.
+    /// The kernel decides it as userland would: where it stands, what fails it is not passed.
     Exact,
     /// The kernel drops some of what fails it; userland checks again.
     Inexact,
@@ -73,21 +84,83 @@ pub enum Pushdown {
 }
 
 /// One conjunction that the kernel decides: a bit in the event's selector set.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selector {
-    /// All of them must hold.
+    /// All of them must hold. In a fixed order, without duplicates.
     pub tests: Vec<Test>,
-    /// Indices in [`EventPlan::targets`] that may match when this selector holds.
+    /// Indices in [`EventPlan::targets`] that may match when this selector holds, ascending.
     pub targets: Vec<usize>,
 }
 
-/// One test on one field.
-#[derive(Debug, Clone, PartialEq)]
+/// One test on one field; it holds if the field is absent.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Test {
     /// The field; `None` is the process tree.
     pub field: Option<Field>,
-    /// The atom as it was written, or its negation.
-    pub atom: Expr,
-    /// Whether the atom must be false.
+    /// What is asked of it.
+    pub check: Check,
+}
+
+/// What a [`Test`] asks of its field's value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Check {
+    /// The integer is in the set.
+    Ints(Ranges),
+    /// Any of these holds; none does if there are none.
+    Flags(Vec<FlagLiteral>),
+    /// Any of the patterns matches the string or, if `negated`, none does.
+    Text {
+        /// Sorted, without duplicates.
+        any: Vec<Pattern>,
+        /// None of them rather than any.
+        negated: bool,
+    },
+    /// The process or one of its ancestors has one of these host pids; sorted.
+    Tree(Vec<u32>),
+}
+
+/// `value & mask == want`, or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FlagLiteral {
+    /// The bits looked at.
+    pub mask: u64,
+    /// What they must be …
+    pub want: u64,
+    /// … or must not be.
     pub negated: bool,
+}
+
+/// A literal that a string is compared with.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pattern {
+    /// How.
+    pub op: TextOp,
+    /// With what.
+    pub literal: Arc<[u8]>,
+    /// Ignoring ASCII case.
+    pub fold: bool,
+}
+
+impl Pattern {
+    /// Whether `text` matches.
+    pub fn matches(&self, text: &[u8]) -> bool {
+        let (literal, length) = (&*self.literal, self.literal.len());
+        let same = |part: &[u8]| {
+            if self.fold {
+                part.eq_ignore_ascii_case(literal)
+            } else {
+                part == literal
+            }
+        };
+        match self.op {
+            TextOp::Eq => same(text),
+            TextOp::Prefix => text.get(..length).is_some_and(same),
+            TextOp::Suffix => text
+                .len()
+                .checked_sub(length)
+                .and_then(|from| text.get(from..))
+                .is_some_and(same),
+            TextOp::Contains => length == 0 || text.windows(length).any(same),
+        }
+    }
 }

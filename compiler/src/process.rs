@@ -15,11 +15,17 @@ pub struct Text {
 
 impl Text {
     /// No value.
-    pub const ABSENT: Self = Self { pointer: ptr::null(), length: 0 };
+    pub const ABSENT: Self = Self {
+        pointer: ptr::null(),
+        length: 0,
+    };
 
     /// The view of these bytes; the caller keeps them alive for as long as it is used.
     pub fn new(bytes: &[u8]) -> Self {
-        Self { pointer: bytes.as_ptr(), length: bytes.len() }
+        Self {
+            pointer: bytes.as_ptr(),
+            length: bytes.len(),
+        }
     }
 }
 
@@ -35,6 +41,10 @@ pub const KNOWN_GID: u32 = 8;
 pub const KNOWN_START_TIME: u32 = 16;
 
 /// A process as matchers see it.
+///
+/// Generated code follows the pointers. Whoever lends a view promises that `parent` is null or leads
+/// to a view of which the same is true, that texts lead to their bytes, that parents form no circle,
+/// and that none of it goes away or changes while it is lent.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct ProcessView {

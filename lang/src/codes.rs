@@ -54,6 +54,10 @@ codes! {
     BAD_EVENT = 505: "An event has exactly one id below 4096, at least one hook, and at most 64 slots, 6 arguments if it is a syscall.";
     BAD_HOOK = 506: "A hook is `syscall NUMBER [compat NUMBER] [at enter]`, `raw_tracepoint NAME` or `userland`.";
     SCHEMA_IN_POLICY = 507: "Events, enums, flag sets and structs are declared in the standard library, because a program must read them in the kernel.";
+    UNREADABLE_ARGUMENT = 508: "A syscall's argument is an integer, a string, a list of strings, a socket address with its length after it, or a struct of at most eight 64-bit words: the kernel's programs read nothing else.";
+
+    NO_ROOM_IN_KERNEL = 2101: "The kernel's tables are bounded: 262,144 transitions for the strings of all policies together, 32 filters an event, 63 process trees. What does not fit is left to tracee, which gives the same detections but has to read more events.";
+    INTERPRETED = 2102: "There is no code generator for this processor, so conditions are interpreted: same detections, more time for each event.";
 }
 
 /// What is known of a code, if it is registered.

@@ -1,0 +1,310 @@
+//! One atom → the checks that the kernel would make for it, or why it can't make any.
+
+use tracee_lang::context::{ContextField, Origin, ProcessField, info};
+use tracee_lang::hir::{CompareOp, Expr, ExprKind, Field, Iterated, Operand};
+use tracee_lang::schema::{Event, Schema};
+use tracee_lang::types::Type;
+
+use crate::layout::{Storage, header_field};
+use crate::plan::{Check, FlagLiteral, Pattern, Pushdown};
+use crate::ranges::{Ranges, mirrored};
+
+/// The most process-tree roots: bit 63 of the tree's mask is kept for `tracee run -- CMD`.
+pub(crate) const MAX_ROOTS: usize = 63;
+
+/// What an atom becomes.
+#[derive(Debug)]
+pub(super) enum Lowered {
+    /// The event alone decides it.
+    Constant(bool),
+    /// All of the checks, on one field (`None`: the process tree).
+    Checks {
+        field: Option<Field>,
+        checks: Vec<Check>,
+        pushdown: Pushdown,
+        reason: String,
+    },
+    /// Nothing, and why.
+    Userland(String),
+}
+
+/// What atoms are lowered against.
+#[derive(Debug)]
+pub(super) struct Lowering<'a> {
+    schema: &'a Schema,
+    event: &'a Event,
+    /// Why nothing at all may be lowered.
+    pub(super) refusal: Option<&'static str>,
+    /// Fields that may not be lowered, and why.
+    pub(super) excluded: Vec<(Option<Field>, String)>,
+}
+
+impl<'a> Lowering<'a> {
+    pub(super) fn new(schema: &'a Schema, event: &'a Event) -> Self {
+        Self {
+            schema,
+            event,
+            refusal: None,
+            excluded: Vec::new(),
+        }
+    }
+
+    /// Lowers `atom`, or its negation.
+    pub(super) fn atom(&self, atom: &Expr, negated: bool) -> Lowered {
+        if let Some(reason) = self.refusal {
+            return Lowered::Userland(reason.into());
+        }
+        let lowered = match &atom.kind {
+            ExprKind::Test(operand) => self.ints(operand, Ranges::one(0, 0), !negated),
+            ExprKind::Compare { op, left, right } => self.compare(*op, left, right, negated),
+            ExprKind::InInts { value, ranges } => {
+                self.ints(value, Ranges::new(ranges.iter().copied()), negated)
+            }
+            ExprKind::Text {
+                op,
+                value,
+                literals,
+                fold,
+            } => {
+                let pattern = |literal: &_| Pattern {
+                    op: *op,
+                    literal: Clone::clone(literal),
+                    fold: *fold,
+                };
+                self.text(value, literals.iter().map(pattern).collect(), negated)
+            }
+            ExprKind::Has { value, flags, all } => self.has(value, flags, *all, negated),
+            ExprKind::Exists(operand) => exists(operand, negated),
+            ExprKind::Truncated(_) => {
+                Lowered::Userland("whether a value was cut is known only once it was read".into())
+            }
+            ExprKind::Quantifier { all, over, body } => quantifier(*all, over, body, negated),
+            ExprKind::Bool(_) | ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) => {
+                Lowered::Userland("it is not a single predicate".into())
+            }
+        };
+        match lowered {
+            Lowered::Checks { field, .. } => {
+                let refused = self
+                    .excluded
+                    .iter()
+                    .find(|(excluded, _)| *excluded == field);
+                refused.map_or(lowered, |(_, reason)| Lowered::Userland(reason.clone()))
+            }
+            other => other,
+        }
+    }
+
+    fn compare(&self, op: CompareOp, left: &Operand, right: &Operand, negated: bool) -> Lowered {
+        match (left, right) {
+            (Operand::Int(left), Operand::Int(right)) => {
+                Lowered::Constant(Ranges::satisfying(op, *right).contains(*left) != negated)
+            }
+            (value, Operand::Int(bound)) => {
+                self.ints(value, Ranges::satisfying(op, *bound), negated)
+            }
+            (Operand::Int(bound), value) => {
+                self.ints(value, Ranges::satisfying(mirrored(op), *bound), negated)
+            }
+            (value, Operand::Text(literal)) | (Operand::Text(literal), value) => {
+                let op = tracee_lang::hir::TextOp::Eq;
+                let pattern = Pattern {
+                    op,
+                    literal: literal.clone(),
+                    fold: false,
+                };
+                self.text(value, vec![pattern], negated)
+            }
+            _ => Lowered::Userland("it compares one field with another".into()),
+        }
+    }
+
+    /// `value` is in `ranges`, or not.
+    fn ints(&self, value: &Operand, ranges: Ranges, negated: bool) -> Lowered {
+        let ranges = if negated { ranges.complement() } else { ranges };
+        match value {
+            Operand::Int(value) => return Lowered::Constant(ranges.contains(*value)),
+            Operand::Field(Field::Context(ContextField::EventId), _) => {
+                return Lowered::Constant(ranges.contains(i128::from(self.event.id.0)));
+            }
+            _ => {}
+        }
+        let is_int = |ty: &Type, storage: Option<Storage>| {
+            self.schema.int_repr(ty).is_some() && storage != Some(Storage::Comm)
+        };
+        match self.kernel_field(value, is_int) {
+            Ok(field) => exact(
+                field,
+                vec![Check::Ints(ranges)],
+                "the kernel compares integers",
+            ),
+            Err(reason) => Lowered::Userland(reason),
+        }
+    }
+
+    /// `value` matches any of `patterns`, or none.
+    fn text(&self, value: &Operand, mut any: Vec<Pattern>, negated: bool) -> Lowered {
+        any.sort();
+        any.dedup();
+        let is_text = |ty: &Type, storage: Option<Storage>| {
+            ty.is_text() && storage.is_none_or(|storage| storage == Storage::Comm)
+        };
+        match self.kernel_field(value, is_text) {
+            Ok(field) => exact(
+                field,
+                vec![Check::Text { any, negated }],
+                "the kernel matches strings",
+            ),
+            Err(reason) => Lowered::Userland(reason),
+        }
+    }
+
+    fn has(&self, value: &Operand, flags: &[(u64, u64)], all: bool, negated: bool) -> Lowered {
+        let is_int = |ty: &Type, _| self.schema.int_repr(ty).is_some();
+        let field = match self.kernel_field(value, is_int) {
+            Ok(field) => field,
+            Err(reason) => return Lowered::Userland(reason),
+        };
+        let mut literals: Vec<_> = flags
+            .iter()
+            .map(|&(mask, want)| FlagLiteral {
+                mask,
+                want,
+                negated,
+            })
+            .collect();
+        literals.sort();
+        literals.dedup();
+        // `all` is a conjunction, and the negation of one a disjunction; `any` the other way round.
+        let checks = if all == negated {
+            vec![Check::Flags(literals)]
+        } else {
+            literals
+                .into_iter()
+                .map(|literal| Check::Flags(vec![literal]))
+                .collect()
+        };
+        exact(field, checks, "the kernel tests bits")
+    }
+
+    /// The field behind `value`, if the kernel knows it and its type suits.
+    fn kernel_field(
+        &self,
+        value: &Operand,
+        suits: impl Fn(&Type, Option<Storage>) -> bool,
+    ) -> Result<Field, String> {
+        let (field, ty) = match value {
+            Operand::Field(field, ty) => (*field, ty),
+            Operand::Int(_) | Operand::Text(_) => return Err("it compares literals".into()),
+            Operand::Element(_) | Operand::Ancestor(..) => {
+                return Err("the kernel does not walk lists".into());
+            }
+        };
+        let (path, storage, ty) = match field {
+            Field::Slot(slot) => match self.event.slots.get(usize::from(slot)) {
+                Some(declared) => (declared.path.as_str(), None, &declared.ty),
+                None => return Err("the event has no such argument".into()),
+            },
+            Field::Context(context) => {
+                let info = info(context);
+                let path = info.map_or("this field", |info| info.path);
+                let known = info.is_some_and(|info| info.origin == Origin::Kernel);
+                match header_field(context).filter(|_| known) {
+                    Some(header) => (path, Some(header.storage), ty),
+                    None => return Err(format!("the kernel does not know `{path}`")),
+                }
+            }
+        };
+        if suits(ty, storage) {
+            return Ok(field);
+        }
+        let kind = self.schema.type_name(ty);
+        Err(format!(
+            "the kernel does not compare `{path}`, which is of type `{kind}`"
+        ))
+    }
+}
+
+fn exact(field: Field, checks: Vec<Check>, reason: &str) -> Lowered {
+    let (field, reason) = (Some(field), reason.to_owned());
+    Lowered::Checks {
+        field,
+        checks,
+        pushdown: Pushdown::Exact,
+        reason,
+    }
+}
+
+/// The header is always there; anything else may not be, and an absent field passes in the kernel.
+fn exists(operand: &Operand, negated: bool) -> Lowered {
+    let always = match operand {
+        Operand::Int(_) | Operand::Text(_) => true,
+        Operand::Field(Field::Context(ContextField::EventId), _) => true,
+        Operand::Field(Field::Context(ContextField::Retval), _) => false,
+        Operand::Field(Field::Context(context), _) => header_field(*context).is_some(),
+        _ => false,
+    };
+    if always {
+        Lowered::Constant(!negated)
+    } else {
+        Lowered::Userland("whether a value is there is known only once it was read".into())
+    }
+}
+
+/// `any p in proc.ancestors { p.host_pid == … }` is a mask test; other quantifiers are userland's.
+fn quantifier(all: bool, over: &Iterated, body: &Expr, negated: bool) -> Lowered {
+    let refused = |reason: &str| Lowered::Userland(reason.into());
+    if let Iterated::List(_) = over {
+        return refused("the kernel does not walk lists");
+    }
+    let mut pids = Vec::new();
+    if all || !collect_pids(body, &mut pids) {
+        return refused("of ancestors the kernel knows only whether one has a given `host_pid`");
+    }
+    if negated {
+        return refused("the kernel may remember ancestors that userland has forgotten");
+    }
+    pids.sort_unstable();
+    pids.dedup();
+    if pids.len() > MAX_ROOTS {
+        return refused("it names more process trees than the kernel follows (63)");
+    }
+    Lowered::Checks {
+        field: None,
+        checks: vec![Check::Tree(pids)],
+        pushdown: Pushdown::Inexact,
+        reason: "the kernel follows the process tree; userland knows the ancestors".into(),
+    }
+}
+
+/// Adds the host pids that satisfy `body`; false if it asks for anything else or for too many.
+fn collect_pids(body: &Expr, pids: &mut Vec<u32>) -> bool {
+    let host_pid = Operand::Ancestor(0, ProcessField::HostPid);
+    let ranges: &[(i128, i128)] = match &body.kind {
+        ExprKind::Or(parts) => return parts.iter().all(|part| collect_pids(part, pids)),
+        ExprKind::Compare {
+            op: CompareOp::Eq,
+            left,
+            right,
+        } => match (left, right) {
+            (value, Operand::Int(pid)) | (Operand::Int(pid), value) if *value == host_pid => {
+                &[(*pid, *pid)]
+            }
+            _ => return false,
+        },
+        ExprKind::InInts { value, ranges } if *value == host_pid => ranges,
+        _ => return false,
+    };
+    for &(start, end) in ranges {
+        for pid in start.max(0)..=end.min(i128::from(u32::MAX)) {
+            let Ok(pid) = u32::try_from(pid) else {
+                continue;
+            };
+            if pids.len() > MAX_ROOTS {
+                return false;
+            }
+            pids.push(pid);
+        }
+    }
+    true
+}

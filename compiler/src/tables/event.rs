@@ -1,0 +1,392 @@
+//! The filters of one event, and the arrays that all events share.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use tracee_ebpf::abi::{self, Selectors, field};
+use tracee_lang::context::{ContextField, ProcessField};
+use tracee_lang::hir::Field;
+use tracee_lang::schema::{Event, EventId, Schema};
+
+use super::automaton::{Built, TextTest, build};
+use super::{EncodeError, FilterTables, flags, intervals, set_bit};
+use crate::layout::{Storage, header_field};
+use crate::plan::{Check, EventPlan, FlagLiteral, Pattern};
+use crate::ranges::Ranges;
+use crate::split::MAX_ROOTS;
+
+/// Collects the tables.
+#[derive(Debug)]
+pub(super) struct Builder<'a> {
+    schema: &'a Schema,
+    pub(super) tables: FilterTables,
+    /// Bit by host pid of the root.
+    roots: BTreeMap<u32, u8>,
+    /// Base by row contents: events with the same patterns share them.
+    shared: HashMap<Vec<u16>, u32>,
+    /// How many transitions each string field added.
+    sizes: Vec<(usize, EventId, Field)>,
+}
+
+/// A field in the order the kernel tests them, by what it costs to know and to test it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Cost {
+    /// Integers of the context that a helper call gives.
+    Context,
+    /// Integer arguments: registers, or a word of the process's memory.
+    Int,
+    /// A look-up in the process tree.
+    Tree,
+    /// The task name, at most 15 bytes.
+    Comm,
+    /// Integers of the context that take a walk through the task's structures.
+    DearContext,
+    /// String arguments.
+    Text,
+}
+
+/// What the selectors of an event ask of one field.
+#[derive(Debug, Default)]
+struct FieldTests<'a> {
+    ints: Vec<(usize, &'a Ranges)>,
+    flags: BTreeMap<usize, Vec<&'a [FlagLiteral]>>,
+    text: Vec<(usize, bool, &'a [Pattern])>,
+    tree: BTreeMap<usize, Vec<&'a [u32]>>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(schema: &'a Schema) -> Self {
+        let (tables, roots) = (FilterTables::default(), BTreeMap::new());
+        Self {
+            schema,
+            tables,
+            roots,
+            shared: HashMap::new(),
+            sizes: Vec::new(),
+        }
+    }
+
+    /// Adds the filters of `planned` and enters them in `config`.
+    pub(super) fn event(
+        &mut self,
+        event: &Event,
+        planned: &EventPlan,
+        config: &mut abi::EventConfig,
+    ) -> Result<(), EncodeError> {
+        (0..planned.selectors.len().min(abi::MAX_SELECTORS))
+            .for_each(|selector| set_bit(&mut config.selectors, selector));
+        config.filter_base = index(self.tables.field_filters.len());
+        for ((_, field), tests) in by_field(planned) {
+            self.field(event, field, &tests)?;
+            let count = self.tables.field_filters.len() - config.filter_base as usize;
+            if count > abi::MAX_EVENT_FILTERS {
+                let reason = format!(
+                    "an event has at most {} filters in the kernel",
+                    abi::MAX_EVENT_FILTERS
+                );
+                return Err(EncodeError::Overflow {
+                    event: event.id,
+                    field,
+                    reason,
+                });
+            }
+            config.filter_count = index(count);
+        }
+        Ok(())
+    }
+
+    fn field(
+        &mut self,
+        event: &Event,
+        field: Option<Field>,
+        tests: &FieldTests<'_>,
+    ) -> Result<(), EncodeError> {
+        let (number, is_signed) = self.number(event, field);
+        if !tests.ints.is_empty() {
+            let pieces = intervals::intervals(&tests.ints, is_signed);
+            if pieces.len() > abi::MAX_INTERVALS {
+                let most = abi::MAX_INTERVALS;
+                let reason = format!("the kernel tells at most {most} intervals of a field apart");
+                return Err(EncodeError::Overflow {
+                    event: event.id,
+                    field,
+                    reason,
+                });
+            }
+            let mut constrained = Selectors::default();
+            tests
+                .ints
+                .iter()
+                .for_each(|(selector, _)| set_bit(&mut constrained, *selector));
+            self.tables.field_filters.push(abi::FieldFilter {
+                field: number,
+                kind: abi::FILTER_INTERVALS,
+                is_signed: is_signed.into(),
+                base: index(self.tables.intervals.len()),
+                count: index(pieces.len()),
+                constrained,
+            });
+            self.tables.intervals.extend(pieces);
+        }
+        let clauses: Vec<_> = tests
+            .flags
+            .iter()
+            .map(|(selector, clauses)| (*selector, clauses.clone()))
+            .collect();
+        self.flag_layers(event, field, number, flags::layers(&clauses))?;
+        if !tests.tree.is_empty() {
+            self.tree(event, number, &tests.tree)?;
+        }
+        if let (false, Some(field)) = (tests.text.is_empty(), field) {
+            self.text(event, field, number, &tests.text)?;
+        }
+        Ok(())
+    }
+
+    /// `FieldFilter::field` and whether integers there are signed.
+    fn number(&self, event: &Event, field: Option<Field>) -> (u32, bool) {
+        match field {
+            None => (field::TREE, false),
+            Some(Field::Slot(slot)) => {
+                let ty = event.slots.get(usize::from(slot)).map(|slot| &slot.ty);
+                let int = ty.and_then(|ty| self.schema.int_repr(ty));
+                (u32::from(slot), int.is_some_and(|int| int.signed))
+            }
+            Some(Field::Context(context)) => match header_field(context) {
+                Some(header) => (header.number, header.storage == Storage::Retval),
+                None => (field::END, false),
+            },
+        }
+    }
+
+    fn flag_layers(
+        &mut self,
+        event: &Event,
+        field: Option<Field>,
+        number: u32,
+        layers: Vec<flags::Layer>,
+    ) -> Result<(), EncodeError> {
+        for layer in layers {
+            if layer.tests.len() > abi::MAX_FLAG_TESTS {
+                let reason = format!(
+                    "the kernel makes at most {} flag tests on one field",
+                    abi::MAX_FLAG_TESTS
+                );
+                return Err(EncodeError::Overflow {
+                    event: event.id,
+                    field,
+                    reason,
+                });
+            }
+            self.tables.field_filters.push(abi::FieldFilter {
+                field: number,
+                kind: abi::FILTER_FLAGS,
+                is_signed: 0,
+                base: index(self.tables.flag_tests.len()),
+                count: index(layer.tests.len()),
+                constrained: layer.constrained,
+            });
+            self.tables.flag_tests.extend(layer.tests);
+        }
+        Ok(())
+    }
+
+    /// A tree test asks whether any of its roots' bits is set: that the masked value is not 0.
+    fn tree(
+        &mut self,
+        event: &Event,
+        number: u32,
+        tests: &BTreeMap<usize, Vec<&[u32]>>,
+    ) -> Result<(), EncodeError> {
+        let mut clauses = Vec::new();
+        for (selector, all) in tests {
+            for pids in all {
+                let mut mask = 0u64;
+                for pid in *pids {
+                    let next = self.roots.len();
+                    if next >= MAX_ROOTS && !self.roots.contains_key(pid) {
+                        let reason = "the kernel follows at most 63 process trees".into();
+                        return Err(EncodeError::Overflow {
+                            event: event.id,
+                            field: None,
+                            reason,
+                        });
+                    }
+                    let bit = self.roots.entry(*pid).or_insert(next as u8);
+                    mask |= 1 << *bit;
+                }
+                clauses.push((
+                    *selector,
+                    [FlagLiteral {
+                        mask,
+                        want: 0,
+                        negated: true,
+                    }],
+                ));
+            }
+        }
+        let mut by_selector: BTreeMap<usize, Vec<&[FlagLiteral]>> = BTreeMap::new();
+        for (selector, clause) in &clauses {
+            by_selector.entry(*selector).or_default().push(clause);
+        }
+        let by_selector: Vec<_> = by_selector.into_iter().collect();
+        self.flag_layers(event, None, number, flags::layers(&by_selector))
+    }
+
+    fn text(
+        &mut self,
+        event: &Event,
+        field: Field,
+        number: u32,
+        tests: &[(usize, bool, &[Pattern])],
+    ) -> Result<(), EncodeError> {
+        let overflow = |reason: String| EncodeError::Overflow {
+            event: event.id,
+            field: Some(field),
+            reason,
+        };
+        let mut needs: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut all = Vec::with_capacity(tests.len());
+        let mut constrained = Selectors::default();
+        for &(selector, negated, any) in tests {
+            set_bit(&mut constrained, selector);
+            let need = (!negated).then(|| {
+                let next = needs.entry(selector).or_default();
+                *next += 1;
+                *next - 1
+            });
+            if need.is_some_and(|need| need > 1) {
+                return Err(overflow(
+                    "the kernel keeps two string tests on one field apart".into(),
+                ));
+            }
+            all.push(TextTest {
+                selector,
+                need,
+                any,
+            });
+        }
+        let built = build(&all).map_err(|_| overflow(too_large()))?;
+        self.sizes.push((built.transitions.len(), event.id, field));
+        let base = self.automaton(built);
+        if self.tables.transitions.len() > abi::MAX_TRANSITIONS {
+            let biggest = self.sizes.iter().max().copied();
+            let (_, event, field) = biggest.unwrap_or((0, event.id, field));
+            let reason = too_large();
+            return Err(EncodeError::Overflow {
+                event,
+                field: Some(field),
+                reason,
+            });
+        }
+        self.tables.field_filters.push(abi::FieldFilter {
+            field: number,
+            kind: abi::FILTER_STRING,
+            is_signed: 0,
+            base,
+            count: 1,
+            constrained,
+        });
+        Ok(())
+    }
+
+    /// Places an automaton in the maps; equal rows, and equal automata, are there once.
+    fn automaton(&mut self, built: Built) -> u32 {
+        let Built {
+            mut header,
+            transitions,
+            outputs,
+        } = built;
+        header.base = match self.shared.get(&transitions) {
+            Some(&base) => base,
+            None => {
+                let base = index(self.tables.transitions.len());
+                self.tables.transitions.extend_from_slice(&transitions);
+                self.shared.insert(transitions, base);
+                base
+            }
+        };
+        let all = &mut self.tables;
+        let same = (0..all.automata.len()).find(|&at| {
+            let from = all.automata[at].output_base;
+            header.output_base = from;
+            let known = all
+                .outputs
+                .get(from as usize..from as usize + outputs.len());
+            all.automata[at] == header && known == Some(&outputs[..])
+        });
+        if let Some(same) = same {
+            return index(same);
+        }
+        header.output_base = index(all.outputs.len());
+        all.outputs.extend(outputs);
+        all.automata.push(header);
+        index(all.automata.len() - 1)
+    }
+
+    pub(super) fn finish(mut self) -> FilterTables {
+        self.tables.tree_roots = self
+            .roots
+            .into_iter()
+            .map(|(pid, bit)| (bit, pid))
+            .collect();
+        self.tables.tree_roots.sort_unstable();
+        self.tables
+    }
+}
+
+/// The tests of all selectors by field, in the order the kernel should make them.
+fn by_field(planned: &EventPlan) -> BTreeMap<(Cost, Option<Field>), FieldTests<'_>> {
+    let mut fields: BTreeMap<(Cost, Option<Field>), FieldTests<'_>> = BTreeMap::new();
+    for (selector, planned) in planned.selectors.iter().enumerate() {
+        let tests: BTreeSet<_> = planned.tests.iter().collect();
+        for test in tests {
+            let tests = fields
+                .entry((cost(test.field, &test.check), test.field))
+                .or_default();
+            match &test.check {
+                Check::Ints(ranges) => tests.ints.push((selector, ranges)),
+                Check::Flags(any) => tests.flags.entry(selector).or_default().push(any),
+                Check::Text { any, negated } => tests.text.push((selector, *negated, any)),
+                Check::Tree(pids) => tests.tree.entry(selector).or_default().push(pids),
+            }
+        }
+    }
+    fields
+}
+
+fn cost(field: Option<Field>, check: &Check) -> Cost {
+    let is_text = matches!(check, Check::Text { .. });
+    match field {
+        None => Cost::Tree,
+        Some(Field::Context(_)) if is_text => Cost::Comm,
+        Some(Field::Context(context)) if is_dear(context) => Cost::DearContext,
+        Some(Field::Context(_)) => Cost::Context,
+        Some(Field::Slot(_)) if is_text => Cost::Text,
+        Some(Field::Slot(_)) => Cost::Int,
+    }
+}
+
+/// Process ids in other namespaces, namespaces and start times.
+fn is_dear(context: ContextField) -> bool {
+    use ContextField as C;
+    use ProcessField as P;
+    matches!(
+        context,
+        C::Proc(P::Pid | P::StartTime) | C::Tid | C::Ppid | C::HostPpid | C::ThreadStartTime
+    ) || matches!(
+        context,
+        C::MntNs | C::PidNs | C::UtsNs | C::NetNs | C::UserNs
+    )
+}
+
+fn too_large() -> String {
+    format!(
+        "the kernel's string tables have {} transitions, too few",
+        abi::MAX_TRANSITIONS
+    )
+}
+
+/// Lengths of tables are far below 2^32.
+fn index(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
