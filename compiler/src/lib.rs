@@ -13,7 +13,9 @@
 //! The invariant: the kernel may pass too many events, never too few. Matchers evaluate the whole
 //! condition of every target, so what is detected does not depend on what was pushed down.
 
+mod compile;
 mod layout;
+pub mod matcher;
 pub mod plan;
 pub mod process;
 mod ranges;
@@ -22,3 +24,4 @@ pub mod simulate;
 pub mod split;
 pub mod tables;
 
+pub use compile::{CompiledPolicy, Options, compile};

@@ -1,0 +1,127 @@
+//! What generated code calls for work that is not worth repeating inline.
+
+use std::collections::HashSet;
+use std::slice;
+
+use memchr::memmem::Finder;
+use tracee_lang::hir::TextOp;
+
+/// The literals of one string predicate, ready to look up.
+#[derive(Debug)]
+pub(super) enum TextTable {
+    /// Equal to any.
+    Equal(HashSet<Box<[u8]>>),
+    /// Begins with any; by length.
+    Prefix(Vec<(usize, HashSet<Box<[u8]>>)>),
+    /// Ends with any; by length.
+    Suffix(Vec<(usize, HashSet<Box<[u8]>>)>),
+    /// Contains any.
+    Contains(Vec<Finder<'static>>),
+    /// Any of them, ignoring ASCII case; literals are in lower case.
+    Folded(TextOp, Vec<Box<[u8]>>),
+}
+
+impl TextTable {
+    pub(super) fn new<'a>(
+        op: TextOp,
+        literals: impl Iterator<Item = &'a [u8]> + Clone,
+        fold: bool,
+    ) -> Self {
+        if fold {
+            let lower = literals.map(|literal| literal.to_ascii_lowercase().into());
+            return Self::Folded(op, lower.collect());
+        }
+        match op {
+            TextOp::Eq => Self::Equal(literals.map(Into::into).collect()),
+            TextOp::Prefix => Self::Prefix(by_length(literals)),
+            TextOp::Suffix => Self::Suffix(by_length(literals)),
+            TextOp::Contains => Self::Contains(
+                literals
+                    .map(|literal| Finder::new(literal).into_owned())
+                    .collect(),
+            ),
+        }
+    }
+
+    fn matches(&self, text: &[u8]) -> bool {
+        let from_end = |length: usize| text.len().checked_sub(length).map(|at| &text[at..]);
+        match self {
+            Self::Equal(all) => all.contains(text),
+            Self::Prefix(all) => all
+                .iter()
+                .any(|(length, all)| text.get(..*length).is_some_and(|begin| all.contains(begin))),
+            Self::Suffix(all) => all
+                .iter()
+                .any(|(length, all)| from_end(*length).is_some_and(|end| all.contains(end))),
+            Self::Contains(all) => all.iter().any(|finder| finder.find(text).is_some()),
+            Self::Folded(op, all) => all.iter().any(|literal| {
+                let same = |part: &[u8]| part.eq_ignore_ascii_case(literal);
+                match op {
+                    TextOp::Eq => same(text),
+                    TextOp::Prefix => text.get(..literal.len()).is_some_and(same),
+                    TextOp::Suffix => from_end(literal.len()).is_some_and(same),
+                    TextOp::Contains => literal.is_empty() || text.windows(literal.len()).any(same),
+                }
+            }),
+        }
+    }
+}
+
+fn by_length<'a>(literals: impl Iterator<Item = &'a [u8]>) -> Vec<(usize, HashSet<Box<[u8]>>)> {
+    let mut groups = std::collections::BTreeMap::<usize, HashSet<Box<[u8]>>>::new();
+    for literal in literals {
+        groups
+            .entry(literal.len())
+            .or_default()
+            .insert(literal.into());
+    }
+    groups.into_iter().collect()
+}
+
+/// Whether the text matches the table: 1 or 0.
+///
+/// # Safety
+/// `table` is valid, and `text` leads to `length` bytes.
+pub(super) unsafe extern "C" fn text_matches(
+    table: *const TextTable,
+    text: *const u8,
+    length: usize,
+) -> u8 {
+    // SAFETY: the caller's promise.
+    let (table, text) = unsafe { (&*table, slice::from_raw_parts(text, length)) };
+    table.matches(text).into()
+}
+
+/// Whether two texts are equal: 1 or 0.
+///
+/// # Safety
+/// Each pointer leads to as many bytes as the length after it says.
+pub(super) unsafe extern "C" fn text_equals(
+    left: *const u8,
+    left_length: usize,
+    right: *const u8,
+    right_length: usize,
+) -> u8 {
+    // SAFETY: the caller's promise.
+    let (left, right) = unsafe {
+        (
+            slice::from_raw_parts(left, left_length),
+            slice::from_raw_parts(right, right_length),
+        )
+    };
+    (left == right).into()
+}
+
+/// Sorted, disjoint, inclusive ranges of keys; those of signed integers have their sign bit flipped.
+pub(super) type RangeTable = Vec<(u64, u64)>;
+
+/// Whether the key is in any range: 1 or 0.
+///
+/// # Safety
+/// `table` is valid.
+pub(super) unsafe extern "C" fn in_ranges(table: *const RangeTable, key: u64) -> u8 {
+    // SAFETY: the caller's promise.
+    let table = unsafe { &*table };
+    let at = table.partition_point(|&(_, end)| end < key);
+    table.get(at).is_some_and(|&(start, _)| start <= key).into()
+}

@@ -1,0 +1,235 @@
+//! Cranelift: one function per event, in one module.
+
+use std::fmt;
+use std::ptr;
+
+use cranelift_codegen::ir::{AbiParam, FuncRef, types};
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use cranelift_jit::{JITBuilder, JITModule};
+use cranelift_module::{FuncId, Linkage, Module, ModuleError, default_libcall_names};
+use tracee_lang::hir::Expr;
+use tracee_lang::schema::{Event, EventId, Schema};
+
+use super::emit::Emitter;
+use super::helpers::{self, RangeTable, TextTable};
+use crate::process::ProcessView;
+
+type Entry = unsafe extern "C" fn(*const u8, *const ProcessView, *mut u64);
+
+/// The compiled function of one event. Valid for as long as the [`Code`] it came with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Function(Entry);
+
+impl Function {
+    /// Writes which targets match.
+    ///
+    /// # Safety
+    /// The [`Code`] is alive; `record` is a sound record of the function's event, at a multiple of 8;
+    /// `out` has a word for every 64 of its targets; `process` keeps the promise of [`ProcessView`].
+    pub(super) unsafe fn call(self, record: &[u8], process: Option<&ProcessView>, out: &mut [u64]) {
+        let process = process.map_or(ptr::null(), ptr::from_ref);
+        // SAFETY: the caller's promise is what the code relies on.
+        unsafe { (self.0)(record.as_ptr(), process, out.as_mut_ptr()) };
+    }
+}
+
+/// The memory of the code, and what the code points to.
+pub(super) struct Code {
+    /// Taken when dropped.
+    module: Option<JITModule>,
+    size: usize,
+    _tables: Tables,
+}
+
+impl Code {
+    /// Bytes of machine code.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Code")
+            .field("size", &self.size)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Code {
+    fn drop(&mut self) {
+        if let Some(module) = self.module.take() {
+            // SAFETY: `Matchers` owns both the code and the only pointers to it, and calls them only
+            // through a borrow of itself, so nothing runs or will run it.
+            unsafe { module.free_memory() };
+        }
+    }
+}
+
+/// Tables that the code has addresses of. Boxed, so that they stay where they are.
+#[derive(Debug, Default)]
+#[expect(
+    clippy::vec_box,
+    reason = "the addresses must not change when the vector grows"
+)]
+pub(super) struct Tables {
+    texts: Vec<Box<TextTable>>,
+    ranges: Vec<Box<RangeTable>>,
+    literals: Vec<std::sync::Arc<[u8]>>,
+}
+
+impl Tables {
+    pub(super) fn text(&mut self, table: TextTable) -> i64 {
+        self.texts.push(Box::new(table));
+        self.texts
+            .last()
+            .map_or(0, |table| address(ptr::from_ref::<TextTable>(table)))
+    }
+
+    pub(super) fn ranges(&mut self, table: RangeTable) -> i64 {
+        self.ranges.push(Box::new(table));
+        self.ranges
+            .last()
+            .map_or(0, |table| address(ptr::from_ref::<RangeTable>(table)))
+    }
+
+    pub(super) fn literal(&mut self, literal: &std::sync::Arc<[u8]>) -> i64 {
+        self.literals.push(literal.clone());
+        address(literal.as_ptr())
+    }
+}
+
+fn address<T>(pointer: *const T) -> i64 {
+    (pointer.expose_provenance() as u64).cast_signed()
+}
+
+/// The helpers, by their functions in the module.
+#[derive(Debug, Clone, Copy)]
+struct HelperIds {
+    text_matches: FuncId,
+    text_equals: FuncId,
+    in_ranges: FuncId,
+}
+
+/// The helpers, as one function calls them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Helpers {
+    pub(super) text_matches: FuncRef,
+    pub(super) text_equals: FuncRef,
+    pub(super) in_ranges: FuncRef,
+}
+
+/// Compiles the conditions of each event. The error says why there is no machine code here.
+pub(super) fn compile(
+    schema: &Schema,
+    events: &[(&Event, &[Option<Expr>])],
+) -> Result<(Code, Vec<(EventId, Function)>), String> {
+    if cfg!(target_endian = "big") {
+        return Err("machine code is made for little-endian hosts only".into());
+    }
+    let mut module = module()?;
+    let mut tables = Tables::default();
+    match define_all(schema, events, &mut module, &mut tables) {
+        Ok(Defined { functions, size }) => Ok((
+            Code {
+                module: Some(module),
+                size,
+                _tables: tables,
+            },
+            functions,
+        )),
+        Err(error) => {
+            // SAFETY: no address of the module's code has left `define_all`.
+            unsafe { module.free_memory() };
+            Err(format!("the code generator failed: {error}"))
+        }
+    }
+}
+
+fn module() -> Result<JITModule, String> {
+    let isa = cranelift_native::builder().map_err(|reason| reason.to_owned())?;
+    let mut flags = settings::builder();
+    // `speed` runs no faster on rules and takes a third longer to compile.
+    for (flag, value) in [
+        ("opt_level", "none"),
+        ("use_colocated_libcalls", "false"),
+        ("is_pic", "false"),
+    ] {
+        flags.set(flag, value).map_err(|error| error.to_string())?;
+    }
+    let isa = isa
+        .finish(settings::Flags::new(flags))
+        .map_err(|error| error.to_string())?;
+    let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
+    builder.symbol("text_matches", helpers::text_matches as *const u8);
+    builder.symbol("text_equals", helpers::text_equals as *const u8);
+    builder.symbol("in_ranges", helpers::in_ranges as *const u8);
+    Ok(JITModule::new(builder))
+}
+
+/// The functions, and how many bytes they take.
+struct Defined {
+    functions: Vec<(EventId, Function)>,
+    size: usize,
+}
+
+fn define_all(
+    schema: &Schema,
+    events: &[(&Event, &[Option<Expr>])],
+    module: &mut JITModule,
+    tables: &mut Tables,
+) -> Result<Defined, Box<ModuleError>> {
+    let mut import = |name, params| -> Result<FuncId, Box<ModuleError>> {
+        let mut signature = module.make_signature();
+        signature
+            .params
+            .extend(vec![AbiParam::new(types::I64); params]);
+        signature.returns.push(AbiParam::new(types::I8));
+        Ok(module.declare_function(name, Linkage::Import, &signature)?)
+    };
+    let helpers = HelperIds {
+        text_matches: import("text_matches", 3)?,
+        text_equals: import("text_equals", 4)?,
+        in_ranges: import("in_ranges", 2)?,
+    };
+    let mut defined = Vec::with_capacity(events.len());
+    let mut size = 0;
+    let mut context = module.make_context();
+    let mut builder_context = FunctionBuilderContext::new();
+    for (event, conditions) in events {
+        let mut signature = module.make_signature();
+        signature.params.extend([AbiParam::new(types::I64); 3]);
+        context.func.signature = signature.clone();
+        let name = format!("match_{}", event.id.0);
+        let id = module.declare_function(&name, Linkage::Local, &signature)?;
+        let refs = Helpers {
+            text_matches: module.declare_func_in_func(helpers.text_matches, &mut context.func),
+            text_equals: module.declare_func_in_func(helpers.text_equals, &mut context.func),
+            in_ranges: module.declare_func_in_func(helpers.in_ranges, &mut context.func),
+        };
+        let builder = FunctionBuilder::new(&mut context.func, &mut builder_context);
+        let mut emitter = Emitter::new(builder, schema, event, refs, tables);
+        emitter.targets(conditions);
+        emitter.finish(module.target_config());
+        module.define_function(id, &mut context)?;
+        size += context
+            .compiled_code()
+            .map_or(0, |code| code.code_buffer().len());
+        module.clear_context(&mut context);
+        defined.push((event.id, id));
+    }
+    module.finalize_definitions()?;
+    let functions = defined.into_iter().map(|(event, id)| {
+        let code = module.get_finalized_function(id);
+        // SAFETY: the function was compiled with this signature and the host's C convention.
+        (
+            event,
+            Function(unsafe { std::mem::transmute::<*const u8, Entry>(code) }),
+        )
+    });
+    Ok(Defined {
+        functions: functions.collect(),
+        size,
+    })
+}

@@ -1,0 +1,57 @@
+//! A set of targets of one event.
+
+/// Which targets of an event match: indices in [`crate::plan::EventPlan::targets`]. Kept between
+/// records, so that matching allocates nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TargetSet {
+    words: Vec<u64>,
+}
+
+impl TargetSet {
+    /// The empty set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether nothing matches.
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().all(|&word| word == 0)
+    }
+
+    /// Whether `target` matches.
+    pub fn contains(&self, target: usize) -> bool {
+        self.words
+            .get(target / 64)
+            .is_some_and(|word| word >> (target % 64) & 1 == 1)
+    }
+
+    /// The targets that match, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = usize> {
+        self.words.iter().enumerate().flat_map(|(at, &word)| {
+            let mut left = word;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+                left &= left - 1;
+                Some(64 * at + bit)
+            })
+        })
+    }
+
+    /// Empties it.
+    pub fn clear(&mut self) {
+        self.words.clear();
+    }
+
+    pub(super) fn insert(&mut self, target: usize) {
+        if let Some(word) = self.words.get_mut(target / 64) {
+            *word |= 1 << (target % 64);
+        }
+    }
+
+    /// Empties it and makes room for `targets`, a bit each.
+    pub(super) fn reset(&mut self, targets: usize) -> &mut [u64] {
+        self.words.clear();
+        self.words.resize(targets.div_ceil(64), 0);
+        &mut self.words
+    }
+}

@@ -1,0 +1,186 @@
+//! A record and its process as the interpreter reads them.
+
+use std::slice;
+
+use tracee_lang::context::{ContextField, ProcessField};
+use tracee_lang::schema::{EventId, Schema};
+use tracee_lang::types::Type;
+use tracee_lang::value::{EventView, Value};
+
+use crate::layout::{Storage, header_field};
+use crate::process::{self, ProcessView, Text};
+use crate::record::Record;
+
+/// A record beside the view of its process.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    record: Record<'a>,
+    process: Option<&'a ProcessView>,
+    slots: SlotKinds,
+}
+
+/// How each slot's 64 bits are read, a bit each.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct SlotKinds {
+    /// Refers to the tail.
+    pub(super) tails: u64,
+    /// Of those, lists.
+    pub(super) lists: u64,
+    /// Signed integers.
+    pub(super) signed: u64,
+    /// How many slots there are.
+    pub(super) count: usize,
+}
+
+impl SlotKinds {
+    pub(super) fn of(schema: &Schema, event: &tracee_lang::schema::Event) -> Self {
+        let mut kinds = Self {
+            count: event.slots.len(),
+            ..Self::default()
+        };
+        for (at, slot) in event.slots.iter().enumerate() {
+            match (schema.int_repr(&slot.ty), &slot.ty) {
+                (Some(int), _) => kinds.signed |= u64::from(int.signed) << at,
+                (None, Type::List(_)) => {
+                    kinds.tails |= 1 << at;
+                    kinds.lists |= 1 << at;
+                }
+                (None, _) => kinds.tails |= 1 << at,
+            }
+        }
+        kinds
+    }
+}
+
+impl<'a> View<'a> {
+    /// The view of a record that begins at a multiple of 8; `None` if it is not a whole record of an
+    /// event that the schema has. The caller keeps the promise of [`ProcessView`].
+    pub fn new(
+        schema: &Schema,
+        record: &'a [u8],
+        process: Option<&'a ProcessView>,
+    ) -> Option<Self> {
+        let record = Record::new(record)?;
+        let event = schema.event(EventId(record.header().event))?;
+        Some(Self::with_kinds(
+            record,
+            process,
+            SlotKinds::of(schema, event),
+        ))
+    }
+
+    pub(super) fn with_kinds(
+        record: Record<'a>,
+        process: Option<&'a ProcessView>,
+        slots: SlotKinds,
+    ) -> Self {
+        Self {
+            record,
+            process,
+            slots,
+        }
+    }
+}
+
+impl EventView for View<'_> {
+    fn slot(&self, slot: u16) -> Value<'_> {
+        let has = |mask: u64| {
+            mask.checked_shr(slot.into())
+                .is_some_and(|mask| mask & 1 == 1)
+        };
+        if usize::from(slot) >= self.slots.count {
+            return Value::Absent;
+        }
+        if has(self.slots.lists) {
+            return self
+                .record
+                .list(slot)
+                .map_or(Value::Absent, |list| Value::List(list.collect()));
+        }
+        if has(self.slots.tails) {
+            return self.record.tail(slot).map_or(Value::Absent, Value::Bytes);
+        }
+        match self.record.word(slot) {
+            Some(word) if has(self.slots.signed) => Value::Int(word.cast_signed().into()),
+            Some(word) => Value::Int(word.into()),
+            None => Value::Absent,
+        }
+    }
+
+    fn truncated(&self, slot: u16) -> bool {
+        self.record.is_cut(slot)
+    }
+
+    fn context(&self, field: ContextField) -> Value<'_> {
+        match field {
+            ContextField::EventId => Value::Int(self.record.header().event.into()),
+            ContextField::Parent(field) => {
+                let parent = self.process.and_then(ProcessView::parent);
+                parent.map_or(Value::Absent, |parent| parent.value(field))
+            }
+            ContextField::Proc(ProcessField::Comm) => Value::Bytes(self.record.comm()),
+            _ => match (header_field(field), field) {
+                (Some(header), _) => match self.record.header_word(header) {
+                    Some(word) if header.storage == Storage::Retval => {
+                        Value::Int(word.cast_signed().into())
+                    }
+                    Some(word) => Value::Int(word.into()),
+                    None => Value::Absent,
+                },
+                (None, ContextField::Proc(field)) => self
+                    .process
+                    .map_or(Value::Absent, |process| process.value(field)),
+                (None, _) => Value::Absent,
+            },
+        }
+    }
+
+    fn ancestor(&self, depth: usize, field: ProcessField) -> Option<Value<'_>> {
+        let mut process = self.process?;
+        for _ in 0..depth {
+            process = process.parent()?;
+        }
+        Some(process.value(field))
+    }
+}
+
+impl ProcessView {
+    /// The parent, if it is known.
+    pub fn parent(&self) -> Option<&ProcessView> {
+        // SAFETY: by the promise of `ProcessView`, `parent` is null or leads to a view that lives
+        // for as long as this one is borrowed.
+        unsafe { self.parent.as_ref() }
+    }
+
+    /// One property, if it is known.
+    pub fn value(&self, field: ProcessField) -> Value<'_> {
+        let int = |known: u32, value: u64| {
+            if self.known & known != 0 {
+                Value::Int(value.into())
+            } else {
+                Value::Absent
+            }
+        };
+        match field {
+            ProcessField::Pid => int(process::KNOWN_PID, self.pid.into()),
+            ProcessField::HostPid => int(process::KNOWN_HOST_PID, self.host_pid.into()),
+            ProcessField::Uid => int(process::KNOWN_UID, self.uid.into()),
+            ProcessField::Gid => int(process::KNOWN_GID, self.gid.into()),
+            ProcessField::StartTime => int(process::KNOWN_START_TIME, self.start_time),
+            ProcessField::Comm => self.comm.value(),
+            ProcessField::Exe => self.exe.value(),
+            ProcessField::Cmdline => self.cmdline.value(),
+        }
+    }
+}
+
+impl Text {
+    fn value(&self) -> Value<'_> {
+        if self.pointer.is_null() {
+            return Value::Absent;
+        }
+        // SAFETY: by the promise of `ProcessView`, a pointer that is not null leads to `length`
+        // bytes that live and don't change for as long as the view is borrowed.
+        Value::Bytes(unsafe { slice::from_raw_parts(self.pointer, self.length) })
+    }
+}

@@ -1,0 +1,292 @@
+//! Random well-typed conditions on an event, and policies made of them.
+
+use std::sync::Arc;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use tracee_lang::context::{ContextField, FIELDS, ProcessField};
+use tracee_lang::hir::{
+    CompareOp, Expr, ExprKind, Field, Iterated, On, Operand, Policy, PolicySet, Rule, RuleSeverity,
+    TextOp,
+};
+use tracee_lang::schema::{Event, EventId, Schema};
+use tracee_lang::source::Span;
+use tracee_lang::types::Type;
+
+use crate::samples::{INTS, TEXTS};
+
+/// An expression without a place.
+pub(crate) fn expr(kind: ExprKind) -> Expr {
+    Expr {
+        kind,
+        span: Span::default(),
+    }
+}
+
+fn literal() -> impl Strategy<Value = Arc<[u8]>> {
+    select(TEXTS).prop_map(|text| text.as_bytes().into())
+}
+
+fn op() -> impl Strategy<Value = CompareOp> {
+    use CompareOp::{Eq, Ge, Gt, Le, Lt};
+    select(vec![Eq, Lt, Le, Gt, Ge])
+}
+
+fn int_atom(value: Operand) -> BoxedStrategy<Expr> {
+    let int = || select(INTS);
+    let range = (int(), 0i128..3).prop_map(|(start, more)| (start, start + more));
+    let (left, right, value) = (value.clone(), value.clone(), value);
+    prop_oneof![
+        (op(), int()).prop_map(move |(op, int)| expr(ExprKind::Compare {
+            op,
+            left: left.clone(),
+            right: Operand::Int(int),
+        })),
+        (op(), int()).prop_map(move |(op, int)| expr(ExprKind::Compare {
+            op,
+            left: Operand::Int(int),
+            right: right.clone(),
+        })),
+        vec(range, 1..12).prop_map(move |ranges| expr(ExprKind::InInts {
+            value: value.clone(),
+            ranges
+        })),
+    ]
+    .boxed()
+}
+
+fn text_atom(value: Operand) -> BoxedStrategy<Expr> {
+    let op = select(vec![
+        TextOp::Eq,
+        TextOp::Prefix,
+        TextOp::Suffix,
+        TextOp::Contains,
+    ]);
+    (op, vec(literal(), 1..7), prop::bool::weighted(0.25))
+        .prop_map(move |(op, literals, fold)| {
+            expr(ExprKind::Text {
+                op,
+                value: value.clone(),
+                literals,
+                fold,
+            })
+        })
+        .boxed()
+}
+
+fn has_atom(value: Operand) -> BoxedStrategy<Expr> {
+    let flag = select(vec![
+        (1, 1),
+        (2, 2),
+        (3, 0),
+        (3, 1),
+        (3, 2),
+        (64, 64),
+        (1024, 1024),
+        (1088, 1088),
+    ]);
+    (vec(flag, 1..4), any::<bool>())
+        .prop_map(move |(flags, all)| {
+            expr(ExprKind::Has {
+                value: value.clone(),
+                flags,
+                all,
+            })
+        })
+        .boxed()
+}
+
+/// Every kind of atom on the element of a quantifier.
+fn bodies(over: &Iterated) -> BoxedStrategy<Expr> {
+    match over {
+        Iterated::List(_) => {
+            let same = expr(ExprKind::Compare {
+                op: CompareOp::Eq,
+                left: Operand::Element(0),
+                right: Operand::Text(b"sh"[..].into()),
+            });
+            prop_oneof![3 => text_atom(Operand::Element(0)), 1 => Just(same)].boxed()
+        }
+        Iterated::Ancestors => prop_oneof![
+            3 => vec(0u32..4, 1..3).prop_map(|pids| {
+                let ranges = pids.into_iter().map(|pid| (pid.into(), pid.into())).collect();
+                let value = Operand::Ancestor(0, ProcessField::HostPid);
+                expr(ExprKind::InInts { value, ranges })
+            }),
+            1 => int_atom(Operand::Ancestor(0, ProcessField::Uid)),
+            1 => text_atom(Operand::Ancestor(0, ProcessField::Exe)),
+        ]
+        .boxed(),
+    }
+}
+
+fn quantifier(over: Iterated) -> BoxedStrategy<Expr> {
+    let bodies = bodies(&over);
+    let either = (bodies.clone(), bodies.clone(), any::<bool>()).prop_map(|(left, right, all)| {
+        let right = expr(ExprKind::Not(Box::new(right)));
+        expr(if all {
+            ExprKind::And(vec![left, right])
+        } else {
+            ExprKind::Or(vec![left, right])
+        })
+    });
+    (any::<bool>(), prop_oneof![bodies, either])
+        .prop_map(move |(all, body)| {
+            expr(ExprKind::Quantifier {
+                all,
+                over: over.clone(),
+                body: Box::new(body),
+            })
+        })
+        .boxed()
+}
+
+/// A quantifier whose body looks at the element of the one around it.
+fn nested(list: Field) -> Expr {
+    let inner = expr(ExprKind::Compare {
+        op: CompareOp::Eq,
+        left: Operand::Element(1),
+        right: Operand::Ancestor(0, ProcessField::Exe),
+    });
+    let inner = expr(ExprKind::Quantifier {
+        all: false,
+        over: Iterated::Ancestors,
+        body: Box::new(inner),
+    });
+    expr(ExprKind::Quantifier {
+        all: false,
+        over: Iterated::List(list),
+        body: Box::new(inner),
+    })
+}
+
+/// Atoms on one field.
+fn field_atoms(schema: &Schema, field: Field, ty: &Type) -> BoxedStrategy<Expr> {
+    let value = Operand::Field(field, ty.clone());
+    let exists = Just(expr(ExprKind::Exists(value.clone())));
+    let about = match (schema.int_repr(ty), ty) {
+        (Some(_), Type::Flags(_)) => {
+            prop_oneof![int_atom(value.clone()), has_atom(value.clone())].boxed()
+        }
+        (Some(_), _) => prop_oneof![
+            4 => int_atom(value.clone()),
+            1 => Just(expr(ExprKind::Test(value.clone()))),
+        ]
+        .boxed(),
+        (None, Type::List(_)) => {
+            prop_oneof![4 => quantifier(Iterated::List(field)), 1 => Just(nested(field))].boxed()
+        }
+        (None, Type::Ip) => exists.clone().boxed(),
+        (None, _) => text_atom(value.clone()),
+    };
+    let truncated = Just(expr(ExprKind::Truncated(field)));
+    prop_oneof![12 => about, 1 => exists, 1 => truncated].boxed()
+}
+
+/// The fields of an event and of its context, by what they compare with.
+fn fields(event: &Event) -> Vec<(Field, Type)> {
+    let context = FIELDS
+        .iter()
+        .map(|info| (Field::Context(info.field), info.ty.clone()));
+    let slots = (0u16..)
+        .zip(&event.slots)
+        .map(|(at, slot)| (Field::Slot(at), slot.ty.clone()));
+    slots
+        .chain(context)
+        .filter(|(field, _)| event.has_retval || *field != RETVAL)
+        .collect()
+}
+
+const RETVAL: Field = Field::Context(ContextField::Retval);
+
+/// Well-typed conditions on an event.
+pub(crate) fn condition(schema: &Schema, event: &Event) -> BoxedStrategy<Expr> {
+    let all = fields(event);
+    let slots: Vec<_> = all
+        .iter()
+        .filter(|(field, _)| matches!(field, Field::Slot(_)))
+        .collect();
+    let on = |(field, ty): &(Field, Type)| field_atoms(schema, *field, ty);
+    let on_slots = prop::strategy::Union::new(slots.into_iter().map(on)).boxed();
+    let on_all = prop::strategy::Union::new(all.iter().map(on)).boxed();
+    let ints: Vec<_> = all
+        .iter()
+        .filter(|(_, ty)| schema.int_repr(ty).is_some())
+        .cloned()
+        .collect();
+    let pair = (select(ints.clone()), select(ints), op()).prop_map(|(left, right, op)| {
+        let operand = |(field, ty)| Operand::Field(field, ty);
+        expr(ExprKind::Compare {
+            op,
+            left: operand(left),
+            right: operand(right),
+        })
+    });
+    let atom = prop_oneof![
+        12 => on_slots,
+        8 => on_all,
+        2 => quantifier(Iterated::Ancestors),
+        1 => pair,
+        1 => any::<bool>().prop_map(|value| expr(ExprKind::Bool(value))),
+    ];
+    atom.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            2 => inner.clone().prop_map(|inner| expr(ExprKind::Not(Box::new(inner)))),
+            3 => vec(inner.clone(), 1..5).prop_map(|parts| expr(ExprKind::And(parts))),
+            3 => vec(inner, 1..5).prop_map(|parts| expr(ExprKind::Or(parts))),
+        ]
+    })
+    .boxed()
+}
+
+/// Policies with rules on one event; conditions of `None` are always.
+pub(crate) fn policies(event: EventId, conditions: Vec<Vec<Option<Expr>>>) -> PolicySet {
+    let policy = |(index, conditions): (usize, Vec<Option<Expr>>)| {
+        let mut conditions = conditions.into_iter();
+        let scope = conditions.next().flatten();
+        let on = |condition| On {
+            event,
+            condition,
+            span: Span::default(),
+        };
+        let rule = |(index, condition)| rule(&format!("rule_{index}"), vec![on(condition)]);
+        Policy {
+            name: format!("policy_{index}"),
+            doc: String::new(),
+            version: None,
+            scope,
+            selects: conditions.next().map(on).into_iter().collect(),
+            rules: conditions.enumerate().map(rule).collect(),
+            span: Span::default(),
+        }
+    };
+    PolicySet {
+        policies: conditions.into_iter().enumerate().map(policy).collect(),
+    }
+}
+
+/// A rule without metadata.
+pub(crate) fn rule(name: &str, on: Vec<On>) -> Rule {
+    Rule {
+        name: name.into(),
+        qualified_name: name.into(),
+        doc: String::new(),
+        id: None,
+        title: None,
+        severity: RuleSeverity::Medium,
+        attack: Vec::new(),
+        message: None,
+        on,
+        span: Span::default(),
+    }
+}
+
+/// Random policies on an event.
+pub(crate) fn policy_set(schema: &Schema, event: &Event) -> BoxedStrategy<PolicySet> {
+    let id = event.id;
+    let condition = prop::option::weighted(0.85, condition(schema, event));
+    vec(vec(condition, 2..5), 1..3)
+        .prop_map(move |all| policies(id, all))
+        .boxed()
+}

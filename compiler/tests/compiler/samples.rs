@@ -1,0 +1,251 @@
+//! Random events: a record and a chain of processes, with values that conditions ask for often.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use tracee_compiler::process::{self, ProcessView, Text};
+use tracee_ebpf::abi::{self, RecordHeader};
+use tracee_lang::schema::{Event, Schema};
+use tracee_lang::types::Type;
+use zerocopy::IntoBytes;
+
+/// Integers that literals and values are both taken from.
+pub(crate) const INTS: &[i128] = &[
+    -4096,
+    -2,
+    -1,
+    0,
+    1,
+    2,
+    3,
+    7,
+    1000,
+    0o2101,
+    4_294_967_295,
+    i64::MAX as i128,
+    u64::MAX as i128,
+];
+
+/// Strings that literals are, and values are made of.
+pub(crate) const TEXTS: &[&str] = &[
+    "",
+    "/",
+    "/e",
+    "/etc/",
+    "/etc/passwd",
+    "sh",
+    "bash",
+    ".sh",
+    "a",
+    "A",
+    "aB",
+    "Ab",
+    "aa",
+    "aba",
+    "bab",
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+];
+
+/// The value of a slot.
+#[derive(Debug, Clone)]
+pub(crate) enum Slot {
+    Int(i128),
+    Bytes(Vec<u8>),
+    List(Vec<Vec<u8>>),
+}
+
+/// One process of a chain; `None` is not known.
+#[derive(Debug, Clone)]
+pub(crate) struct Process {
+    pub(crate) ints: [Option<u32>; 4],
+    pub(crate) texts: [Option<Vec<u8>>; 3],
+}
+
+/// An event.
+#[derive(Debug, Clone)]
+pub(crate) struct Sample {
+    pub(crate) slots: Vec<Option<(Slot, bool)>>,
+    pub(crate) ints: Vec<u32>,
+    pub(crate) comm: Vec<u8>,
+    pub(crate) retval: Option<i64>,
+    /// The process itself first; empty if it is not known.
+    pub(crate) processes: Vec<Process>,
+}
+
+/// Samples of an event; `whole` ones have every value, uncut.
+pub(crate) fn sample(schema: &Schema, event: &Event, whole: bool) -> BoxedStrategy<Sample> {
+    let slots: Vec<_> = event
+        .slots
+        .iter()
+        .map(|slot| {
+            let value = match (&slot.ty, schema.int_repr(&slot.ty)) {
+                (_, Some(int)) => select(INTS)
+                    .prop_map(move |value| Slot::Int(value.clamp(int.min(), int.max())))
+                    .boxed(),
+                (Type::Ip, _) => Just(Slot::Bytes(vec![127, 0, 0, 1])).boxed(),
+                (Type::List(_), _) => vec(text(), 0..4).prop_map(Slot::List).boxed(),
+                _ => text().prop_map(Slot::Bytes).boxed(),
+            };
+            let odds = (if whole { 1.0 } else { 0.8 }, if whole { 0.0 } else { 0.2 });
+            (
+                prop::bool::weighted(odds.0),
+                value,
+                prop::bool::weighted(odds.1),
+            )
+                .prop_map(|(present, value, cut)| present.then_some((value, cut)))
+        })
+        .collect();
+    let int = || select(vec![0u32, 1, 2, 3, 7, 1000, u32::MAX]);
+    let odds = if whole { 1.0 } else { 0.7 };
+    let retval = (prop::bool::weighted(odds), select(vec![-2i64, 0, 1, 3]))
+        .prop_map(|(present, retval)| present.then_some(retval));
+    let comm = text().prop_map(|mut comm| {
+        comm.truncate(15);
+        comm
+    });
+    let field = prop::option::weighted(0.8, int());
+    let process = (
+        [field.clone(), field.clone(), field.clone(), field],
+        prop::array::uniform3(prop::option::weighted(0.8, text())),
+    )
+        .prop_map(|(ints, texts)| Process { ints, texts });
+    (slots, vec(int(), 18), comm, retval, vec(process, 0..4))
+        .prop_map(|(slots, ints, comm, retval, processes)| Sample {
+            slots,
+            ints,
+            comm,
+            retval,
+            processes,
+        })
+        .boxed()
+}
+
+/// A string made of up to three of [`TEXTS`].
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    vec(select(TEXTS), 0..4).prop_map(|parts| parts.concat().into_bytes())
+}
+
+impl Sample {
+    /// The record, at a multiple of 8.
+    pub(crate) fn record(&self, event: &Event) -> Vec<u64> {
+        let [pid, tid, ppid, host_pid, host_tid, host_ppid, uid, gid, ..] = self.ints[..] else {
+            unreachable!("samples have 18 integers")
+        };
+        let mut header = RecordHeader {
+            event: event.id.0,
+            time: self.ints[8].into(),
+            cgroup_id: self.ints[9].into(),
+            thread_start_time: self.ints[10].into(),
+            process_start_time: self.ints[11].into(),
+            pid,
+            tid,
+            ppid,
+            host_pid,
+            host_tid,
+            host_ppid,
+            uid,
+            gid,
+            mnt_ns: self.ints[12],
+            pid_ns: self.ints[13],
+            uts_ns: self.ints[14],
+            net_ns: self.ints[15],
+            user_ns: self.ints[16],
+            cpu: self.ints[17],
+            syscall: -1,
+            ..RecordHeader::default()
+        };
+        header.comm[..self.comm.len()].copy_from_slice(&self.comm);
+        if let Some(retval) = self.retval {
+            header.retval = retval;
+            header.flags |= abi::RECORD_RETVAL;
+        }
+        let tail_begin = abi::SLOTS_OFFSET + 8 * self.slots.len();
+        let (mut words, mut tail) = (Vec::new(), Vec::new());
+        for (at, slot) in self.slots.iter().enumerate() {
+            let Some((value, cut)) = slot else {
+                // What an absent slot holds must not matter.
+                words.push(0xdead_beef_dead_beef);
+                continue;
+            };
+            header.present |= 1 << at;
+            header.truncated |= u64::from(*cut) << at;
+            let bytes = match value {
+                Slot::Int(value) => {
+                    words.push(*value as u64);
+                    continue;
+                }
+                Slot::Bytes(bytes) => bytes.clone(),
+                Slot::List(items) => items.iter().fold(Vec::new(), |mut list, item| {
+                    list.extend((item.len() as u32).to_ne_bytes());
+                    list.extend(item);
+                    list.resize(list.len().next_multiple_of(4), 0);
+                    list
+                }),
+            };
+            let offset = (tail_begin + tail.len()) as u64;
+            words.push(offset | (bytes.len() as u64) << 32);
+            tail.extend(bytes);
+            tail.resize(tail.len().next_multiple_of(8), 0);
+        }
+        header.size = (tail_begin + tail.len()) as u32;
+        let bytes = [header.as_bytes(), words.as_bytes(), &tail].concat();
+        bytes
+            .chunks_exact(8)
+            .map(|word| u64::from_ne_bytes(word.try_into().unwrap()))
+            .collect()
+    }
+
+    /// The views of the processes, the process itself last; each leads to the one before it.
+    #[expect(
+        clippy::vec_box,
+        reason = "views point to each other and must stay in place"
+    )]
+    pub(crate) fn views(&self) -> Vec<Box<ProcessView>> {
+        let mut views: Vec<Box<ProcessView>> = Vec::new();
+        for process in self.processes.iter().rev() {
+            let [pid, host_pid, uid, gid] = process.ints;
+            let known = [
+                (pid, process::KNOWN_PID),
+                (host_pid, process::KNOWN_HOST_PID),
+                (uid, process::KNOWN_UID),
+                (gid, process::KNOWN_GID),
+                (pid, process::KNOWN_START_TIME),
+            ];
+            let text = |text: &Option<Vec<u8>>| text.as_deref().map_or(Text::ABSENT, Text::new);
+            views.push(Box::new(ProcessView {
+                parent: views
+                    .last()
+                    .map_or(std::ptr::null(), |parent| &raw const **parent),
+                comm: text(&process.texts[0]),
+                exe: text(&process.texts[1]),
+                cmdline: text(&process.texts[2]),
+                start_time: pid.unwrap_or(0xdead).into(),
+                pid: pid.unwrap_or(0xdead),
+                host_pid: host_pid.unwrap_or(0xdead),
+                uid: uid.unwrap_or(0xdead),
+                gid: gid.unwrap_or(0xdead),
+                known: known
+                    .iter()
+                    .filter(|(value, _)| value.is_some())
+                    .map(|(_, flag)| flag)
+                    .sum(),
+                reserved: 0,
+            }));
+        }
+        views
+    }
+
+    /// What the kernel's tree has for the process when these are the roots.
+    pub(crate) fn tree_mask(&self, roots: &[(u8, u32)]) -> u64 {
+        let is_ancestor = |pid: u32| {
+            self.processes
+                .iter()
+                .any(|process| process.ints[1] == Some(pid))
+        };
+        roots
+            .iter()
+            .filter(|(_, pid)| is_ancestor(*pid))
+            .map(|(bit, _)| 1 << bit)
+            .sum()
+    }
+}
