@@ -2,6 +2,8 @@
 //! in place), every expression is well typed against the event it is for. What a condition means
 //! is defined by the interpreter over this.
 
+pub mod display;
+
 use std::sync::Arc;
 
 use crate::context::{ContextField, ProcessField};

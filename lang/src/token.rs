@@ -18,8 +18,9 @@ pub enum Token {
     /// Spaces, tabs and line ends.
     #[regex(r"[ \t\r\n]+")]
     Whitespace,
-    /// `// …`.
+    /// `// …`, and rulers of more than three slashes.
     #[regex(r"//([^/\n][^\n]*)?", allow_greedy = true)]
+    #[regex(r"////[^\n]*", priority = 20, allow_greedy = true)]
     Comment,
     /// `/// …`: documents the declaration, argument or constant after it.
     #[regex(r"///[^\n]*", allow_greedy = true)]
@@ -52,6 +53,10 @@ pub enum Token {
     /// `}`
     #[token("}")]
     RightBrace,
+    /// `{` of a quantifier's body; [`crate::parse`] tells it from that of a block.
+    OpenBody,
+    /// `}` of a quantifier's body.
+    CloseBody,
     /// `(`
     #[token("(")]
     LeftParen,

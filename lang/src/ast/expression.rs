@@ -72,6 +72,8 @@ pub enum ExprKind {
     List(Vec<Expr>),
     /// `1..1023`, both ends included
     Range(Box<Expr>, Box<Expr>),
+    /// Something that was already reported.
+    Error,
 }
 
 /// The right side of `has`.

@@ -12,10 +12,12 @@ pub use declarations::{
 };
 pub use expression::{BinaryOp, Expr, ExprKind, HasFlags};
 
+use std::fmt;
+
 use crate::source::Span;
 
 /// A word with its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Name {
     /// The word.
     pub text: String,
@@ -24,7 +26,7 @@ pub struct Name {
 }
 
 /// A string literal, unescaped. Not necessarily UTF-8: `\xNN` writes any byte.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Text {
     /// Its bytes.
     pub bytes: Vec<u8>,
@@ -33,12 +35,32 @@ pub struct Text {
 }
 
 /// An integer literal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Int {
     /// Its value; 0 if it was malformed, which was reported.
     pub value: i128,
     /// Its place.
     pub span: Span,
+}
+
+// The leaves of the tree are shown on one line each.
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {:?}", self.text, self.span)
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\" {:?}", self.bytes.escape_ascii(), self.span)
+    }
+}
+
+impl fmt::Debug for Int {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.value, self.span)
+    }
 }
 
 /// One file.

@@ -1,3 +1,110 @@
-//! Syntax tree → typed HIR.
+//! Syntax tree → typed HIR. Enter at [`check`].
+//!
+//! [`names`] knows the lists and lets of a file, [`policies`] goes through policies and rules,
+//! [`condition`] resolves and types conditions against an event, [`message`] does so for message
+//! templates. [`schema`] is for the standard library's declarations.
 
+mod condition;
+mod literals;
+mod message;
+mod names;
+mod policies;
 pub mod schema;
+
+use std::collections::HashSet;
+
+use crate::ast::{self, Item};
+use crate::codes;
+use crate::diagnostics::Diagnostic;
+use crate::hir::PolicySet;
+use crate::parse::{self, Parsed};
+use crate::schema::Schema;
+use crate::source::{FileId, SourceMap};
+use crate::stdlib;
+
+/// What became of the files.
+#[derive(Debug, Clone, Default)]
+pub struct Checked {
+    /// The policies. If there are errors, parts that have them are missing: not to be run then.
+    pub policies: PolicySet,
+    /// Errors and warnings, in the order of their places.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses and checks files of the map, against the events of the standard library. Lists and lets are
+/// known in their own file; the names of policies and the ids of rules must differ in all of them.
+pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
+    let mut context = Context {
+        map,
+        schema: stdlib::schema(),
+        diagnostics: Vec::new(),
+    };
+    let mut whole: Vec<ast::File> = Vec::new();
+    for file in files {
+        let Parsed {
+            file,
+            diagnostics,
+            broken,
+        } = parse::parse(map, *file);
+        context.diagnostics.extend(diagnostics);
+        if !broken {
+            whole.push(file);
+        }
+    }
+    for item in whole.iter().flat_map(|file| &file.items) {
+        context.refuse(item);
+    }
+    let policies = policies::check(&whole, &mut context);
+
+    let mut diagnostics = context.diagnostics;
+    diagnostics.sort_by(|a, b| a.span().cmp(&b.span()).then(a.severity.cmp(&b.severity)));
+    // A mistake in a `let`, or in a condition on several events, is found at every use.
+    let mut said = HashSet::new();
+    diagnostics.retain(|diagnostic| said.insert((diagnostic.code, diagnostic.span())));
+    Checked {
+        policies,
+        diagnostics,
+    }
+}
+
+/// What all parts of the check have at hand.
+struct Context<'a> {
+    map: &'a SourceMap,
+    schema: &'static Schema,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Context<'_> {
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Reports declarations that cannot stand in a policy file.
+    fn refuse(&mut self, item: &Item) {
+        let name = match item {
+            Item::Event(decl) => &decl.name,
+            Item::Enum(decl) => &decl.name,
+            Item::Flags(decl) => &decl.name,
+            Item::Struct(decl) => &decl.name,
+            Item::Rule(rule) => {
+                let message = "a `rule` outside of a policy is not supported yet";
+                self.report(
+                    Diagnostic::error(codes::NOT_YET, message, rule.name.span)
+                        .help("write it in a `policy`"),
+                );
+                return;
+            }
+            Item::Let(decl) if decl.parameters.is_some() => {
+                let message = "a `let` with parameters is not supported yet";
+                self.report(Diagnostic::error(codes::NOT_YET, message, decl.name.span));
+                return;
+            }
+            _ => return,
+        };
+        let message = format!("`{}` can't be declared in a policy file", name.text);
+        self.report(
+            Diagnostic::error(codes::SCHEMA_IN_POLICY, message, name.span)
+                .help("events and their types are declared in stdlib-signatures/events"),
+        );
+    }
+}

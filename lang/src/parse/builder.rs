@@ -1,14 +1,14 @@
 //! What the grammar's actions call: places, names, literals, doc comments, and the mistakes that the
 //! grammar accepts so that they can be named here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::clauses::{self, Place};
 use super::{Spanned, errors, literal};
-use crate::ast::{Expr, Int, Name, On, Text};
+use crate::ast::{Expr, ExprKind, Int, Name, On, Text};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::source::{FileId, Span};
-use crate::suggest::nearest;
 use crate::token::Token;
 
 /// The state of one parse.
@@ -19,86 +19,9 @@ pub(crate) struct Builder<'a> {
     tokens: &'a [Spanned],
     /// Doc comments by the first byte of the token after them.
     docs: HashMap<usize, String>,
+    /// Ends of malformed numbers.
+    malformed: HashSet<u32>,
     diagnostics: Vec<Diagnostic>,
-}
-
-/// Where a clause stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// Outside of all blocks.
-    File,
-    /// In an event.
-    Event,
-    /// In a policy.
-    Policy,
-    /// In a rule.
-    Rule,
-}
-
-/// Which clauses and declarations there are, and where.
-const CLAUSES: &[(Place, &[&str])] = &[
-    (
-        Place::File,
-        &[
-            "event", "enum", "flags", "struct", "list", "let", "policy", "rule",
-        ],
-    ),
-    (Place::Event, &["id", "sets", "hook"]),
-    (Place::Policy, &["version", "scope", "select", "rule"]),
-    (
-        Place::Rule,
-        &["id", "title", "severity", "attack", "on", "message"],
-    ),
-];
-
-/// What the language has, but not this version.
-const NOT_YET: &[(Place, &[&str])] = &[
-    (Place::File, &["import", "test", "edition"]),
-    (
-        Place::Policy,
-        &["description", "labels", "mode", "use", "except"],
-    ),
-    (
-        Place::Rule,
-        &[
-            "description",
-            "references",
-            "except",
-            "output",
-            "action",
-            "sequence",
-            "count",
-            "first",
-            "together",
-            "cooldown",
-        ],
-    ),
-];
-
-fn words(table: &[(Place, &'static [&'static str])], place: Place) -> &'static [&'static str] {
-    table
-        .iter()
-        .find(|(at, _)| *at == place)
-        .map_or(&[], |(_, words)| words)
-}
-
-impl Place {
-    fn noun(self) -> &'static str {
-        match self {
-            Self::File => "declaration",
-            _ => "clause",
-        }
-    }
-
-    /// `in a rule`
-    fn within(self) -> &'static str {
-        match self {
-            Self::File => "outside of a policy",
-            Self::Event => "in an event",
-            Self::Policy => "in a policy",
-            Self::Rule => "in a rule",
-        }
-    }
 }
 
 impl<'a> Builder<'a> {
@@ -124,6 +47,7 @@ impl<'a> Builder<'a> {
             text,
             tokens,
             docs,
+            malformed: HashSet::new(),
             diagnostics: Vec::new(),
         }
     }
@@ -174,9 +98,19 @@ impl<'a> Builder<'a> {
             let message = format!("`{text}` is not a number");
             self.diagnostics
                 .push(Diagnostic::error(codes::BAD_NUMBER, message, span));
+            self.malformed.insert(span.end);
             0
         });
         Int { value, span }
+    }
+
+    /// A number in a condition.
+    pub(crate) fn int_expr(&self, int: Int) -> ExprKind {
+        if self.malformed.contains(&int.span.end) {
+            ExprKind::Error
+        } else {
+            ExprKind::Int(int)
+        }
     }
 
     /// A string of any kind of quotes.
@@ -253,47 +187,20 @@ impl<'a> Builder<'a> {
         name
     }
 
+    /// Reports a declaration without a name.
+    pub(crate) fn no_name(&mut self, start: usize) -> Name {
+        let name = self.name(start, start);
+        self.diagnostics.push(Diagnostic::error(
+            codes::SYNTAX,
+            "a name is missing",
+            name.span,
+        ));
+        name
+    }
+
     /// Reports a clause that does not belong to its place.
     pub(crate) fn stray(&mut self, word: Name, place: Place) {
-        let text = word.text.as_str();
-        let (noun, within) = (place.noun(), place.within());
-        let not_yet = words(NOT_YET, place).contains(&text);
-        let elsewhere = || {
-            [CLAUSES, NOT_YET]
-                .into_iter()
-                .flatten()
-                .find(|(at, words)| *at != place && *at != Place::Event && words.contains(&text))
-        };
-        let diagnostic = if not_yet {
-            let message = format!("`{text}` is not supported yet");
-            Diagnostic::error(codes::NOT_YET, message, word.span)
-        } else if let Some((belongs, _)) = elsewhere() {
-            let message = format!("`{text}` can't stand {within}");
-            Diagnostic::error(codes::MISPLACED_CLAUSE, message, word.span)
-                .help(format!("it belongs {}", belongs.within()))
-        } else {
-            let candidates = words(CLAUSES, place)
-                .iter()
-                .chain(words(NOT_YET, place))
-                .copied();
-            let message = format!("unknown {noun} `{text}` {within}");
-            let diagnostic = Diagnostic::error(codes::UNKNOWN_CLAUSE, message, word.span);
-            match nearest(text, candidates) {
-                Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(
-                    format!("write `{meant}`"),
-                    word.span,
-                    meant,
-                ),
-                None => {
-                    let list: Vec<_> = words(CLAUSES, place)
-                        .iter()
-                        .map(|word| format!("`{word}`"))
-                        .collect();
-                    diagnostic.help(format!("there are {}", list.join(", ")))
-                }
-            }
-        };
-        self.diagnostics.push(diagnostic);
+        self.diagnostics.push(clauses::stray(&word, place));
     }
 
     /// Reports what the parser skipped.

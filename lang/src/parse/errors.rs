@@ -31,13 +31,16 @@ pub(super) fn describe(file: FileId, text: &str, tokens: &[Spanned], error: Erro
             format!("character `{}`", c.escape_debug())
         }
         Some((start, _, end)) => format!("`{}`", &text[start..end]),
-        None => "the end of the file".into(),
+        None => String::new(),
     };
     let expects = |terminal: &str| expected.iter().any(|e| e.trim_matches('"') == terminal);
 
     // A clause that could end, and something that begins a new line or closes the block.
     let new_line = before.is_some_and(|(_, _, end)| text[*end..start].contains('\n'));
-    let closes = matches!(found, None | Some((_, Token::RightBrace, _)));
+    let closes = matches!(
+        found,
+        None | Some((_, Token::RightBrace | Token::CloseBody, _))
+    );
     if expects(";") && (new_line || closes) {
         let end = before.map_or(start, |(_, _, end)| *end);
         let span = Span::new(file, end, end);
@@ -45,8 +48,12 @@ pub(super) fn describe(file: FileId, text: &str, tokens: &[Spanned], error: Erro
             .fix("add `;`", span, ";");
     }
 
+    let message = match found {
+        Some(_) => format!("unexpected {shown}"),
+        None => "the file ends too early".to_owned(),
+    };
     let span = Span::new(file, start, found.map_or(start, |(_, _, end)| end));
-    let mut diagnostic = Diagnostic::error(codes::SYNTAX, format!("unexpected {shown}"), span);
+    let mut diagnostic = Diagnostic::error(codes::SYNTAX, message, span);
     if let Some(wanted) = wanted(&expected) {
         diagnostic = diagnostic.help(format!("expected {wanted}"));
     }
@@ -63,11 +70,15 @@ fn wanted(expected: &[String]) -> Option<String> {
     let condition = operand && has("not");
     let operator = has("suffix") && has("==") && !has("where");
     let name = has("identifier");
+    // Any word, as the name of something: that hard words are refused is said when one is used.
+    let any_word = name && has("where") && has("suffix") && !operator;
     let mut list: Vec<String> = Vec::new();
     if condition {
         list.push("a condition".into());
     } else if operand {
         list.push("a value".into());
+    } else if name && has("}") {
+        list.push("a clause".into());
     } else if name {
         list.push("a name".into());
     }
@@ -84,8 +95,9 @@ fn wanted(expected: &[String]) -> Option<String> {
         "{", "}", "(", ")", "[", "]", ";", ",", ":", "=", "in", "where",
     ] {
         let of_operand = operand && matches!(mark, "(" | "[");
+        let of_word = any_word && matches!(mark, "in" | "where");
         let of_operator = operator && matches!(mark, "=" | "in" | "(");
-        if has(mark) && !of_operand && !of_operator {
+        if has(mark) && !of_word && !of_operand && !of_operator {
             list.push(format!("`{mark}`"));
         }
     }

@@ -1,11 +1,13 @@
 //! Tokens → syntax tree. Enter at [`parse`]. It never fails: what cannot be understood becomes an
 //! `Error` item or clause in the tree and a diagnostic beside it.
 //!
-//! [`balance`] looks at brackets before the grammar does; [`builder`] has what the grammar's actions
-//! call; [`errors`] says in words what the generated parser could not accept.
+//! [`balance`] and [`bodies`] look at brackets before the grammar does; [`builder`] has what the grammar's actions
+//! call; [`errors`] and [`clauses`] say in words what the grammar has no place for.
 
 mod balance;
+mod bodies;
 pub(crate) mod builder;
+pub(crate) mod clauses;
 mod errors;
 mod literal;
 
@@ -63,7 +65,7 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
         );
         return broken(Diagnostic::error(codes::FILE_TOO_LARGE, message, all()));
     }
-    let tokens: Vec<_> = lex(text)
+    let mut tokens: Vec<_> = lex(text)
         .map(|(token, range)| (range.start, token, range.end))
         .collect();
     if tokens.len() > MAX_TOKENS {
@@ -81,6 +83,7 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
         return broken(diagnostic.clone());
     }
 
+    bodies::mark(&mut tokens);
     let mut builder = Builder::new(id, text, &tokens);
     let significant = tokens
         .iter()

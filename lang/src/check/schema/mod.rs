@@ -7,6 +7,8 @@ mod constants;
 mod events;
 mod names;
 
+pub(super) use names::{Names, meant};
+
 use crate::ast::{File, Item};
 use crate::diagnostics::Diagnostic;
 use crate::schema::Schema;

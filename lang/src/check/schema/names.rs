@@ -115,6 +115,22 @@ impl Names {
         names
     }
 
+    /// The names of a schema that is built already.
+    pub(crate) fn of(schema: &crate::schema::Schema) -> Self {
+        fn space<'a>(names: impl Iterator<Item = &'a String>) -> Declared {
+            (0u16..)
+                .zip(names)
+                .map(|(id, name)| (name.clone(), (id, Span::default())))
+                .collect()
+        }
+        Self {
+            enums: space(schema.enums.iter().map(|ty| &ty.name)),
+            flag_sets: space(schema.flag_sets.iter().map(|ty| &ty.name)),
+            structs: space(schema.structs.iter().map(|ty| &ty.name)),
+            events: space(schema.events.iter().map(|event| &event.name)),
+        }
+    }
+
     /// Whether the declaration is the one that has its name.
     pub(super) fn is_first(&self, item: &Item) -> bool {
         let (space, name) = match item {

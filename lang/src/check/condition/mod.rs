@@ -1,0 +1,229 @@
+//! A condition against one event (or, for a scope, against the context only) → typed HIR.
+//!
+//! Here are the boolean forms; [`paths`] finds what a name stands for (with [`fields`] for the event's), [`binary`] has the operators
+//! with two sides, [`atoms`] the others. `None` everywhere means that an error was reported.
+
+mod atoms;
+mod binary;
+mod fields;
+mod paths;
+
+use std::collections::HashMap;
+
+use super::Context;
+use super::names::FileNames;
+use crate::ast::{self, ExprKind, LetDecl, Name};
+use crate::codes;
+use crate::diagnostics::Diagnostic;
+use crate::hir;
+use crate::schema::Event;
+use crate::source::Span;
+use crate::types::Type;
+pub(super) use fields::message_field;
+use paths::Found;
+
+/// How deep a condition may be nested with its `let`s in place: later stages recurse.
+const MAX_DEPTH: usize = 256;
+/// How many parts a condition may have with its `let`s in place.
+const MAX_PARTS: usize = 4096;
+
+/// The types that arguments have in the events of one `on` that were looked at already.
+pub(super) type ArgumentTypes = HashMap<String, (Type, String)>;
+
+/// One condition on one event.
+pub(super) struct Condition<'c, 'a, 'm> {
+    cx: &'c mut Context<'m>,
+    names: &'c FileNames<'a>,
+    /// `None` in a scope.
+    event: Option<&'static Event>,
+    arguments: &'c mut ArgumentTypes,
+    /// What the quantifiers around it give names to, the outermost first.
+    binders: Vec<Binder>,
+    /// `let`s that are being put in place, with the place of their use, the outermost first.
+    lets: Vec<Inlined>,
+    depth: usize,
+    parts: usize,
+    /// The condition was given up for its size, which is said once.
+    given_up: bool,
+}
+
+struct Binder {
+    name: Name,
+    ancestor: bool,
+}
+
+struct Inlined {
+    name: String,
+    used_at: Span,
+    /// Binders of the place of use, which the `let` does not see.
+    hidden: usize,
+}
+
+impl<'c, 'a, 'm> Condition<'c, 'a, 'm> {
+    pub(super) fn new(
+        cx: &'c mut Context<'m>,
+        names: &'c FileNames<'a>,
+        event: Option<&'static Event>,
+        arguments: &'c mut ArgumentTypes,
+    ) -> Self {
+        Self {
+            cx,
+            names,
+            event,
+            arguments,
+            binders: Vec::new(),
+            lets: Vec::new(),
+            depth: 0,
+            parts: 0,
+            given_up: false,
+        }
+    }
+
+    /// The HIR of a condition.
+    pub(super) fn expr(&mut self, expr: &ast::Expr) -> Option<hir::Expr> {
+        self.parts += 1;
+        if self.depth >= MAX_DEPTH || self.parts > MAX_PARTS {
+            if !std::mem::replace(&mut self.given_up, true) {
+                let span = self.place(expr.span);
+                let message = "the condition is too large with its `let`s in place";
+                self.report(Diagnostic::error(codes::CONDITION_TOO_LARGE, message, span));
+            }
+            return None;
+        }
+        self.depth += 1;
+        let made = self.kind(expr);
+        self.depth -= 1;
+        made.map(|kind| hir::Expr {
+            kind,
+            span: self.place(expr.span),
+        })
+    }
+
+    fn kind(&mut self, expr: &ast::Expr) -> Option<hir::ExprKind> {
+        match &expr.kind {
+            ExprKind::Error => None,
+            ExprKind::Bool(value) => Some(hir::ExprKind::Bool(*value)),
+            ExprKind::Not(of) => Some(hir::ExprKind::Not(Box::new(self.expr(of)?))),
+            ExprKind::And(all) => self.all(all).map(hir::ExprKind::And),
+            ExprKind::Or(any) => self.all(any).map(hir::ExprKind::Or),
+            ExprKind::Binary {
+                op,
+                op_span,
+                negated,
+                fold,
+                left,
+                right,
+            } => {
+                let operator = binary::Operator {
+                    op: *op,
+                    span: *op_span,
+                    negated: *negated,
+                    fold: *fold,
+                };
+                self.binary(&operator, left, right, expr.span)
+            }
+            ExprKind::Has { value, flags } => self.has(value, flags),
+            ExprKind::Exists(of) => self.exists(of, expr.span),
+            ExprKind::Quantifier {
+                all,
+                binder,
+                over,
+                body,
+            } => self.quantifier(*all, binder, over, body),
+            ExprKind::Call(name, arguments) => self.call(name, arguments),
+            ExprKind::Path(path) => self.test(path, expr.span),
+            ExprKind::Int(_)
+            | ExprKind::Text(_)
+            | ExprKind::Address
+            | ExprKind::List(_)
+            | ExprKind::Range(..) => {
+                let written = self.cx.map.slice(expr.span);
+                let message = format!("`{written}` is not a condition");
+                self.report(
+                    Diagnostic::error(codes::NOT_A_CONDITION, message, expr.span)
+                        .help("compare it with something"),
+                );
+                None
+            }
+        }
+    }
+
+    /// All of them: every error is reported, then all or nothing is returned.
+    fn all(&mut self, parts: &[ast::Expr]) -> Option<Vec<hir::Expr>> {
+        let made: Vec<_> = parts.iter().map(|part| self.expr(part)).collect();
+        made.into_iter().collect()
+    }
+
+    /// A name by itself: a boolean field, or a `let`.
+    fn test(&mut self, path: &[Name], span: Span) -> Option<hir::ExprKind> {
+        match self.find(path, span, true)? {
+            Found::Value(value) if value.ty == Type::Bool => {
+                Some(hir::ExprKind::Test(value.operand))
+            }
+            Found::Let(decl) => self
+                .inline(decl, span, |this, value| this.expr(value))
+                .map(|expr| expr.kind),
+            found => {
+                let written = self.cx.map.slice(span);
+                let what = found.describe(self.cx.schema);
+                let message = format!("`{written}` is {what}, not a condition");
+                self.report(
+                    Diagnostic::error(codes::NOT_A_CONDITION, message, span)
+                        .help("compare it with something"),
+                );
+                None
+            }
+        }
+    }
+
+    /// Does something with what a `let` stands for, as if it stood at `used_at`.
+    fn inline<T>(
+        &mut self,
+        decl: &'a LetDecl,
+        used_at: Span,
+        with: impl FnOnce(&mut Self, &'a ast::Expr) -> Option<T>,
+    ) -> Option<T> {
+        let name = &decl.name.text;
+        if self.names.is_cyclic(name) {
+            return None;
+        }
+        if let Some(first) = self.lets.iter().position(|inlined| inlined.name == *name) {
+            self.lets[first..]
+                .iter()
+                .for_each(|inlined| self.names.set_cyclic(&inlined.name));
+            let message = format!("`{name}` stands for itself");
+            self.cx
+                .report(Diagnostic::error(codes::LET_CYCLE, message, decl.name.span));
+            return None;
+        }
+        let hidden = self.binders.len();
+        self.lets.push(Inlined {
+            name: name.clone(),
+            used_at,
+            hidden,
+        });
+        let made = with(self, &decl.value);
+        self.lets.pop();
+        made
+    }
+
+    /// The place of a part: that of the use, for what is inside of a `let`.
+    fn place(&self, span: Span) -> Span {
+        self.lets.first().map_or(span, |inlined| inlined.used_at)
+    }
+
+    /// Reports a mistake, with the use if it is inside of a `let`.
+    fn report(&mut self, diagnostic: Diagnostic) {
+        let diagnostic = match self.lets.first() {
+            Some(inlined) if inlined.used_at != diagnostic.span() => {
+                let text = match self.event {
+                    Some(event) => format!("used here, for `{}`", event.name),
+                    None => "used here".to_owned(),
+                };
+                diagnostic.related(inlined.used_at, text)
+            }
+            _ => diagnostic,
+        };
+        self.cx.report(diagnostic);
+    }
+}

@@ -1,0 +1,264 @@
+//! What a name in a condition stands for.
+
+use super::{Condition, fields};
+use crate::ast::{LetDecl, Name};
+use crate::check::names::{CONTEXT_WORDS, List, Meaning};
+use crate::check::schema::meant;
+use crate::codes;
+use crate::context::{ContextField, ProcessField};
+use crate::diagnostics::Diagnostic;
+use crate::hir::Operand;
+use crate::schema::{Arg, Schema};
+use crate::source::Span;
+use crate::types::{StructId, Type};
+
+/// What a path stands for.
+pub(super) enum Found<'c, 'a> {
+    Value(Typed),
+    /// A whole struct argument: its first slot, and what it is.
+    Struct(u16, StructId),
+    /// `proc.ancestors`
+    Ancestors,
+    /// The process that a quantifier stands at.
+    Ancestor,
+    List(&'c List),
+    Let(&'a LetDecl),
+    /// A bare name that is nothing of these: a constant, if the other side has a type for it.
+    Constant,
+}
+
+/// A value of the event with its type.
+#[derive(Debug, Clone)]
+pub(super) struct Typed {
+    pub(super) operand: Operand,
+    pub(super) ty: Type,
+}
+
+impl Found<'_, '_> {
+    /// In words, after `is`.
+    pub(super) fn describe(&self, schema: &Schema) -> String {
+        match self {
+            Self::Value(value) => format!("of type `{}`", schema.type_name(&value.ty)),
+            Self::Struct(_, id) => format!("a struct `{}`", schema.struct_type(*id).name),
+            Self::Ancestors => "a list of processes".into(),
+            Self::Ancestor => "a process".into(),
+            Self::List(_) => "a list".into(),
+            Self::Let(_) => "a `let`".into(),
+            Self::Constant => "a constant".into(),
+        }
+    }
+}
+
+/// Properties of an ancestor by name.
+const PROCESS_FIELDS: &[(&str, ProcessField)] = &[
+    ("pid", ProcessField::Pid),
+    ("host_pid", ProcessField::HostPid),
+    ("uid", ProcessField::Uid),
+    ("gid", ProcessField::Gid),
+    ("comm", ProcessField::Comm),
+    ("exe", ProcessField::Exe),
+    ("cmdline", ProcessField::Cmdline),
+    ("start_time", ProcessField::StartTime),
+];
+
+impl<'c, 'a> Condition<'c, 'a, '_> {
+    /// What a path stands for. A bare name that is nothing is reported if it is `known` that it
+    /// can't be a constant.
+    pub(super) fn find(&mut self, path: &[Name], span: Span, known: bool) -> Option<Found<'c, 'a>> {
+        let (first, rest) = path.split_first()?;
+        let hidden = self.lets.last().map_or(0, |inlined| inlined.hidden);
+        let binder = self
+            .binders
+            .iter()
+            .skip(hidden)
+            .rposition(|b| b.name.text == first.text);
+        if let Some(at) = binder {
+            let depth = self.binders.len() - 1 - (hidden + at);
+            return self.element(depth, first, rest, span);
+        }
+        let event = self.event;
+        if let Some(arg) = event.and_then(|event| event.arg(&first.text))
+            && (rest.is_empty() || !CONTEXT_WORDS.contains(&first.text.as_str()))
+        {
+            let found = self.argument(arg, first, rest, span)?;
+            return Some(found);
+        }
+        if CONTEXT_WORDS.contains(&first.text.as_str()) || first.text == "retval" {
+            return self.context_field(path, span);
+        }
+        if let Some(entry) = self.names.find(&first.text) {
+            if let [field, ..] = rest {
+                let message = format!("`{}` has no fields", first.text);
+                self.report(Diagnostic::error(codes::UNKNOWN_FIELD, message, field.span));
+                return None;
+            }
+            return Some(match &entry.meaning {
+                Meaning::List(list) => Found::List(list),
+                Meaning::Let(decl) => Found::Let(decl),
+            });
+        }
+        if known || !rest.is_empty() {
+            self.unknown(first);
+            return None;
+        }
+        Some(Found::Constant)
+    }
+
+    /// Reports a name that is nothing.
+    pub(super) fn unknown(&mut self, name: &Name) {
+        let mut candidates: Vec<String> = Vec::new();
+        candidates.extend(self.binders.iter().map(|binder| binder.name.text.clone()));
+        if let Some(event) = self.event {
+            candidates.extend(event.args.iter().map(|arg| arg.name.clone()));
+        }
+        candidates.extend(self.names.all().map(str::to_owned));
+        candidates.extend(
+            CONTEXT_WORDS
+                .iter()
+                .chain(&["retval"])
+                .map(|&word| word.to_owned()),
+        );
+        let diagnostic = match self.event {
+            None if fields::argument_somewhere(self.cx, &name.text) => {
+                let message = format!("`{}` is an argument of an event, not context", name.text);
+                Diagnostic::error(codes::SCOPE_USES_EVENT, message, name.span)
+            }
+            None => {
+                let message = format!("unknown name `{}`", name.text);
+                Diagnostic::error(codes::UNKNOWN_NAME, message, name.span)
+            }
+            Some(event) => {
+                let message = format!("event `{}` has no argument `{}`", event.name, name.text);
+                Diagnostic::error(codes::UNKNOWN_NAME, message, name.span)
+            }
+        };
+        let mut diagnostic = meant(diagnostic, name, candidates.iter().map(String::as_str));
+        if diagnostic.help.is_none()
+            && let Some(field) = fields::context_field_called(&name.text)
+        {
+            diagnostic = diagnostic.help(format!("did you mean `{field}`?")).fix(
+                format!("write `{field}`"),
+                name.span,
+                field,
+            );
+        }
+        if diagnostic.help.is_none()
+            && let Some(event) = self.event
+            && !event.args.is_empty()
+        {
+            let args: Vec<_> = event
+                .args
+                .iter()
+                .map(|arg| format!("`{}`", arg.name))
+                .collect();
+            diagnostic = diagnostic.help(format!("it has {}", args.join(", ")));
+        }
+        self.report(diagnostic);
+    }
+
+    fn element(
+        &mut self,
+        depth: usize,
+        first: &Name,
+        rest: &[Name],
+        span: Span,
+    ) -> Option<Found<'c, 'a>> {
+        let binder = &self.binders[self.binders.len() - 1 - depth];
+        let depth = u8::try_from(depth).ok()?;
+        match (binder.ancestor, rest) {
+            (false, []) => Some(Found::Value(Typed {
+                operand: Operand::Element(depth),
+                ty: Type::String,
+            })),
+            (false, [field, ..]) => {
+                let message = format!("`{}` is a string and has no fields", first.text);
+                self.report(Diagnostic::error(codes::UNKNOWN_FIELD, message, field.span));
+                None
+            }
+            (true, []) => Some(Found::Ancestor),
+            (true, [name]) => {
+                let field = PROCESS_FIELDS.iter().find(|(known, _)| *known == name.text);
+                let Some((_, field)) = field else {
+                    let message = format!("a process has no `{}` here", name.text);
+                    let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, message, name.span);
+                    self.report(meant(diagnostic, name, PROCESS_FIELDS.iter().map(|f| f.0)));
+                    return None;
+                };
+                let info = crate::context::info(ContextField::Proc(*field))?;
+                let operand = Operand::Ancestor(depth, *field);
+                Some(Found::Value(Typed {
+                    operand,
+                    ty: info.ty.clone(),
+                }))
+            }
+            (true, _) => {
+                let written = self.cx.map.slice(span);
+                let message = format!("no field `{written}`");
+                self.report(Diagnostic::error(codes::UNKNOWN_FIELD, message, span));
+                None
+            }
+        }
+    }
+
+    fn argument(
+        &mut self,
+        arg: &'static Arg,
+        first: &Name,
+        rest: &[Name],
+        span: Span,
+    ) -> Option<Found<'c, 'a>> {
+        if let Some(declared) = self.names.declared(&first.text) {
+            // Used, as far as anyone can tell.
+            self.names.find(&first.text);
+            let event = self
+                .event
+                .map(|event| event.name.as_str())
+                .unwrap_or_default();
+            let message = format!(
+                "`{}` is an argument of `{event}` and declared in the file",
+                first.text
+            );
+            self.report(
+                Diagnostic::error(codes::NAME_CLASH, message, first.span)
+                    .related(declared, "declared here")
+                    .help("rename the one of the file"),
+            );
+            return None;
+        }
+        let found = fields::argument(self.cx, arg, rest, span)
+            .map_err(|d| self.report(*d))
+            .ok()?;
+        if let (Found::Value(Typed { ty, .. }), Some(event)) = (&found, self.event) {
+            let path: Vec<_> = std::iter::once(first)
+                .chain(rest)
+                .map(|name| name.text.as_str())
+                .collect();
+            let path = path.join(".");
+            let before = self
+                .arguments
+                .entry(path.clone())
+                .or_insert_with(|| (ty.clone(), event.name.clone()));
+            if before.0 != *ty {
+                let message = format!(
+                    "`{path}` is `{}` in `{}`, but `{}` in `{}`",
+                    self.cx.schema.type_name(&before.0),
+                    before.1,
+                    self.cx.schema.type_name(ty),
+                    event.name
+                );
+                self.report(
+                    Diagnostic::error(codes::ARGUMENT_TYPES_DIFFER, message, span)
+                        .help("write one `on` for each event"),
+                );
+                return None;
+            }
+        }
+        Some(found)
+    }
+
+    fn context_field(&mut self, path: &[Name], span: Span) -> Option<Found<'c, 'a>> {
+        fields::context(path, span, self.event)
+            .map_err(|d| self.report(*d))
+            .ok()
+    }
+}

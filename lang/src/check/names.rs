@@ -1,0 +1,148 @@
+//! The lists and lets of a file.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use super::Context;
+use super::literals::{self, Literals};
+use super::schema::Names;
+use crate::ast::{File, Item, LetDecl, Name};
+use crate::codes;
+use crate::context::FIELDS;
+use crate::diagnostics::{Diagnostic, has_errors};
+use crate::source::Span;
+use crate::types::Type;
+
+/// First words of context fields, now or later; a bare name can't be one.
+pub(super) const CONTEXT_WORDS: &[&str] = &["proc", "container", "pod", "ns", "host", "event"];
+
+/// What the names of a file stand for.
+#[derive(Debug, Default)]
+pub(super) struct FileNames<'a> {
+    names: HashMap<&'a str, Entry<'a>>,
+}
+
+/// What one name stands for.
+#[derive(Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) meaning: Meaning<'a>,
+    pub(super) name: &'a Name,
+    used: Cell<bool>,
+    /// A `let` that stands for itself, which was reported.
+    cyclic: Cell<bool>,
+}
+
+#[derive(Debug)]
+pub(super) enum Meaning<'a> {
+    List(List),
+    Let(&'a LetDecl),
+}
+
+/// A `list`, checked.
+#[derive(Debug)]
+pub(super) struct List {
+    /// The type of its elements; `Error` if something was wrong with it.
+    pub(super) ty: Type,
+    pub(super) elements: Literals,
+}
+
+impl<'a> FileNames<'a> {
+    /// Checks the lists of a file and collects its names.
+    pub(super) fn collect(file: &'a File, cx: &mut Context<'_>) -> Self {
+        let mut names = HashMap::new();
+        for item in &file.items {
+            let (name, meaning) = match item {
+                Item::List(decl) => {
+                    let names = Names::of(cx.schema);
+                    let ty = names.resolve(&decl.ty, &mut cx.diagnostics);
+                    let span = decl.name.span;
+                    let ty = literals::element_type(ty, decl.ty.span, cx);
+                    let elements = literals::elements(&decl.elements, span, &ty, cx);
+                    let ty = if elements.is_some() { ty } else { Type::Error };
+                    let elements = elements.unwrap_or_default();
+                    (&decl.name, Meaning::List(List { ty, elements }))
+                }
+                Item::Let(decl) if decl.parameters.is_none() => (&decl.name, Meaning::Let(decl)),
+                _ => continue,
+            };
+            let context = CONTEXT_WORDS.contains(&name.text.as_str())
+                || FIELDS.iter().any(|field| field.path == name.text);
+            if context {
+                let message = format!("`{}` is a name of the context of every event", name.text);
+                cx.report(Diagnostic::error(codes::NAME_CLASH, message, name.span));
+                continue;
+            }
+            let entry = Entry {
+                meaning,
+                name,
+                used: Cell::new(false),
+                cyclic: Cell::new(false),
+            };
+            match names.entry(name.text.as_str()) {
+                std::collections::hash_map::Entry::Vacant(vacant) => {
+                    vacant.insert(entry);
+                }
+                std::collections::hash_map::Entry::Occupied(first) => {
+                    let message = format!("`{}` is declared twice", name.text);
+                    cx.report(
+                        Diagnostic::error(codes::DUPLICATE_NAME, message, name.span)
+                            .related(first.get().name.span, "first here"),
+                    );
+                }
+            }
+        }
+        Self { names }
+    }
+
+    /// What a name stands for; it counts as used from now on.
+    pub(super) fn find(&self, name: &str) -> Option<&Entry<'a>> {
+        let entry = self.names.get(name)?;
+        entry.used.set(true);
+        Some(entry)
+    }
+
+    /// Whether a `let` is known to stand for itself.
+    pub(super) fn is_cyclic(&self, name: &str) -> bool {
+        self.names.get(name).is_some_and(|entry| entry.cyclic.get())
+    }
+
+    /// Remembers that a `let` stands for itself.
+    pub(super) fn set_cyclic(&self, name: &str) {
+        if let Some(entry) = self.names.get(name) {
+            entry.cyclic.set(true);
+        }
+    }
+
+    /// All names, for suggestions.
+    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+        self.names.keys().copied()
+    }
+
+    /// Where a name is declared, without counting that as use.
+    pub(super) fn declared(&self, name: &str) -> Option<Span> {
+        self.names.get(name).map(|entry| entry.name.span)
+    }
+
+    /// Warns of what nothing used. Not if the file has errors: the use may be in a part that was given
+    /// up for one.
+    pub(super) fn warn_of_unused(&self, cx: &mut Context<'_>) {
+        let file = self.names.values().next().map(|entry| entry.name.span.file);
+        let here: Vec<_> = cx
+            .diagnostics
+            .iter()
+            .filter(|d| Some(d.span().file) == file)
+            .cloned()
+            .collect();
+        if has_errors(&here) {
+            return;
+        }
+        for entry in self.names.values().filter(|entry| !entry.used.get()) {
+            let (code, kind) = match entry.meaning {
+                Meaning::List(_) => (codes::UNUSED_LIST, "list"),
+                Meaning::Let(_) => (codes::UNUSED_LET, "let"),
+            };
+            let message = format!("{kind} `{}` is not used", entry.name.text);
+            cx.report(Diagnostic::warning(code, message, entry.name.span));
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! Policies and rules.
+
+use std::collections::HashMap;
+
+use super::Context;
+use super::condition::{ArgumentTypes, Condition};
+use super::message;
+use super::names::FileNames;
+use super::schema::meant;
+use crate::ast::{self, Item, Name, PolicyClause, RuleClause, Text};
+use crate::codes;
+use crate::diagnostics::Diagnostic;
+use crate::hir::{self, PolicySet, RuleSeverity};
+use crate::source::Span;
+
+/// Names that must differ, with their first places.
+type Taken = HashMap<String, Span>;
+
+/// Checks the policies of all files.
+pub(super) fn check(files: &[ast::File], cx: &mut Context<'_>) -> PolicySet {
+    let mut taken = Taken::new();
+    let mut rule_ids = Taken::new();
+    let mut policies = Vec::new();
+    for file in files {
+        let names = FileNames::collect(file, cx);
+        for item in &file.items {
+            if let Item::Policy(policy) = item {
+                take(
+                    "policy",
+                    &policy.name.text,
+                    policy.name.span,
+                    &mut taken,
+                    cx,
+                );
+                policies.push(self::policy(policy, &names, &mut rule_ids, cx));
+            }
+        }
+        names.warn_of_unused(cx);
+    }
+    PolicySet { policies }
+}
+
+fn policy(
+    policy: &ast::Policy,
+    names: &FileNames<'_>,
+    rule_ids: &mut Taken,
+    cx: &mut Context<'_>,
+) -> hir::Policy {
+    let mut made = hir::Policy {
+        name: policy.name.text.clone(),
+        doc: policy.doc.clone(),
+        version: None,
+        scope: None,
+        selects: Vec::new(),
+        rules: Vec::new(),
+        span: policy.span,
+    };
+    let mut once = Once::default();
+    let mut rule_names = Taken::new();
+    for clause in &policy.clauses {
+        match clause {
+            PolicyClause::Version(text) => {
+                once.take("version", text.span, cx);
+                made.version = utf8(text, cx);
+            }
+            PolicyClause::Scope(condition, span) => {
+                once.take("scope", *span, cx);
+                let mut arguments = ArgumentTypes::new();
+                made.scope = Condition::new(cx, names, None, &mut arguments).expr(condition);
+            }
+            PolicyClause::Select(on) => made.selects.extend(self::on(on, names, cx)),
+            PolicyClause::Rule(rule) => {
+                take("rule", &rule.name.text, rule.name.span, &mut rule_names, cx);
+                made.rules
+                    .push(self::rule(rule, &policy.name.text, names, rule_ids, cx));
+            }
+            PolicyClause::Error => {}
+        }
+    }
+    let does_something = policy.clauses.iter().any(|c| {
+        matches!(
+            c,
+            PolicyClause::Select(_) | PolicyClause::Rule(_) | PolicyClause::Error
+        )
+    });
+    if !does_something {
+        let message = format!("policy `{}` does nothing", made.name);
+        cx.report(
+            Diagnostic::warning(codes::EMPTY_POLICY, message, policy.name.span)
+                .help("give it a `select` or a `rule`"),
+        );
+    }
+    made
+}
+
+fn rule(
+    rule: &ast::Rule,
+    policy: &str,
+    names: &FileNames<'_>,
+    rule_ids: &mut Taken,
+    cx: &mut Context<'_>,
+) -> hir::Rule {
+    let mut made = hir::Rule {
+        name: rule.name.text.clone(),
+        qualified_name: format!("{policy}.{}", rule.name.text),
+        doc: rule.doc.clone(),
+        id: None,
+        title: None,
+        severity: RuleSeverity::Medium,
+        attack: Vec::new(),
+        message: None,
+        on: Vec::new(),
+        span: rule.span,
+    };
+    let mut once = Once::default();
+    let mut template = None;
+    let mut has_event = false;
+    for clause in &rule.clauses {
+        match clause {
+            RuleClause::Id(text) => {
+                once.take("id", text.span, cx);
+                made.id = utf8(text, cx);
+                if let Some(id) = &made.id {
+                    take("rule id", id, text.span, rule_ids, cx);
+                }
+            }
+            RuleClause::Title(text) => {
+                once.take("title", text.span, cx);
+                made.title = utf8(text, cx);
+            }
+            RuleClause::Severity(name) => {
+                once.take("severity", name.span, cx);
+                made.severity = severity(name, cx).unwrap_or(made.severity);
+            }
+            RuleClause::Attack(ids, span) => {
+                once.take("attack", *span, cx);
+                made.attack = attack(ids, cx);
+            }
+            RuleClause::On(on) => {
+                has_event = true;
+                made.on.extend(self::on(on, names, cx));
+            }
+            RuleClause::Message(text) => {
+                once.take("message", text.span, cx);
+                template = Some(text);
+            }
+            RuleClause::Error => has_event = true,
+        }
+    }
+    if !has_event {
+        let message = format!("rule `{}` has no `on`", made.name);
+        cx.report(
+            Diagnostic::error(codes::NO_EVENT, message, rule.name.span)
+                .help("write `on EVENT where CONDITION;`"),
+        );
+    }
+    // After the events, wherever it stands.
+    let events: Vec<_> = made.on.iter().map(|on| on.event).collect();
+    made.message = template.and_then(|text| message::check(text, &events, cx));
+    made
+}
+
+/// One entry per event of the clause that exists and whose condition is well typed.
+fn on(on: &ast::On, names: &FileNames<'_>, cx: &mut Context<'_>) -> Vec<hir::On> {
+    let mut made = Vec::new();
+    let mut arguments = ArgumentTypes::new();
+    let mut taken = Taken::new();
+    let before = cx.diagnostics.len();
+    for name in &on.events {
+        let Some(event) = cx.schema.event_named(&name.text) else {
+            unknown_event(name, cx);
+            continue;
+        };
+        if taken.contains_key(&name.text) {
+            let message = format!("event `{}` is there twice", name.text);
+            cx.report(Diagnostic::error(
+                codes::DUPLICATE_CLAUSE,
+                message,
+                name.span,
+            ));
+            continue;
+        }
+        taken.insert(name.text.clone(), name.span);
+        let condition = match &on.condition {
+            None => None,
+            Some(condition) => {
+                let said = cx.diagnostics.len();
+                let checked =
+                    Condition::new(cx, names, Some(event), &mut arguments).expr(condition);
+                // What is wrong for one event is not said again for the next.
+                let new = cx.diagnostics.split_off(said);
+                let known: Vec<_> = cx.diagnostics[before..]
+                    .iter()
+                    .map(Diagnostic::span)
+                    .collect();
+                cx.diagnostics
+                    .extend(new.into_iter().filter(|d| !known.contains(&d.span())));
+                match checked {
+                    Some(checked) => Some(checked),
+                    None => continue,
+                }
+            }
+        };
+        made.push(hir::On {
+            event: event.id,
+            condition,
+            span: on.span,
+        });
+    }
+    made
+}
+
+fn unknown_event(name: &Name, cx: &mut Context<'_>) {
+    let message = format!("unknown event `{}`", name.text);
+    let diagnostic = Diagnostic::error(codes::UNKNOWN_EVENT, message, name.span);
+    let known = cx.schema.events.iter().map(|event| event.name.as_str());
+    let mut diagnostic = meant(diagnostic, name, known);
+    if diagnostic.help.is_none() {
+        diagnostic = diagnostic.help("`tracee list events` prints those that there are");
+    }
+    cx.report(diagnostic);
+}
+
+fn severity(name: &Name, cx: &mut Context<'_>) -> Option<RuleSeverity> {
+    use RuleSeverity::{Critical, High, Info, Low, Medium};
+    let all = [Info, Low, Medium, High, Critical];
+    let found = all
+        .into_iter()
+        .find(|severity| severity.name() == name.text);
+    if found.is_none() {
+        let message = format!("unknown severity `{}`", name.text);
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_SEVERITY, message, name.span);
+        let mut diagnostic = meant(diagnostic, name, all.map(RuleSeverity::name));
+        if diagnostic.help.is_none() {
+            let help = "there are `info`, `low`, `medium`, `high` and `critical`";
+            diagnostic = diagnostic.help(help);
+        }
+        cx.report(diagnostic);
+    }
+    found
+}
+
+fn attack(ids: &[Name], cx: &mut Context<'_>) -> Vec<String> {
+    let mut made = Vec::new();
+    for id in ids {
+        let digits = |text: &str, count| {
+            text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let well_formed =
+            id.text
+                .strip_prefix('T')
+                .is_some_and(|rest| match rest.split_once('.') {
+                    None => digits(rest, 4),
+                    Some((technique, sub)) => digits(technique, 4) && digits(sub, 3),
+                });
+        if well_formed {
+            made.push(id.text.clone());
+        } else {
+            let message = format!("`{}` is no technique of ATT&CK", id.text);
+            cx.report(
+                Diagnostic::error(codes::BAD_ATTACK_ID, message, id.span)
+                    .help("write `T1059` or `T1059.004`"),
+            );
+        }
+    }
+    made
+}
+
+/// The text of a clause that a person reads.
+pub(super) fn utf8(text: &Text, cx: &mut Context<'_>) -> Option<String> {
+    let made = String::from_utf8(text.bytes.clone()).ok();
+    if made.is_none() {
+        let message = "the text is not UTF-8";
+        cx.report(Diagnostic::error(codes::BAD_STRING, message, text.span));
+    }
+    made
+}
+
+fn take(kind: &str, name: &str, span: Span, taken: &mut Taken, cx: &mut Context<'_>) {
+    if name.is_empty() {
+        return; // a name that is missing, which was reported
+    }
+    if let Some(first) = taken.get(name) {
+        let message = format!("{kind} `{name}` exists twice");
+        cx.report(
+            Diagnostic::error(codes::DUPLICATE_NAME, message, span).related(*first, "first here"),
+        );
+    } else {
+        taken.insert(name.to_owned(), span);
+    }
+}
+
+/// Clauses that may stand once in a block.
+#[derive(Default)]
+struct Once(Vec<(&'static str, Span)>);
+
+impl Once {
+    fn take(&mut self, clause: &'static str, span: Span, cx: &mut Context<'_>) {
+        if let Some((_, first)) = self.0.iter().find(|(known, _)| *known == clause) {
+            let message = format!("`{clause}` is there twice");
+            cx.report(
+                Diagnostic::error(codes::DUPLICATE_CLAUSE, message, span)
+                    .related(*first, "first here"),
+            );
+        } else {
+            self.0.push((clause, span));
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Conditions as text, near to how they are written: for plans, golden files and failing tests.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::{CompareOp, Expr, ExprKind, Field, Iterated, Operand, TextOp};
+use crate::context::{self, ContextField, ProcessField};
+use crate::schema::Event;
+
+/// The condition as text. The event gives its slots their names; without it they are `slot0` ….
+pub fn condition(expr: &Expr, event: Option<&Event>) -> String {
+    Shown { expr, event }.to_string()
+}
+
+/// A field's name: `pathname`, `addr.port`, `proc.uid`.
+pub fn field(field: Field, event: Option<&Event>) -> String {
+    match field {
+        Field::Slot(slot) => match event.and_then(|event| event.slots.get(usize::from(slot))) {
+            Some(slot) => slot.path.clone(),
+            None => format!("slot{slot}"),
+        },
+        Field::Context(field) => {
+            context::info(field).map_or_else(|| format!("{field:?}"), |info| info.path.to_owned())
+        }
+    }
+}
+
+/// A string literal as it could be written: escaped, in quotes.
+pub fn literal(bytes: &[u8]) -> String {
+    let mut shown = String::from("\"");
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' | '\\' => shown.extend(['\\', c]),
+                '\n' => shown.push_str("\\n"),
+                '\r' => shown.push_str("\\r"),
+                '\t' => shown.push_str("\\t"),
+                c if c.is_ascii_control() => shown.push_str(&format!("\\x{:02x}", u32::from(c))),
+                c if c.is_control() => shown.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+                c => shown.push(c),
+            }
+        }
+        chunk
+            .invalid()
+            .iter()
+            .for_each(|byte| shown.push_str(&format!("\\x{byte:02x}")));
+    }
+    shown.push('"');
+    shown
+}
+
+struct Shown<'a> {
+    expr: &'a Expr,
+    event: Option<&'a Event>,
+}
+
+impl Display for Shown<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let operand = |operand: &Operand| self.operand(operand);
+        match &self.expr.kind {
+            ExprKind::Bool(value) => write!(f, "{value}"),
+            ExprKind::Not(of) => write!(f, "not {}", self.below(of)),
+            ExprKind::And(all) => f.write_str(&self.joined(all, " and ")),
+            ExprKind::Or(any) => f.write_str(&self.joined(any, " or ")),
+            ExprKind::Test(value) => f.write_str(&operand(value)),
+            ExprKind::Compare { op, left, right } => {
+                write!(f, "{} {} {}", operand(left), symbol(*op), operand(right))
+            }
+            ExprKind::InInts { value, ranges } => {
+                let ranges: Vec<_> = ranges
+                    .iter()
+                    .map(|(low, high)| match low == high {
+                        true => low.to_string(),
+                        false => format!("{low}..{high}"),
+                    })
+                    .collect();
+                write!(f, "{} in [{}]", operand(value), ranges.join(", "))
+            }
+            ExprKind::Text {
+                op,
+                value,
+                literals,
+                fold,
+            } => {
+                let fold = if *fold { "~" } else { "" };
+                let word = match op {
+                    TextOp::Eq if literals.len() == 1 => "==",
+                    TextOp::Eq => "in",
+                    TextOp::Prefix => "prefix",
+                    TextOp::Suffix => "suffix",
+                    TextOp::Contains => "contains",
+                };
+                let literals: Vec<_> = literals.iter().map(|bytes| literal(bytes)).collect();
+                let right = match &literals[..] {
+                    [one] => one.clone(),
+                    many => format!("[{}]", many.join(", ")),
+                };
+                write!(f, "{} {word}{fold} {right}", operand(value))
+            }
+            ExprKind::Has { value, flags, all } => {
+                let flags: Vec<_> = flags
+                    .iter()
+                    .map(|(mask, want)| match mask == want {
+                        true => format!("{want:#x}"),
+                        false => format!("{want:#x} mask {mask:#x}"),
+                    })
+                    .collect();
+                let how = if *all { "all" } else { "any" };
+                write!(f, "{} has {how} [{}]", operand(value), flags.join(", "))
+            }
+            ExprKind::Exists(value) => write!(f, "{} exists", operand(value)),
+            ExprKind::Truncated(of) => write!(f, "truncated({})", field(*of, self.event)),
+            ExprKind::Quantifier { all, over, body } => {
+                let word = if *all { "all" } else { "any" };
+                let over = match over {
+                    Iterated::List(of) => field(*of, self.event),
+                    Iterated::Ancestors => "proc.ancestors".into(),
+                };
+                write!(
+                    f,
+                    "{word} it in {over} {{ {} }}",
+                    Shown {
+                        expr: body,
+                        event: self.event
+                    }
+                )
+            }
+        }
+    }
+}
+
+impl Shown<'_> {
+    /// A part in parentheses, if it needs them.
+    fn below(&self, expr: &Expr) -> String {
+        let shown = condition(expr, self.event);
+        match expr.kind {
+            ExprKind::And(_) | ExprKind::Or(_) => format!("({shown})"),
+            _ => shown,
+        }
+    }
+
+    fn joined(&self, parts: &[Expr], word: &str) -> String {
+        let parts: Vec<_> = parts.iter().map(|part| self.below(part)).collect();
+        parts.join(word)
+    }
+
+    fn operand(&self, operand: &Operand) -> String {
+        // `it` is the innermost quantifier's element, `it1` that of the next one out.
+        let it = |depth: &u8| match depth {
+            0 => "it".to_owned(),
+            depth => format!("it{depth}"),
+        };
+        match operand {
+            Operand::Field(of, _) => field(*of, self.event),
+            Operand::Int(int) => int.to_string(),
+            Operand::Text(bytes) => literal(bytes),
+            Operand::Element(depth) => it(depth),
+            Operand::Ancestor(depth, property) => format!("{}.{}", it(depth), name(*property)),
+        }
+    }
+}
+
+fn name(property: ProcessField) -> &'static str {
+    let path = context::info(ContextField::Proc(property)).map_or("", |info| info.path);
+    path.strip_prefix("proc.").unwrap_or(path)
+}
+
+fn symbol(op: CompareOp) -> &'static str {
+    match op {
+        CompareOp::Eq => "==",
+        CompareOp::Lt => "<",
+        CompareOp::Le => "<=",
+        CompareOp::Gt => ">",
+        CompareOp::Ge => ">=",
+    }
+}

@@ -1,0 +1,249 @@
+//! What conditions mean, as a table: a condition, an event, and whether it matches.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
+use std::collections::HashMap;
+
+use tracee_lang::check::check;
+use tracee_lang::context::{ContextField, FIELDS, ProcessField};
+use tracee_lang::interpreter::matches;
+use tracee_lang::schema::Event;
+use tracee_lang::source::SourceMap;
+use tracee_lang::stdlib;
+use tracee_lang::value::{EventView, Value};
+
+/// A value of a test event.
+#[derive(Clone)]
+enum Given {
+    Int(i128),
+    Text(&'static [u8]),
+    List(&'static [&'static [u8]]),
+    /// Bytes that were cut.
+    Cut(&'static [u8]),
+}
+
+use Given::{Cut, Int, List, Text};
+
+/// An event by the paths of its fields. Ancestors are `ancestor0.pid` (the process itself), ….
+struct TestEvent {
+    event: &'static Event,
+    fields: HashMap<&'static str, Given>,
+}
+
+impl TestEvent {
+    fn value(&self, path: &str) -> Value<'_> {
+        match self.fields.get(path) {
+            None => Value::Absent,
+            Some(Int(int)) => Value::Int(*int),
+            Some(Text(text) | Cut(text)) => Value::Bytes(text),
+            Some(List(list)) => Value::List(list.to_vec()),
+        }
+    }
+}
+
+impl EventView for TestEvent {
+    fn slot(&self, slot: u16) -> Value<'_> {
+        self.value(&self.event.slots[usize::from(slot)].path)
+    }
+
+    fn truncated(&self, slot: u16) -> bool {
+        matches!(
+            self.fields.get(&*self.event.slots[usize::from(slot)].path),
+            Some(Cut(_))
+        )
+    }
+
+    fn context(&self, field: ContextField) -> Value<'_> {
+        self.value(FIELDS.iter().find(|info| info.field == field).unwrap().path)
+    }
+
+    fn ancestor(&self, depth: usize, field: ProcessField) -> Option<Value<'_>> {
+        let known = format!("ancestor{depth}.pid");
+        self.fields.contains_key(&*known).then(|| {
+            let name = format!("{field:?}").to_lowercase();
+            self.value(&format!("ancestor{depth}.{name}"))
+        })
+    }
+}
+
+type Fields = &'static [(&'static str, Given)];
+
+/// (event, condition, fields, whether it matches)
+type Case = (&'static str, &'static str, Fields, bool);
+
+fn run(cases: &[Case]) {
+    for (event, condition, fields, expected) in cases {
+        let mut map = SourceMap::default();
+        let file = map.add(
+            "test.tp",
+            format!("policy p {{ select {event} where {condition}; }}"),
+        );
+        let checked = check(&map, &[file]);
+        assert_eq!(checked.diagnostics, [], "{condition}");
+        let select = &checked.policies.policies[0].selects[0];
+        let event = TestEvent {
+            event: stdlib::schema().event_named(event).unwrap(),
+            fields: fields.iter().cloned().collect(),
+        };
+        let found = matches(select.condition.as_ref().unwrap(), &event);
+        assert_eq!(found, *expected, "{condition}");
+    }
+}
+
+#[test]
+#[rustfmt::skip] // one case a line
+fn absent_values_make_atoms_false() {
+    run(&[
+        ("open", r#"pathname == "a""#, &[], false),
+        ("open", r#"pathname != "a""#, &[], true),
+        ("open", r#"not pathname == "a""#, &[], true),
+        ("open", r#"pathname in ["a"]"#, &[], false),
+        ("open", r#"pathname not in ["a"]"#, &[], true),
+        ("open", r#"pathname prefix """#, &[], false),
+        ("open", "mode >= 0", &[], false),
+        ("open", "mode < 0x10 or mode >= 0x10", &[], false),
+        ("open", "mode in 0..65535", &[], false),
+        ("open", "flags has O_RDONLY", &[], false),
+        ("open", "pathname exists", &[], false),
+        ("open", "not pathname exists", &[], true),
+        ("open", "truncated(pathname)", &[], false),
+        ("ptrace", "pid == proc.pid", &[("pid", Int(1))], false),
+        ("ptrace", "pid != proc.pid", &[("pid", Int(1))], true),
+        ("open", "retval < 0", &[], false),
+        ("sched_process_exit", "process_group_exit", &[], false),
+        ("sched_process_exit", "process_group_exit == false", &[], false),
+        ("execve", "any a in argv { true }", &[], false),
+        ("execve", "all a in argv { true }", &[], false),
+        ("execve", "not all a in argv { true }", &[], true),
+        ("execve", "all p in proc.ancestors { true }", &[], false),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip] // one case a line
+fn integers_compare_by_value() {
+    run(&[
+        ("kill", "pid == -1", &[("pid", Int(-1))], true),
+        ("kill", "pid < 0", &[("pid", Int(-1))], true),
+        ("kill", "0 > pid", &[("pid", Int(-1))], true),
+        ("kill", "pid <= -1 and pid >= -1", &[("pid", Int(-1))], true),
+        ("kill", "sig == SIGKILL", &[("sig", Int(9))], true),
+        ("kill", "sig == 9", &[("sig", Int(9))], true),
+        ("kill", "sig in [SIGTERM, 9]", &[("sig", Int(9))], true),
+        ("kill", "sig in 32..64", &[("sig", Int(64))], true),
+        ("kill", "sig in 32..64", &[("sig", Int(65))], false),
+        ("kill", "sig in [1..3, 5..7, 4]", &[("sig", Int(4))], true),
+        ("kill", "sig not in [1..3, 5]", &[("sig", Int(4))], true),
+        ("kill", "pid == proc.pid", &[("pid", Int(4)), ("proc.pid", Int(4))], true),
+        ("mprotect", "addr > 0xffffffff00000000", &[("addr", Int(0xffff_ffff_8000_0000))], true),
+        ("connect", "addr.port in 1..1023", &[("addr.port", Int(80))], true),
+        ("connect", "addr exists", &[("addr.port", Int(80))], true),
+        ("connect", "addr exists", &[("sockfd", Int(80))], false),
+        ("sched_process_exit", "process_group_exit", &[("process_group_exit", Int(1))], true),
+        ("sched_process_exit", "process_group_exit == true", &[("process_group_exit", Int(0))], false),
+        ("open", "retval == -13", &[("retval", Int(-13))], true),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip] // one case a line
+fn flags_are_bits_under_a_mask() {
+    run(&[
+        // O_RDONLY is 0: it is there when neither of the access mode's bits is.
+        ("open", "flags has O_RDONLY", &[("flags", Int(0x8000))], true),
+        ("open", "flags has O_RDONLY", &[("flags", Int(1))], false),
+        ("open", "flags has any [O_WRONLY, O_RDWR]", &[("flags", Int(0x42))], true),
+        ("open", "flags has any [O_WRONLY, O_RDWR]", &[("flags", Int(0x40))], false),
+        ("open", "flags has all [O_CREAT, O_TRUNC]", &[("flags", Int(0x241))], true),
+        ("open", "flags has all [O_CREAT, O_TRUNC]", &[("flags", Int(0x41))], false),
+        ("open", "flags has 0x240", &[("flags", Int(0x40))], false),
+        ("open", "flags == O_CREAT", &[("flags", Int(0x41))], false),
+        ("open", "flags == O_CREAT", &[("flags", Int(0x40))], true),
+        ("open", "flags has O_TMPFILE", &[("flags", Int(0x10000))], false),
+        // The sign bit of an i32 that was widened.
+        ("open", "flags has O_CREAT", &[("flags", Int(-1))], true),
+        ("memfd_create", "flags has MFD_HUGE_16GB", &[("flags", Int(0x8800_0004))], true),
+        ("socket", "type has SOCK_DGRAM", &[("type", Int(0x80803))], false),
+        ("socket", "type has SOCK_RAW", &[("type", Int(0x80803))], true),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip] // one case a line
+fn strings_compare_by_bytes() {
+    run(&[
+        ("open", r#"pathname == "/a""#, &[("pathname", Text(b"/a"))], true),
+        ("open", r#"pathname == "/a""#, &[("pathname", Text(b"/a/"))], false),
+        ("open", r#"pathname != "/a""#, &[("pathname", Text(b"/b"))], true),
+        ("open", r#"pathname in ["/b", "/a"]"#, &[("pathname", Text(b"/a"))], true),
+        ("open", r#"pathname prefix "/etc""#, &[("pathname", Text(b"/etcetera"))], true),
+        ("open", r#"pathname prefix "/etc/""#, &[("pathname", Text(b"/etc"))], false),
+        ("open", r#"pathname suffix [".so", ".ko"]"#, &[("pathname", Text(b"x.ko"))], true),
+        ("open", r#"pathname suffix "x.ko""#, &[("pathname", Text(b".ko"))], false),
+        ("open", r#"pathname contains "b""#, &[("pathname", Text(b"abc"))], true),
+        ("open", r#"pathname contains """#, &[("pathname", Text(b""))], true),
+        ("open", r#"pathname prefix "" and pathname suffix """#, &[("pathname", Text(b""))], true),
+        ("open", r#"pathname contains "abc""#, &[("pathname", Text(b"ab"))], false),
+        ("open", r#"pathname prefix~ "/ETC""#, &[("pathname", Text(b"/etc/x"))], true),
+        ("open", r#"pathname ==~ "/ETC""#, &[("pathname", Text(b"/EtC"))], true),
+        ("open", r#"pathname !=~ "/ETC""#, &[("pathname", Text(b"/EtC"))], false),
+        ("open", r#"pathname in~ ["/ETC"]"#, &[("pathname", Text(b"/EtC"))], true),
+        ("open", r#"pathname contains~ "B""#, &[("pathname", Text(b"abc"))], true),
+        ("open", r#"pathname suffix~ "C""#, &[("pathname", Text(b"abc"))], true),
+        // Only the 26 ASCII letters.
+        ("open", r#"pathname ==~ "É""#, &[("pathname", Text(b"\xc3\xa9"))], false),
+        ("open", r#"pathname == "\xff""#, &[("pathname", Text(b"\xff"))], true),
+        ("open", r#"pathname contains "[""#, &[("pathname", Text(b"a[b"))], true),
+        ("open", "truncated(pathname)", &[("pathname", Cut(b"ab"))], true),
+        ("open", r#"pathname == "ab""#, &[("pathname", Cut(b"ab"))], true),
+        ("rename", "oldpath == newpath", &[("oldpath", Text(b"a")), ("newpath", Text(b"a"))], true),
+        ("rename", "oldpath == newpath", &[("oldpath", Text(b"a")), ("newpath", Text(b"b"))], false),
+        ("connect", "addr.ip == addr.ip", &[("addr.ip", Text(&[127, 0, 0, 1]))], true),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip] // one case a line
+fn quantifiers_ask_some_or_every_element() {
+    const ARGS: Fields = &[("argv", List(&[b"sh", b"-i"])), ("envp", List(&[]))];
+    const TREE: Fields = &[
+        ("ancestor0.pid", Int(3)),
+        ("ancestor0.comm", Text(b"sh")),
+        ("ancestor1.pid", Int(2)),
+        ("ancestor1.comm", Text(b"nginx")),
+        ("ancestor1.uid", Int(0)),
+        ("argv", List(&[b"nginx"])),
+    ];
+    run(&[
+        ("execve", r#"any a in argv { a == "-i" }"#, ARGS, true),
+        ("execve", r#"all a in argv { a == "-i" }"#, ARGS, false),
+        ("execve", r#"all a in argv { a in ["-i", "sh"] }"#, ARGS, true),
+        ("execve", "any e in envp { true }", ARGS, false),
+        ("execve", "all e in envp { false }", ARGS, true),
+        ("execve", "envp exists", ARGS, true),
+        ("execve", "any a in argv { any b in argv { a != b } }", ARGS, true),
+        ("execve", r#"any a in argv { all b in argv { b prefix "x" or a == "sh" } }"#, ARGS, true),
+        ("execve", r#"any p in proc.ancestors { p.comm == "nginx" }"#, TREE, true),
+        ("execve", r#"any p in proc.ancestors { p.comm == "nginx" and p.uid == 0 }"#, TREE, true),
+        ("execve", "all p in proc.ancestors { p.uid == 0 }", TREE, false),
+        ("execve", "any p in proc.ancestors { p.pid == 1 }", TREE, false),
+        ("execve", "any p in proc.ancestors { any a in argv { p.comm == a } }", TREE, true),
+        ("execve", "any a in argv { any p in proc.ancestors { p.comm == a } }", TREE, true),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip] // one case a line
+fn connectives_and_precedence() {
+    const F: Fields = &[("oldfd", Int(1))];
+    run(&[
+        ("dup", "true", F, true),
+        ("dup", "false or oldfd == 1", F, true),
+        ("dup", "not oldfd == 1 and false or true", F, true),
+        ("dup", "not (oldfd == 1 and false) and true", F, true),
+        ("dup", "true or true and false", F, true),
+        ("dup", "(true or true) and false", F, false),
+        ("dup", "not not oldfd == 1", F, true),
+        ("dup", "oldfd == 1 and not oldfd == 2 and not false", F, true),
+    ]);
+}

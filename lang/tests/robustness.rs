@@ -1,0 +1,203 @@
+//! Any text gives diagnostics: no panic, no stack overflow, no endless work.
+
+use tracee_lang::check::{Checked, check};
+use tracee_lang::codes;
+use tracee_lang::diagnostics::has_errors;
+use tracee_lang::source::SourceMap;
+use tracee_lang::stdlib;
+use tracee_lang::token::lex;
+
+const EXAMPLE: &str = include_str!("hir/whole_subset.tp");
+
+fn check_text(text: &str) -> Checked {
+    let mut map = SourceMap::default();
+    let file = map.add("test.tp", text);
+    check(&map, &[file])
+}
+
+/// The codes of what is said about a text.
+fn codes_of(text: &str) -> Vec<u16> {
+    check_text(text)
+        .diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.code.0)
+        .collect()
+}
+
+#[test]
+fn every_prefix_of_an_example_is_checked() {
+    for (at, _) in EXAMPLE.char_indices() {
+        let _ = check_text(&EXAMPLE[..at]);
+    }
+}
+
+#[test]
+fn an_example_without_any_one_token_is_checked() {
+    for (_, range) in lex(EXAMPLE) {
+        let without = format!("{}{}", &EXAMPLE[..range.start], &EXAMPLE[range.end..]);
+        let _ = check_text(&without);
+    }
+}
+
+#[test]
+fn an_example_with_any_two_tokens_swapped_is_checked() {
+    let tokens: Vec<_> = lex(EXAMPLE)
+        .filter(|(token, _)| !token.is_trivia())
+        .collect();
+    for pair in tokens.windows(2) {
+        let (first, second) = (pair[0].1.clone(), pair[1].1.clone());
+        let swapped = [
+            &EXAMPLE[..first.start],
+            &EXAMPLE[second.clone()],
+            &EXAMPLE[first.end..second.start],
+            &EXAMPLE[first.clone()],
+            &EXAMPLE[second.end..],
+        ];
+        let _ = check_text(&swapped.concat());
+    }
+}
+
+#[test]
+fn tokens_cover_the_text() {
+    for text in [EXAMPLE, "\0\u{1}é\"\\\n'\"", "//", "/", "/// \n////"] {
+        let mut end = 0;
+        for (_, range) in lex(text) {
+            assert_eq!(range.start, end);
+            end = range.end;
+        }
+        assert_eq!(end, text.len());
+    }
+}
+
+#[test]
+fn odd_texts_give_errors() {
+    let odd = [
+        "\0",
+        "\u{feff}policy p {}",
+        "policy",
+        "\"",
+        "'",
+        "{",
+        "}",
+        "policy p {",
+        "]",
+        "é",
+        "list",
+        "policy p { select open where pathname == \"\0",
+        "let x = x.y.z.;",
+        "policy p { rule r { on open where ((((; } }",
+        "- - -",
+        "1",
+        "..",
+        "/*",
+    ];
+    for text in odd {
+        assert!(has_errors(&check_text(text).diagnostics), "{text:?}");
+    }
+}
+
+#[test]
+fn an_empty_file_is_no_error() {
+    for text in ["", "\n\n", "// nothing", "/// nothing"] {
+        assert!(check_text(text).diagnostics.is_empty(), "{text:?}");
+    }
+}
+
+#[test]
+fn nesting_is_limited() {
+    for (open, close) in [
+        ("(", ")"),
+        ("[", "]"),
+        ("{", "}"),
+        ("not ", ""),
+        ("!", ""),
+        ("any a in argv { ", "}"),
+    ] {
+        let text = format!(
+            "policy p {{ select execve where {}true{}; }}",
+            open.repeat(10_000),
+            close.repeat(10_000)
+        );
+        assert_eq!(codes_of(&text), [codes::NESTED_TOO_DEEPLY.0], "{open}");
+    }
+    assert_eq!(codes_of(&"(".repeat(10_000)), [codes::NESTED_TOO_DEEPLY.0]);
+    // As deep as it may be: every stage still has the stack for it.
+    let deep = format!(
+        "policy p {{ select open where {}true{}; }}",
+        "(".repeat(127),
+        ")".repeat(127)
+    );
+    assert_eq!(codes_of(&deep), [0u16; 0]);
+}
+
+#[test]
+fn lets_do_not_grow_without_limit() {
+    let mut doubling = String::from("let a0 = pathname exists;\n");
+    let mut chain = doubling.clone();
+    for at in 1..2000 {
+        chain.push_str(&format!("let a{at} = not a{};\n", at - 1));
+    }
+    for at in 1..60 {
+        doubling.push_str(&format!("let a{at} = a{0} and a{0};\n", at - 1));
+    }
+    let policy = |last| format!("policy p {{ select open where a{last}; }}");
+    assert_eq!(
+        codes_of(&(doubling + &policy(59))),
+        [codes::CONDITION_TOO_LARGE.0]
+    );
+    assert_eq!(
+        codes_of(&(chain + &policy(1999))),
+        [codes::CONDITION_TOO_LARGE.0]
+    );
+    let wide = vec!["pathname exists"; 5000].join(" and ");
+    assert_eq!(
+        codes_of(&format!("policy p {{ select open where {wide}; }}")),
+        [codes::CONDITION_TOO_LARGE.0]
+    );
+}
+
+#[test]
+fn files_and_lists_are_limited() {
+    let large = " ".repeat((1 << 20) + 1);
+    assert_eq!(codes_of(&large), [codes::FILE_TOO_LARGE.0]);
+    assert_eq!(codes_of(&"a ".repeat(150_000)), [codes::FILE_TOO_LARGE.0]);
+    let numbers: Vec<_> = (0..16_385).map(|n| n.to_string()).collect();
+    let list = format!(
+        "policy p {{ select dup where oldfd in [{}]; }}",
+        numbers.join(",")
+    );
+    assert_eq!(codes_of(&list), [codes::LIST_TOO_LARGE.0]);
+}
+
+#[test]
+fn names_are_of_their_file_and_policies_of_all() {
+    let mut map = SourceMap::default();
+    let first = map.add(
+        "a.tp",
+        "list l: string = [\"a\"]; policy p { select open where pathname in l; }",
+    );
+    let second = map.add(
+        "b.tp",
+        "list l: string = [\"b\"]; policy p { select open where pathname in l; }",
+    );
+    let checked = check(&map, &[first, second]);
+    let said: Vec<_> = checked
+        .diagnostics
+        .iter()
+        .map(|d| (d.code, d.span().file))
+        .collect();
+    assert_eq!(said, [(codes::DUPLICATE_NAME, second)]);
+}
+
+#[test]
+fn every_event_can_be_selected_and_every_argument_named() {
+    for event in &stdlib::schema().events {
+        for slot in &event.slots {
+            let text = format!(
+                "policy p {{ select {} where {} exists; }}",
+                event.name, slot.path
+            );
+            assert_eq!(codes_of(&text), [0u16; 0], "{text}");
+        }
+    }
+}
