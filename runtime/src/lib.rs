@@ -1,11 +1,23 @@
-//! Running compiled policies: sources of events, the process tree, the engine, detections and outputs.
+//! Running compiled policies: from records to detections and outputs.
+//!
+//! ```text
+//! live kernel, file ─source→ record ─→ engine { process tree, matchers } ─→ outputs
+//!                                └─→ recording
+//! ```
+//!
+//! [`pipeline`] drives it all; [`replay`] opens files; [`record`] is the form in which everything
+//! reads an event. Only this crate does IO.
 
+pub mod engine;
 pub mod format;
+pub mod output;
+pub mod pipeline;
 pub mod process_tree;
 pub mod record;
 pub mod recording;
 pub mod replay;
 pub mod source;
+pub mod summary;
 pub mod syscalls;
 pub mod text;
 pub mod time;

@@ -2,13 +2,14 @@
 
 use std::ptr;
 
-use tracee_lang::value::MAX_ANCESTORS;
-
 use super::links::Neighbours;
 use super::texts::SharedText;
 use super::{
     KNOWN_HOST_PID, KNOWN_START_TIME, MAX_SAME_PID, ProcessTree, ProcessView, SAME_START, Text,
 };
+
+/// How far up a process is looked for before it gets a parent, if it has children already.
+const MAX_DEPTH: usize = 4096;
 
 /// What the tree keeps beside the view.
 #[derive(Debug, Default)]
@@ -215,16 +216,11 @@ impl ProcessTree {
         self.free.push(at);
     }
 
-    /// Makes `parent` the parent, unless that would close a circle: what a file says may be impossible.
-    /// A circle longer than anyone looks up does no harm.
+    /// Makes `parent` the parent, unless that would close a circle: what a file says may be
+    /// impossible, and matchers rely on there being none.
     pub(super) fn set_parent(&mut self, at: u32, parent: Option<u32>) {
-        let mut above = parent;
-        for _ in 0..MAX_ANCESTORS {
-            let Some(ancestor) = above else { break };
-            if ancestor == at {
-                return;
-            }
-            above = self.entries[ancestor as usize].parent;
+        if parent.is_some_and(|parent| self.could_close_circle(at, parent)) {
+            return;
         }
         let entry = &mut self.entries[at as usize];
         let old = entry.parent.take();
@@ -250,6 +246,22 @@ impl ProcessTree {
             pointer = self.views.pointer(parent);
         }
         self.views.update(at, |view| view.parent = pointer);
+    }
+
+    /// Whether `at` is, or in a very deep tree might be, above `parent`.
+    fn could_close_circle(&self, at: u32, parent: u32) -> bool {
+        if self.entries[at as usize].first_child.is_none() {
+            return at == parent;
+        }
+        let mut above = Some(parent);
+        for _ in 0..MAX_DEPTH {
+            match above {
+                None => return false,
+                Some(ancestor) if ancestor == at => return true,
+                Some(ancestor) => above = self.entries[ancestor as usize].parent,
+            }
+        }
+        true
     }
 
     /// Gives a process a string; exited processes go to make place for it.

@@ -32,6 +32,7 @@ use tracee_lang::context::ProcessField;
 use tracee_lang::value::Value;
 
 pub use proc_scan::{ScanReport, boot_to_epoch, proc_scan};
+pub use update::internal_events;
 
 use entry::Entry;
 use links::Links;
@@ -147,9 +148,10 @@ impl ProcessTree {
         self.losses - self.entries[process.0 as usize].losses_before
     }
 
-    /// What matchers read. The pointer is good until the next record is taken.
-    pub fn view(&self, process: Process) -> *const ProcessView {
-        self.views.pointer(process.0)
+    /// What matchers read, good until the next record is taken. Keeps the promise of
+    /// [`ProcessView`]: while the tree is borrowed, nothing that it points to changes.
+    pub fn view(&self, process: Process) -> ProcessView {
+        self.views.get(process.0)
     }
 
     /// The process with this host pid: the one that started at `start` (ns since the epoch), or the

@@ -56,6 +56,15 @@ impl Slots {
     }
 }
 
+/// The events that the process tree needs from the kernel, whatever policies want.
+pub fn internal_events(schema: &Schema) -> Vec<EventId> {
+    let slots = Slots::new(schema);
+    let fork = slots.fork.map(|fork| fork.event);
+    let exec = slots.exec.map(|(event, _, _)| event);
+    let exit = slots.exit.map(|(event, _)| event);
+    [fork, exec, exit].into_iter().flatten().collect()
+}
+
 impl ProcessTree {
     /// Takes what a record says, before it is matched: a rule on an exec sees the new program.
     /// Returns the record's process; `None` for pid 0, the idle tasks.

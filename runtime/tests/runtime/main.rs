@@ -2,10 +2,13 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "helpers of tests, too, fail by panicking"
 )]
 
+mod engine;
 mod format;
+mod manual;
 mod process_tree;
 mod record;
 mod recording;

@@ -190,7 +190,7 @@ fn scenarios() {
 fn a_fork_bomb_stays_within_limits() {
     let limits = Limits {
         processes: 1000,
-        text: 100_000,
+        text: 200_000,
     };
     let mut scene = Scene::new(limits);
     let root = (10, 1);

@@ -1,0 +1,47 @@
+//! What outputs get: an event with what is known beside its record, and a detection on it.
+
+use tracee_lang::hir::{Policy, Rule};
+use tracee_lang::schema::{Event, Schema};
+
+use crate::record::Record;
+
+/// An event that a policy selected, or that a rule matched.
+#[derive(Debug, Clone, Copy)]
+pub struct MatchedEvent<'a> {
+    /// Where the names of its types are.
+    pub schema: &'a Schema,
+    /// Its declaration.
+    pub event: &'a Event,
+    /// What happened.
+    pub record: Record<'a>,
+    /// Path of the executable of its process, if it is known.
+    pub exe: Option<&'a [u8]>,
+    /// Name of the machine.
+    pub host: &'a str,
+    /// The policies of which a select or a rule matched, in order of declaration.
+    pub policies: &'a [&'a str],
+}
+
+/// A rule that matched an event.
+#[derive(Debug, Clone, Copy)]
+pub struct Detection<'a> {
+    /// The policy that has the rule.
+    pub policy: &'a Policy,
+    /// The rule.
+    pub rule: &'a Rule,
+    /// The rule's message with this event's values, fit for a terminal.
+    pub message: Option<&'a str>,
+    /// How many events were lost since the event's process was first seen, of all processes: the
+    /// kernel counts losses by event, not by process. 0 means that nothing of this process can be
+    /// missing.
+    pub lost: u64,
+    /// What it matched.
+    pub event: MatchedEvent<'a>,
+}
+
+impl Detection<'_> {
+    /// Whether nothing of the process can be missing.
+    pub fn is_complete(&self) -> bool {
+        self.lost == 0
+    }
+}

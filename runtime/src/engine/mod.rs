@@ -1,0 +1,255 @@
+//! The engine: records in, selected events and detections out.
+//!
+//! ```text
+//! record ─check→ tree (fork, exec …) ─match→ targets ─┬─ select → output.event
+//!                                                     └─ rule ──→ output.detection
+//!                                   … tree (exit)
+//! ```
+//!
+//! Enter at [`Engine::handle`]. The engine does no IO of its own; [`crate::pipeline`] drives it from
+//! a source.
+
+mod counters;
+mod losses;
+mod matched;
+mod message;
+mod targets;
+
+use std::sync::Arc;
+
+use tracee_compiler::matcher::{Matchers, TargetSet, View};
+use tracee_compiler::plan::{Plan, TargetKind};
+use tracee_compiler::process::ProcessView;
+use tracee_ebpf::abi;
+use tracee_lang::hir::{PolicySet, Rule};
+use tracee_lang::schema::{Event, Schema};
+
+pub use counters::Counters;
+pub use matched::{Detection, MatchedEvent};
+
+use crate::output::Output;
+use crate::process_tree::{Limits, ProcessTree, TreeCounters};
+use crate::record::{BadRecord, Layouts, Record, RecordBuf};
+use crate::source::Lost;
+use crate::whole_writer::WriteError;
+use losses::Losses;
+use targets::{Target, Targets};
+
+/// What became of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Handled {
+    /// It was matched, or taken for the process tree.
+    Done,
+    /// It was no sound record of this schema; counted.
+    Bad(BadRecord),
+}
+
+/// Everything that matching needs: made once per policy set.
+pub struct Engine {
+    fixed: Fixed,
+    matchers: Matchers,
+    tree: ProcessTree,
+    counters: Counters,
+    losses: Losses,
+    matching: TargetSet,
+    message: String,
+}
+
+/// What doesn't change while events pass.
+struct Fixed {
+    schema: Arc<Schema>,
+    policies: Arc<PolicySet>,
+    layouts: Layouts,
+    targets: Targets,
+    host: String,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("counters", &self.counters)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// An engine for checked policies and what was compiled from them. `host` is the name of the
+    /// machine that events are from.
+    pub fn new(
+        schema: Arc<Schema>,
+        policies: Arc<PolicySet>,
+        plan: &Plan,
+        matchers: Matchers,
+        host: &str,
+    ) -> Self {
+        let counters = Counters::new(&policies);
+        let losses = Losses::new(&schema);
+        let tree = ProcessTree::new(&schema, Limits::default());
+        let targets = Targets::new(plan);
+        let layouts = Layouts::new(&schema);
+        let fixed = Fixed {
+            schema,
+            policies,
+            layouts,
+            targets,
+            host: host.to_owned(),
+        };
+        let (matching, message) = (TargetSet::new(), String::new());
+        Self {
+            fixed,
+            matchers,
+            tree,
+            counters,
+            losses,
+            matching,
+            message,
+        }
+    }
+
+    /// The schema that records are of.
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.fixed.schema
+    }
+
+    /// The policies.
+    pub fn policies(&self) -> &PolicySet {
+        &self.fixed.policies
+    }
+
+    /// What was counted so far.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// What the process tree holds and had to drop.
+    pub fn tree_counters(&self) -> TreeCounters {
+        self.tree.counters()
+    }
+
+    /// Takes one record and hands what policies say of it to `output`. The bytes must begin at a
+    /// multiple of 8.
+    ///
+    /// # Errors
+    /// The output can't be written.
+    pub fn handle(&mut self, bytes: &[u8], output: &mut dyn Output) -> Result<Handled, WriteError> {
+        let Self {
+            fixed,
+            matchers,
+            tree,
+            counters,
+            losses,
+            matching,
+            message,
+        } = self;
+        let (record, event) = match fixed.parse(bytes) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                counters.bad(&error);
+                return Ok(Handled::Bad(error));
+            }
+        };
+        let is_loss = losses.take(&record, &mut counters.losses);
+        tree.set_losses(counters.losses.total());
+        let process = tree.before(&record);
+        if record.has(abi::RECORD_INTERNAL) {
+            counters.internal += 1;
+            tree.after(&record);
+            return Ok(Handled::Done);
+        }
+        counters.event(event.id);
+        let view = process.map(|process| tree.view(process));
+        if matchers.run(bytes, view.as_ref(), matching).is_err() {
+            // Not reached: `Record::parse` refuses whatever the matcher would.
+            matching.clear();
+        }
+        let found = || fixed.targets.matching(event.id, matching);
+        let names = fixed.policies_of(found(), counters);
+        let matched = MatchedEvent {
+            schema: &fixed.schema,
+            event,
+            record,
+            exe: process.and_then(|process| tree.exe(process)),
+            host: &fixed.host,
+            policies: &names,
+        };
+        let mut result = Ok(());
+        // A loss concerns everyone, whatever they selected.
+        if is_loss || found().any(|target| target.kind == TargetKind::Select) {
+            counters.selected += 1;
+            result = output.event(&matched);
+        }
+        let lost = process.map_or(counters.losses.total(), |process| {
+            tree.losses_since(process)
+        });
+        for target in found() {
+            let TargetKind::Rule(at) = target.kind else {
+                continue;
+            };
+            counters.detection(target.policy, at);
+            let policy = &fixed.policies.policies[target.policy];
+            let rule = &policy.rules[at];
+            let message = fixed.message(rule, event, bytes, view.as_ref(), message);
+            let detection = Detection {
+                policy,
+                rule,
+                message,
+                lost,
+                event: matched,
+            };
+            result = result.and(output.detection(&detection));
+        }
+        tree.after(&record);
+        result.map(|()| Handled::Done)
+    }
+
+    /// Turns what a source has lost since it was last asked into `lost` records, one per event, to
+    /// be handled (and recorded) like any other.
+    pub fn loss_records(&mut self, lost: &[Lost], now: u64) -> Vec<RecordBuf> {
+        self.losses
+            .records(&self.fixed.schema, lost, now, &mut self.counters.losses)
+    }
+}
+
+impl Fixed {
+    fn parse<'a>(&'a self, bytes: &'a [u8]) -> Result<(Record<'a>, &'a Event), BadRecord> {
+        let record = Record::parse(bytes, &self.layouts)?;
+        let id = record.event();
+        self.schema
+            .event(id)
+            .map(|event| (record, event))
+            .ok_or(BadRecord::UnknownEvent(id.0))
+    }
+
+    /// The names of the policies that these targets are of, each once; counts them.
+    fn policies_of<'a>(
+        &'a self,
+        found: impl Iterator<Item = &'a Target>,
+        counters: &mut Counters,
+    ) -> Vec<&'a str> {
+        let mut names = Vec::new();
+        let mut last = None;
+        for target in found {
+            if last.replace(target.policy) != Some(target.policy) {
+                counters.matched[target.policy] += 1;
+                names.push(self.policies.policies[target.policy].name.as_str());
+            }
+        }
+        names
+    }
+
+    /// The rule's message for a record, in `buffer`.
+    fn message<'m>(
+        &self,
+        rule: &Rule,
+        event: &Event,
+        bytes: &[u8],
+        process: Option<&ProcessView>,
+        buffer: &'m mut String,
+    ) -> Option<&'m str> {
+        let parts = rule.message.as_ref()?;
+        let view = View::new(&self.schema, bytes, process)?;
+        buffer.clear();
+        message::render(buffer, parts, &self.schema, event, &view);
+        Some(buffer)
+    }
+}

@@ -1,0 +1,379 @@
+//! JSON, one object a line: events with the keys of Aqua's `trace.Event`, so that what reads those
+//! reads ours, and detections. docs/output.md documents both.
+
+use serde::ser::{SerializeMap as _, SerializeSeq as _};
+use serde::{Serialize, Serializer};
+use tracee_ebpf::abi;
+use tracee_lang::schema::{Arg, Schema};
+use tracee_lang::types::Type;
+use tracee_lang::value::Value;
+
+use super::Output;
+use crate::engine::{Detection, MatchedEvent};
+use crate::format::{Address, Integer, go_type};
+use crate::record::Record;
+use crate::whole_writer::{WholeWriter, WriteError};
+use crate::{syscalls, text};
+
+/// Writes JSON lines.
+#[derive(Debug)]
+pub struct JsonOutput {
+    writer: WholeWriter,
+}
+
+impl JsonOutput {
+    /// Writes to `writer`.
+    pub fn new(writer: WholeWriter) -> Self {
+        Self { writer }
+    }
+
+    fn line(&mut self, object: &impl Serialize) -> Result<(), WriteError> {
+        self.writer.unit(|out| {
+            let begin = out.len();
+            // Our own structs, into memory: serialising them can't fail.
+            if serde_json::to_writer(&mut *out, object).is_err() {
+                out.truncate(begin);
+                return;
+            }
+            out.push(b'\n');
+        })
+    }
+}
+
+impl Output for JsonOutput {
+    fn event(&mut self, event: &MatchedEvent<'_>) -> Result<(), WriteError> {
+        self.line(&EventObject::new(event))
+    }
+
+    fn detection(&mut self, detection: &Detection<'_>) -> Result<(), WriteError> {
+        self.line(&DetectionObject::new(detection))
+    }
+
+    fn flush(&mut self) -> Result<(), WriteError> {
+        self.writer.flush()
+    }
+}
+
+#[derive(Serialize)]
+struct DetectionObject<'a> {
+    r#type: &'static str,
+    timestamp: u64,
+    rule: &'a str,
+    policy: &'a str,
+    id: Option<&'a str>,
+    title: Option<&'a str>,
+    severity: &'static str,
+    attack: &'a [String],
+    message: Option<&'a str>,
+    complete: bool,
+    lost: u64,
+    event: EventObject<'a>,
+}
+
+impl<'a> DetectionObject<'a> {
+    fn new(detection: &Detection<'a>) -> Self {
+        let rule = detection.rule;
+        Self {
+            r#type: "detection",
+            timestamp: detection.event.record.header().time,
+            rule: &rule.qualified_name,
+            policy: &detection.policy.name,
+            id: rule.id.as_deref(),
+            title: rule.title.as_deref(),
+            severity: rule.severity.name(),
+            attack: &rule.attack,
+            message: detection.message,
+            complete: detection.is_complete(),
+            lost: detection.lost,
+            event: EventObject::new(&detection.event),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EventObject<'a> {
+    timestamp: u64,
+    thread_start_time: u64,
+    process_start_time: u64,
+    parent_process_start_time: u64,
+    processor_id: u32,
+    process_id: u32,
+    cgroup_id: u64,
+    thread_id: u32,
+    parent_process_id: u32,
+    host_process_id: u32,
+    host_thread_id: u32,
+    host_parent_process_id: u32,
+    user_id: u32,
+    group_id: u32,
+    mount_namespace: u32,
+    pid_namespace: u32,
+    uts_namespace: u32,
+    net_namespace: u32,
+    user_namespace: u32,
+    process_name: JsonText<'a>,
+    executable: Executable<'a>,
+    host_name: &'a str,
+    container_id: &'static str,
+    container: Nothing,
+    kubernetes: Nothing,
+    event_id: String,
+    event_name: &'a str,
+    matched_policies: &'a [&'a str],
+    args_num: usize,
+    return_value: i64,
+    syscall: &'static str,
+    stack_addresses: Option<()>,
+    context_flags: ContextFlags,
+    thread_entity_id: u32,
+    process_entity_id: u32,
+    parent_entity_id: u32,
+    args: Vec<ArgObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct Executable<'a> {
+    path: JsonText<'a>,
+}
+
+/// `{}`: containers and pods come with enrichment.
+#[derive(Serialize)]
+struct Nothing {}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ContextFlags {
+    container_started: bool,
+    is_compat: bool,
+}
+
+impl<'a> EventObject<'a> {
+    fn new(matched: &MatchedEvent<'a>) -> Self {
+        let record = matched.record;
+        let header = record.header();
+        let args: Vec<_> = matched
+            .event
+            .args
+            .iter()
+            .map(|arg| ArgObject::new(matched.schema, record, arg))
+            .filter(ArgObject::is_present)
+            .collect();
+        Self {
+            timestamp: header.time,
+            thread_start_time: header.thread_start_time,
+            process_start_time: header.process_start_time,
+            parent_process_start_time: header.parent_start_time,
+            processor_id: header.cpu,
+            process_id: header.pid,
+            cgroup_id: header.cgroup_id,
+            thread_id: header.tid,
+            parent_process_id: header.ppid,
+            host_process_id: header.host_pid,
+            host_thread_id: header.host_tid,
+            host_parent_process_id: header.host_ppid,
+            user_id: header.uid,
+            group_id: header.gid,
+            mount_namespace: header.mnt_ns,
+            pid_namespace: header.pid_ns,
+            uts_namespace: header.uts_ns,
+            net_namespace: header.net_ns,
+            user_namespace: header.user_ns,
+            process_name: JsonText(record.comm()),
+            executable: Executable {
+                path: JsonText(matched.exe.unwrap_or_default()),
+            },
+            host_name: matched.host,
+            container_id: "",
+            container: Nothing {},
+            kubernetes: Nothing {},
+            event_id: record.event().0.to_string(),
+            event_name: &matched.event.name,
+            matched_policies: matched.policies,
+            args_num: args.len(),
+            return_value: record.retval().unwrap_or_default(),
+            syscall: syscalls::name(header.syscall).unwrap_or_default(),
+            stack_addresses: None,
+            context_flags: ContextFlags {
+                container_started: false,
+                is_compat: record.has(abi::RECORD_COMPAT),
+            },
+            thread_entity_id: entity(header.host_tid, header.thread_start_time),
+            process_entity_id: entity(header.host_pid, header.process_start_time),
+            parent_entity_id: entity(header.host_ppid, header.parent_start_time),
+            args,
+        }
+    }
+}
+
+/// A number that tells tasks of one host apart even when their pid is given again: FNV-1a over pid
+/// and start time. 0 if the start time is not known.
+fn entity(pid: u32, start: u64) -> u32 {
+    if start == 0 {
+        return 0;
+    }
+    let bytes = pid.to_le_bytes().into_iter().chain(start.to_le_bytes());
+    bytes.fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+struct JsonText<'a>(&'a [u8]);
+
+impl Serialize for JsonText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&text::to_json(self.0))
+    }
+}
+
+#[derive(Serialize)]
+struct ArgObject<'a> {
+    name: &'a str,
+    r#type: String,
+    value: ArgValue<'a>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    truncated: bool,
+}
+
+impl<'a> ArgObject<'a> {
+    fn new(schema: &'a Schema, record: Record<'a>, arg: &'a Arg) -> Self {
+        let value = ArgValue {
+            schema,
+            record,
+            arg,
+        };
+        Self {
+            name: &arg.name,
+            // Values that print by name are strings, whatever they are in the kernel.
+            r#type: go_type(schema, &arg.ty),
+            truncated: value.slots().any(|slot| record.truncated(slot)),
+            value,
+        }
+    }
+
+    fn is_present(&self) -> bool {
+        self.value
+            .slots()
+            .any(|slot| self.value.record.present(slot))
+    }
+}
+
+struct ArgValue<'a> {
+    schema: &'a Schema,
+    record: Record<'a>,
+    arg: &'a Arg,
+}
+
+impl ArgValue<'_> {
+    fn slots(&self) -> impl Iterator<Item = u16> + use<> {
+        let count = match &self.arg.ty {
+            Type::Struct(id) => self.schema.struct_type(*id).fields.len() as u16,
+            _ => 1,
+        };
+        self.arg.slot..self.arg.slot + count
+    }
+}
+
+impl Serialize for ArgValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Type::Struct(id) = &self.arg.ty else {
+            let value = self.record.value(self.arg.slot);
+            return SlotValue {
+                schema: self.schema,
+                ty: &self.arg.ty,
+                value,
+            }
+            .serialize(serializer);
+        };
+        let structure = self.schema.struct_type(*id);
+        let sockaddr = structure.name == "sockaddr";
+        let family = self.record.int(self.arg.slot);
+        let mut map = serializer.serialize_map(None)?;
+        for (slot, (name, _, ty)) in self.slots().zip(&structure.fields) {
+            let value = self.record.value(slot);
+            if value == Value::Absent {
+                continue;
+            }
+            let value = SlotValue {
+                schema: self.schema,
+                ty,
+                value,
+            };
+            match (sockaddr, &value.value) {
+                // Aqua's consumers expect strings only.
+                (true, Value::Int(int)) => {
+                    let int = Integer {
+                        schema: self.schema,
+                        ty,
+                        value: *int,
+                    };
+                    map.serialize_entry(c_member(family, name), &int.to_string())?;
+                }
+                (true, _) => map.serialize_entry(c_member(family, name), &value)?,
+                (false, _) => map.serialize_entry(name, &value)?,
+            }
+        }
+        map.end()
+    }
+}
+
+/// The member of the C struct (`sockaddr_in`, `sockaddr_in6`, `sockaddr_un`) by which Aqua's Tracee
+/// names a part of an address; our own name where there is none.
+fn c_member(family: Option<i128>, field: &str) -> &str {
+    const AF_UNIX: i128 = 1;
+    const AF_INET: i128 = 2;
+    const AF_INET6: i128 = 10;
+    match (family, field) {
+        (_, "family") => "sa_family",
+        (Some(AF_INET), "port") => "sin_port",
+        (Some(AF_INET), "ip") => "sin_addr",
+        (Some(AF_INET6), "port") => "sin6_port",
+        (Some(AF_INET6), "ip") => "sin6_addr",
+        (Some(AF_UNIX), "path") => "sun_path",
+        _ => field,
+    }
+}
+
+struct SlotValue<'a> {
+    schema: &'a Schema,
+    ty: &'a Type,
+    value: Value<'a>,
+}
+
+impl Serialize for SlotValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.value {
+            Value::Absent => serializer.serialize_none(),
+            Value::Int(value) => match self.ty {
+                Type::Bool => serializer.serialize_bool(*value != 0),
+                Type::Enum(_) | Type::Flags(_) | Type::Pointer => {
+                    let int = Integer {
+                        schema: self.schema,
+                        ty: self.ty,
+                        value: *value,
+                    };
+                    serializer.collect_str(&int)
+                }
+                _ => match u64::try_from(*value) {
+                    Ok(value) => serializer.serialize_u64(value),
+                    Err(_) => serializer.serialize_i64(*value as i64),
+                },
+            },
+            Value::Bytes(bytes) => match self.ty {
+                Type::Ip => serializer.collect_str(&Address(bytes)),
+                Type::Bytes => serializer.collect_str(&base64::display::Base64Display::new(
+                    bytes,
+                    &base64::engine::general_purpose::STANDARD,
+                )),
+                _ => JsonText(bytes).serialize(serializer),
+            },
+            Value::List(items) => {
+                let mut list = serializer.serialize_seq(Some(items.len()))?;
+                for item in items {
+                    list.serialize_element(&JsonText(item))?;
+                }
+                list.end()
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What a run amounted to: for a person as lines, for programs as data.
+
+use serde::Serialize;
+use tracee_lang::hir::RuleSeverity;
+
+use crate::engine::Engine;
+use crate::process_tree::TreeCounters;
+use crate::replay::{Names, ReplayReport};
+use crate::text::Shown;
+
+/// The summary of a run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// Events that were matched, most frequent first.
+    pub events: Vec<EventCount>,
+    /// How many of them went to outputs because a policy selected them.
+    pub selected: u64,
+    /// Rules that matched, the worst first.
+    pub detections: Vec<RuleCount>,
+    /// Events that were lost, by name.
+    pub losses: Names,
+    /// Records that were not sound; a defect of the source.
+    pub bad_records: u64,
+    /// What was wrong with the first of them.
+    pub first_bad: Option<String>,
+    /// What the process tree holds and had to drop.
+    pub tree: TreeCounters,
+    /// If a file was replayed: what of it could be used.
+    pub replay: Option<ReplayReport>,
+}
+
+/// How often an event was matched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EventCount {
+    /// Its name.
+    pub event: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// How often a rule matched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleCount {
+    /// Its qualified name.
+    pub rule: String,
+    /// `info` … `critical`.
+    pub severity: &'static str,
+    /// Its title.
+    pub title: Option<String>,
+    /// How often.
+    pub count: u64,
+}
+
+impl Summary {
+    /// Sums up what an engine counted.
+    pub fn new(engine: &Engine, replay: Option<&ReplayReport>) -> Self {
+        let counters = engine.counters();
+        let name = |id| match engine.schema().event(id) {
+            Some(event) => event.name.clone(),
+            None => id.0.to_string(),
+        };
+        let counts = counters.events.iter();
+        let mut events: Vec<_> = counts
+            .map(|(&id, &count)| EventCount {
+                event: name(id),
+                count,
+            })
+            .collect();
+        events.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.event.cmp(&b.event)));
+        let mut detections: Vec<(RuleSeverity, RuleCount)> = Vec::new();
+        for (policy, counts) in engine.policies().policies.iter().zip(&counters.detections) {
+            for (rule, &count) in policy
+                .rules
+                .iter()
+                .zip(counts)
+                .filter(|&(_, &count)| count > 0)
+            {
+                let count = RuleCount {
+                    rule: rule.qualified_name.clone(),
+                    severity: rule.severity.name(),
+                    title: rule.title.clone(),
+                    count,
+                };
+                detections.push((rule.severity, count));
+            }
+        }
+        detections.sort_by(|(a_severity, a), (b_severity, b)| {
+            b_severity
+                .cmp(a_severity)
+                .then(b.count.cmp(&a.count))
+                .then_with(|| a.rule.cmp(&b.rule))
+        });
+        Self {
+            events,
+            selected: counters.selected,
+            detections: detections.into_iter().map(|(_, count)| count).collect(),
+            losses: counters.losses.clone(),
+            bad_records: counters.bad_records,
+            first_bad: counters.first_bad.clone(),
+            tree: engine.tree_counters(),
+            replay: replay.cloned(),
+        }
+    }
+
+    /// The summary for a person, without line ends.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let total: u64 = self.events.iter().map(|event| event.count).sum();
+        lines.push(format!(
+            "events: {total}, {} of them selected",
+            self.selected
+        ));
+        let width = self
+            .events
+            .iter()
+            .map(|event| event.event.len())
+            .max()
+            .unwrap_or(0);
+        for EventCount { event, count } in &self.events {
+            lines.push(format!("  {event:<width$}  {count}"));
+        }
+        let total: u64 = self.detections.iter().map(|rule| rule.count).sum();
+        lines.push(format!("detections: {total}"));
+        let width = self
+            .detections
+            .iter()
+            .map(|rule| rule.rule.len())
+            .max()
+            .unwrap_or(0);
+        for RuleCount {
+            rule,
+            severity,
+            title,
+            count,
+        } in &self.detections
+        {
+            let title = title.as_deref().unwrap_or_default();
+            let line = format!("  {severity:<8}  {rule:<width$}  {count:>6}  {title}");
+            lines.push(line.trim_end().to_owned());
+        }
+        self.loss_lines(&mut lines);
+        if let Some(report) = &self.replay {
+            replay_lines(report, &mut lines);
+        }
+        lines
+    }
+
+    fn loss_lines(&self, lines: &mut Vec<String>) {
+        if self.losses.is_empty() {
+            lines.push("lost: nothing".into());
+        } else {
+            lines.push(format!("lost: {} events", self.losses.total()));
+            counts(&self.losses, lines);
+        }
+        if self.bad_records > 0 {
+            let first = self.first_bad.as_deref().unwrap_or_default();
+            lines.push(format!(
+                "bad records: {}; the first: {first}",
+                self.bad_records
+            ));
+        }
+        let TreeCounters {
+            dropped_running,
+            dropped_texts,
+            ..
+        } = self.tree;
+        if dropped_running > 0 || dropped_texts > 0 {
+            lines.push(format!(
+                "process tree full: {dropped_running} running processes and {dropped_texts} paths \
+                 or command lines were dropped"
+            ));
+        }
+    }
+}
+
+fn replay_lines(report: &ReplayReport, lines: &mut Vec<String>) {
+    let ReplayReport {
+        file,
+        unit,
+        read,
+        events,
+        detections,
+        ..
+    } = report;
+    let detections = match detections {
+        0 => String::new(),
+        count => format!(", {count} detections"),
+    };
+    lines.push(format!(
+        "replayed {file}: {read} {unit}s, {events} events{detections}"
+    ));
+    if report.bad > 0 {
+        lines.push(format!("  {} bad {unit}s were skipped", report.bad));
+        for reason in &report.reasons {
+            let text = Shown(reason.reason.as_bytes());
+            lines.push(format!("    {unit} {}: {text}", reason.at));
+        }
+        let more = report.bad - report.reasons.len() as u64;
+        if more > 0 {
+            lines.push(format!("    and {more} more"));
+        }
+    }
+    for (what, names) in [
+        ("unknown events were skipped", &report.unknown_events),
+        ("parts of events were left out", &report.ignored),
+    ] {
+        if !names.is_empty() {
+            lines.push(format!("  {} {what}:", names.total()));
+            counts(names, lines);
+        }
+    }
+}
+
+fn counts(names: &Names, lines: &mut Vec<String>) {
+    for (name, count) in &names.0 {
+        lines.push(format!("    {}  {count}", Shown(name.as_bytes())));
+    }
+}

@@ -1,0 +1,429 @@
+//! From records to outputs: what is selected, detected, counted, said of losses.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tracee_compiler::{Options, compile};
+use tracee_lang::context::{ContextField, ProcessField};
+use tracee_lang::hir::{
+    Expr, ExprKind, Field, MessagePart, On, Operand, Policy, PolicySet, Rule, RuleSeverity, TextOp,
+};
+use tracee_lang::schema::{EventId, Schema};
+use tracee_lang::source::Span;
+use tracee_lang::types::Type;
+use tracee_runtime::engine::Engine;
+use tracee_runtime::output::{JsonOutput, Outputs, TableOutput};
+use tracee_runtime::pipeline::{Pipeline, RunError};
+use tracee_runtime::process_tree::internal_events;
+use tracee_runtime::replay::Replay;
+use tracee_runtime::source::{Lost, Poll, Source};
+use tracee_runtime::summary::Summary;
+use tracee_runtime::whole_writer::{WholeWriter, WriteError};
+
+/// A file that stays in memory.
+#[derive(Clone, Default)]
+pub(crate) struct Memory(Arc<Mutex<Vec<u8>>>);
+
+impl Memory {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl io::Write for Memory {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub(crate) fn schema() -> Arc<Schema> {
+    Arc::new(tracee_lang::stdlib::schema().clone())
+}
+
+pub(crate) fn id(name: &str) -> EventId {
+    tracee_lang::stdlib::schema().event_named(name).unwrap().id
+}
+
+pub(crate) fn on(event: &str, condition: Option<ExprKind>) -> On {
+    let condition = condition.map(|kind| Expr {
+        kind,
+        span: Span::default(),
+    });
+    On {
+        event: id(event),
+        condition,
+        span: Span::default(),
+    }
+}
+
+pub(crate) fn policy(name: &str, selects: Vec<On>, rules: Vec<Rule>) -> Policy {
+    Policy {
+        name: name.into(),
+        doc: String::new(),
+        version: None,
+        scope: None,
+        selects,
+        rules,
+        span: Span::default(),
+    }
+}
+
+pub(crate) fn rule(name: &str, severity: RuleSeverity, on: Vec<On>) -> Rule {
+    Rule {
+        name: name.rsplit('.').next().unwrap().into(),
+        qualified_name: name.into(),
+        doc: String::new(),
+        id: None,
+        title: None,
+        severity,
+        attack: vec![],
+        message: None,
+        on,
+        span: Span::default(),
+    }
+}
+
+/// `proc.parent.exe == text`, `pathname prefix text` …
+fn text(op: TextOp, field: Field, literal: &str) -> ExprKind {
+    ExprKind::Text {
+        op,
+        value: Operand::Field(field, Type::Path),
+        literals: vec![literal.as_bytes().into()],
+        fold: false,
+    }
+}
+
+pub(crate) fn arg(event: &str, name: &str) -> Field {
+    let schema = tracee_lang::stdlib::schema();
+    Field::Slot(schema.event_named(event).unwrap().arg(name).unwrap().slot)
+}
+
+const PARENT_EXE: Field = Field::Context(ContextField::Parent(ProcessField::Exe));
+
+/// Two policies: `web` selects openat below /etc and detects shells of nginx; `all` detects every
+/// openat below /etc, and every exit.
+pub(crate) fn policies() -> PolicySet {
+    let below_etc = || Some(text(TextOp::Prefix, arg("openat", "pathname"), "/etc/"));
+    let shell = Rule {
+        id: Some("ACME-7".into()),
+        title: Some("A web server started a shell".into()),
+        attack: vec!["T1059.004".into(), "T1190".into()],
+        message: Some(vec![
+            MessagePart::Field(vec![(
+                id("sched_process_exec"),
+                arg("sched_process_exec", "pathname"),
+            )]),
+            MessagePart::Text(" below ".into()),
+            MessagePart::Field(vec![(id("sched_process_exec"), PARENT_EXE)]),
+        ]),
+        ..rule(
+            "web.shell",
+            RuleSeverity::High,
+            vec![on(
+                "sched_process_exec",
+                Some(text(TextOp::Suffix, PARENT_EXE, "/nginx")),
+            )],
+        )
+    };
+    PolicySet {
+        policies: vec![
+            policy("web", vec![on("openat", below_etc())], vec![shell]),
+            policy(
+                "all",
+                vec![],
+                vec![
+                    rule(
+                        "all.etc",
+                        RuleSeverity::Low,
+                        vec![on("openat", below_etc())],
+                    ),
+                    rule(
+                        "all.exit",
+                        RuleSeverity::Info,
+                        vec![on("sched_process_exit", None)],
+                    ),
+                ],
+            ),
+        ],
+    }
+}
+
+/// A policy that selects every event of the schema.
+pub(crate) fn select_all() -> PolicySet {
+    let events = &tracee_lang::stdlib::schema().events;
+    let selects = events.iter().map(|event| on(&event.name, None)).collect();
+    PolicySet {
+        policies: vec![policy("all", selects, vec![])],
+    }
+}
+
+pub(crate) fn engine(policies: PolicySet, host: &str) -> Engine {
+    let schema = schema();
+    let options = Options {
+        internal: internal_events(&schema),
+        ..Options::default()
+    };
+    let (compiled, diagnostics) = compile(&schema, &policies, &options);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    Engine::new(
+        schema,
+        Arc::new(policies),
+        &compiled.plan,
+        compiled.matchers,
+        host,
+    )
+}
+
+/// Runs a file through policies; returns JSON, table and summary.
+pub(crate) fn run(file: &str, policies: PolicySet) -> (String, String, Summary) {
+    let input = io::Cursor::new(file.as_bytes().to_vec());
+    let mut source = Replay::from_reader(Box::new(input), "x.jsonl", &schema(), true).unwrap();
+    let host = source.host().unwrap_or_default().to_owned();
+    let (json, table) = (Memory::default(), Memory::default());
+    let outputs = Outputs(vec![
+        Box::new(JsonOutput::new(WholeWriter::new("json", json.clone()))),
+        Box::new(TableOutput::new(
+            WholeWriter::new("table", table.clone()),
+            false,
+        )),
+    ]);
+    let mut pipeline = Pipeline::new(engine(policies, &host), outputs, None);
+    while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
+    let (summary, result) = pipeline.finish(Some(source.report()));
+    result.unwrap();
+    (json.text(), table.text(), summary)
+}
+
+#[test]
+fn golden() {
+    insta::glob!("engine_cases/*.jsonl", |path| {
+        let (json, table, summary) = run(&std::fs::read_to_string(path).unwrap(), policies());
+        let summary = summary.lines().join("\n");
+        insta::assert_snapshot!(format!("{table}\n{summary}\n\n{json}"));
+    });
+}
+
+#[test]
+fn json_output_replays_to_the_same() {
+    let file = include_str!("roundtrip.jsonl");
+    let (once, _, summary) = run(file, select_all());
+    let report = summary.replay.unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!(once.lines().count(), file.lines().count());
+    let (twice, _, _) = run(&once, select_all());
+    similar(&once, &twice);
+    // What the file said is in it, by the names it used.
+    for (ours, theirs) in once.lines().zip(file.lines()) {
+        let [ours, theirs] =
+            [ours, theirs].map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        for (key, value) in theirs.as_object().unwrap() {
+            assert_eq!(&ours[key], value, "{key} of {ours}");
+        }
+    }
+}
+
+fn similar(one: &str, other: &str) {
+    for (one, other) in one.lines().zip(other.lines()) {
+        assert_eq!(one, other);
+    }
+    assert_eq!(one.lines().count(), other.lines().count());
+}
+
+#[test]
+fn a_detection_replays_as_its_event_once() {
+    let (once, _, _) = run(include_str!("engine_cases/web.jsonl"), policies());
+    let (_, _, summary) = run(&once, policies());
+    let report = summary.replay.unwrap();
+    // The openat is there as a selected event, too.
+    assert_eq!((report.read, report.detections, report.events), (4, 3, 3));
+    assert!(report.is_clean());
+}
+
+#[test]
+fn what_was_recorded_replays_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.rec");
+    let schema = schema();
+    let file = include_str!("engine_cases/web.jsonl").as_bytes().to_vec();
+    let mut source =
+        Replay::from_reader(Box::new(io::Cursor::new(file)), "x", &schema, true).unwrap();
+    let header = tracee_runtime::recording::Header::new(&schema, "box", 1, |_| true);
+    let recorder = tracee_runtime::recording::Recorder::create(&path, &header).unwrap();
+    let mut json = [Memory::default(), Memory::default()];
+    let output = |memory: &Memory| {
+        Outputs(vec![Box::new(JsonOutput::new(WholeWriter::new(
+            "json",
+            memory.clone(),
+        )))])
+    };
+    let mut pipeline = Pipeline::new(engine(policies(), "box"), output(&json[0]), Some(recorder));
+    while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
+    pipeline.finish(None).1.unwrap();
+
+    let mut source = Replay::open(&path, &schema, true).unwrap();
+    let mut pipeline = Pipeline::new(engine(policies(), "box"), output(&json[1]), None);
+    while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
+    pipeline.finish(None).1.unwrap();
+    let [first, second] = json.each_mut().map(|memory| memory.text());
+    assert!(first.contains("\"web.shell\""));
+    similar(&first, &second);
+}
+
+/// A source that loses events between its records.
+struct Lossy {
+    records: Vec<tracee_runtime::record::RecordBuf>,
+    lost: u64,
+}
+
+impl Source for Lossy {
+    fn poll(
+        &mut self,
+        _: Duration,
+        take: &mut dyn FnMut(&[u8]),
+    ) -> Result<Poll, Box<dyn std::error::Error + Send + Sync>> {
+        if self.records.is_empty() {
+            return Ok(Poll::End);
+        }
+        take(self.records.remove(0).as_bytes());
+        self.lost += 3;
+        Ok(Poll::Events(1))
+    }
+
+    fn losses(&mut self) -> Vec<Lost> {
+        vec![
+            Lost {
+                event: id("openat"),
+                count: self.lost,
+            },
+            Lost {
+                event: id("kill"),
+                count: 1,
+            },
+        ]
+    }
+}
+
+#[test]
+fn losses_are_events_and_detections_say_so() {
+    let schema = schema();
+    let layouts = tracee_runtime::record::Layouts::new(&schema);
+    let exit = |pid: u32| {
+        let layout = layouts.get(id("sched_process_exit")).unwrap();
+        let mut builder = tracee_runtime::record::RecordBuilder::new(layout);
+        builder.header.host_pid = pid;
+        builder.header.host_tid = pid + 1;
+        builder.build()
+    };
+    let mut source = Lossy {
+        records: vec![exit(7), exit(7), exit(8)],
+        lost: 0,
+    };
+    let json = Memory::default();
+    let outputs = Outputs(vec![Box::new(JsonOutput::new(WholeWriter::new(
+        "json",
+        json.clone(),
+    )))]);
+    let mut pipeline = Pipeline::new(engine(policies(), "box"), outputs, None);
+    while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
+    let (summary, result) = pipeline.finish(None);
+    result.unwrap();
+    let mut seen = Vec::new();
+    for line in json.text().lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        if line["type"] == "detection" {
+            let pid = &line["event"]["hostProcessId"];
+            seen.push(format!(
+                "{} of {pid}: {}, {}",
+                line["rule"], line["complete"], line["lost"]
+            ));
+        } else {
+            let args = &line["args"];
+            let (event, count) = (&args[0]["value"], &args[1]["value"]);
+            seen.push(format!("{} {event} {count}", line["eventName"]));
+        }
+    }
+    assert_eq!(
+        seen,
+        [
+            r#""all.exit" of 7: true, 0"#,
+            r#""lost" "openat" 3"#,
+            r#""lost" "kill" 1"#,
+            r#""all.exit" of 7: false, 4"#,
+            r#""lost" "openat" 3"#,
+            r#""all.exit" of 8: true, 0"#,
+            r#""lost" "openat" 3"#,
+        ]
+    );
+    assert_eq!(summary.losses.0["openat"], 9);
+    assert!(summary.lines().contains(&"lost: 10 events".to_owned()));
+}
+
+/// Takes so many bytes, then says that nobody reads any more.
+struct Closing(usize);
+
+impl io::Write for Closing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0 < bytes.len() {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        self.0 -= bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_closed_output_ends_the_run_and_leaves_a_summary() {
+    let file = include_str!("engine_cases/web.jsonl").as_bytes().to_vec();
+    let mut source =
+        Replay::from_reader(Box::new(io::Cursor::new(file)), "x", &schema(), true).unwrap();
+    let writer = WholeWriter::new("stdout", Closing(10));
+    let outputs = Outputs(vec![Box::new(JsonOutput::new(writer))]);
+    let mut pipeline = Pipeline::new(engine(policies(), "box"), outputs, None);
+    let error = pipeline.poll(&mut source, Duration::ZERO).unwrap_err();
+    assert!(
+        matches!(error, RunError::Output(WriteError::Closed(_))),
+        "{error}"
+    );
+    assert_eq!(error.to_string(), "whoever read stdout stopped reading");
+    let (summary, _) = pipeline.finish(None);
+    assert!(!summary.detections.is_empty());
+}
+
+#[test]
+fn the_table_in_colour() {
+    let file = include_str!("engine_cases/web.jsonl").as_bytes().to_vec();
+    let mut source =
+        Replay::from_reader(Box::new(io::Cursor::new(file)), "x", &schema(), true).unwrap();
+    let table = Memory::default();
+    let writer = WholeWriter::new("table", table.clone());
+    let outputs = Outputs(vec![Box::new(TableOutput::new(writer, true))]);
+    let mut pipeline = Pipeline::new(engine(policies(), "box"), outputs, None);
+    while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
+    insta::assert_snapshot!(table.text().replace('\x1b', "<ESC>"));
+}
+
+#[test]
+fn bad_records_are_counted() {
+    let mut pipeline = Pipeline::new(engine(policies(), "box"), Outputs::default(), None);
+    pipeline.take(&[0; 8]).unwrap();
+    let unsound = tracee_runtime::record::RecordBuf::from_bytes(&[1; 300]);
+    pipeline.take(unsound.as_bytes()).unwrap();
+    let (summary, _) = pipeline.finish(None);
+    assert_eq!(summary.bad_records, 2);
+    assert!(
+        summary
+            .first_bad
+            .unwrap()
+            .starts_with("8 bytes are no record header")
+    );
+}
