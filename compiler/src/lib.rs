@@ -14,9 +14,11 @@
 //! condition of every target, so what is detected does not depend on what was pushed down.
 
 mod compile;
+pub mod explain;
 mod layout;
 pub mod matcher;
 pub mod plan;
+pub mod pretty;
 pub mod process;
 mod ranges;
 mod record;
@@ -25,3 +27,4 @@ pub mod split;
 pub mod tables;
 
 pub use compile::{CompiledPolicy, Options, compile};
+pub use explain::{Explanation, explain};

@@ -60,6 +60,8 @@ pub enum TargetKind {
 /// What becomes of one predicate (an atom of a condition).
 #[derive(Debug, Clone)]
 pub struct PredicatePlan {
+    /// The atom itself.
+    pub atom: Expr,
     /// Its place in the source.
     pub span: Span,
     /// What the kernel does with it.
@@ -73,7 +75,8 @@ pub struct PredicatePlan {
 /// The kernel knows a field only if it was there and could be read whole. Where it wasn't, every
 /// test on it holds and userland decides, so "exact" is always meant for values that are there
 /// (a missing `retval`, a path that could not be read) and not cut at the ABI's limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Pushdown {
     /// The kernel decides it as userland would: where it stands, what fails it is not passed.
     Exact,

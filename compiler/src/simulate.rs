@@ -115,7 +115,7 @@ fn flag_tests(tables: &FilterTables, filter: &FieldFilter, value: u64) -> Select
     satisfied
 }
 
-fn walk(tables: &FilterTables, automaton: &abi::Automaton, text: &[u8]) -> Selectors {
+pub(crate) fn walk(tables: &FilterTables, automaton: &abi::Automaton, text: &[u8]) -> Selectors {
     let mut needs = automaton.initial;
     let mut denied = Selectors::default();
     let mut take = |state: u32| {

@@ -138,10 +138,18 @@ fn scoped(policy: &Policy, condition: Option<&Expr>) -> Option<Expr> {
     match (policy.scope.as_ref(), condition) {
         (None, condition) => condition.cloned(),
         (Some(scope), None) => Some(scope.clone()),
-        (Some(scope), Some(condition)) => Some(Expr {
-            kind: ExprKind::And(vec![scope.clone(), condition.clone()]),
-            span: condition.span,
-        }),
+        (Some(scope), Some(condition)) => {
+            let parts = [scope, condition]
+                .into_iter()
+                .flat_map(|part| match &part.kind {
+                    ExprKind::And(parts) => parts.clone(),
+                    _ => vec![part.clone()],
+                });
+            Some(Expr {
+                kind: ExprKind::And(parts.collect()),
+                span: condition.span,
+            })
+        }
     }
 }
 

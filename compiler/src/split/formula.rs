@@ -95,6 +95,7 @@ pub(super) fn formula(
                 Lowered::Userland(reason) => (Formula::True, Pushdown::None, reason),
             };
             let plan = PredicatePlan {
+                atom: expr.clone(),
                 span: expr.span,
                 pushdown,
                 reason,

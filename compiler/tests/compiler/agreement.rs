@@ -15,7 +15,7 @@ use crate::samples::sample;
 pub(crate) const EVENTS: &[&str] = &["openat", "execve", "connect", "openat2", "ptrace"];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
     #[test]
     fn machine_code_agrees_with_the_interpreter(

@@ -5,6 +5,7 @@
 
 mod agreement;
 mod conditions;
+mod explanations;
 mod limits;
 mod samples;
 mod soundness;

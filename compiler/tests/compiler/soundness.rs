@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use tracee_compiler::matcher::View;
+use tracee_compiler::matcher::{Engine, View};
 use tracee_compiler::plan::{EventPlan, Pushdown};
 use tracee_compiler::{Options, compile, simulate};
 use tracee_ebpf::abi::Selectors;
@@ -34,7 +34,7 @@ proptest! {
         }),
         pushdown in prop::bool::weighted(0.9),
     ) {
-        let options = Options { pushdown, ..Options::default() };
+        let options = Options { pushdown, engine: Engine::Interpreter, ..Options::default() };
         let (compiled, diagnostics) = compile(schema(), &policies, &options);
         prop_assert_eq!(diagnostics, vec![]);
         let planned = &compiled.plan.events[0];
@@ -61,7 +61,8 @@ proptest! {
             (policy_set(schema(), event), vec((Just(event), sample(schema(), event, true)), 12))
         }),
     ) {
-        let (compiled, _) = compile(schema(), &policies, &Options::default());
+        let options = Options { engine: Engine::Interpreter, ..Options::default() };
+        let (compiled, _) = compile(schema(), &policies, &options);
         let planned = &compiled.plan.events[0];
         for (event, sample) in samples {
             let record = sample.record(event);

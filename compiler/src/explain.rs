@@ -1,0 +1,215 @@
+//! The plan as data ready to print: `tracee explain` renders it for a person or as JSON.
+//!
+//! For every event: the selectors in words, where each predicate of each select and rule runs and
+//! why, what is left, and how large the kernel's tables are.
+
+use serde::Serialize;
+use tracee_ebpf::abi;
+use tracee_lang::hir::PolicySet;
+use tracee_lang::schema::Schema;
+use tracee_lang::source::{SourceMap, Span};
+
+use crate::compile::CompiledPolicy;
+use crate::matcher::Engine;
+use crate::plan::{EventPlan, Pushdown, Target, TargetKind};
+use crate::pretty::Printer;
+use crate::tables::FilterTables;
+
+/// All there is to say about a compiled policy set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// In order of event id.
+    pub events: Vec<EventExplanation>,
+    /// What the kernel's maps hold.
+    pub tables: TableSizes,
+    /// What evaluates conditions in userland.
+    pub engine: Engine,
+    /// Bytes of machine code.
+    pub code_bytes: usize,
+}
+
+/// What becomes of one event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EventExplanation {
+    /// `openat`.
+    pub event: String,
+    /// What the kernel passes: any of these.
+    pub selectors: Vec<SelectorExplanation>,
+    /// Whether there were more selectors than the kernel has room for.
+    pub merged: bool,
+    /// Who wants it, and for what.
+    pub targets: Vec<TargetExplanation>,
+}
+
+/// One conjunction that the kernel decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SelectorExplanation {
+    /// In `.tp`-like words; `everything` if it tests nothing.
+    pub text: String,
+    /// Indices in [`EventExplanation::targets`].
+    pub targets: Vec<usize>,
+}
+
+/// A select or a rule, on one event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetExplanation {
+    /// Name of the policy.
+    pub policy: String,
+    /// Qualified name of the rule; `None` for a select.
+    pub rule: Option<String>,
+    /// Scope and condition; `None` is always.
+    pub condition: Option<String>,
+    /// In source order, the scope's first.
+    pub predicates: Vec<PredicateExplanation>,
+    /// What userland must still check; `None` if nothing.
+    pub residual: Option<String>,
+}
+
+/// Where one predicate runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PredicateExplanation {
+    /// The predicate, with `let`s and lists in place.
+    pub text: String,
+    /// Where it was written.
+    pub place: Option<Place>,
+    /// How much of it the kernel decides.
+    pub pushdown: Pushdown,
+    /// Why: lower case, no full stop.
+    pub reason: String,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The file's name.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+}
+
+/// Entries of the kernel's tables, and the bytes that they take together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct TableSizes {
+    /// Map `field_filters`.
+    pub field_filters: usize,
+    /// Map `intervals`.
+    pub intervals: usize,
+    /// Map `flag_tests`.
+    pub flag_tests: usize,
+    /// Map `automata`.
+    pub automata: usize,
+    /// Map `outputs`.
+    pub outputs: usize,
+    /// Map `transitions`.
+    pub transitions: usize,
+    /// The most transitions there may be.
+    pub max_transitions: usize,
+    /// Process trees that are followed.
+    pub tree_roots: usize,
+    /// All of them, in bytes.
+    pub bytes: usize,
+}
+
+/// Explains a compiled policy set; `policies` and `schema` are those it was compiled from.
+pub fn explain(
+    schema: &Schema,
+    policies: &PolicySet,
+    compiled: &CompiledPolicy,
+    sources: &SourceMap,
+) -> Explanation {
+    let explained = |planned: &EventPlan| {
+        let event = schema.event(planned.event)?;
+        let printer = Printer::new(schema, event);
+        let selectors = planned
+            .selectors
+            .iter()
+            .map(|selector| SelectorExplanation {
+                text: printer.selector(selector),
+                targets: selector.targets.clone(),
+            });
+        let targets = planned.targets.iter();
+        Some(EventExplanation {
+            event: event.name.clone(),
+            selectors: selectors.collect(),
+            merged: planned.merged,
+            targets: targets
+                .map(|target| explain_target(printer, policies, target, sources))
+                .collect(),
+        })
+    };
+    Explanation {
+        events: compiled.plan.events.iter().filter_map(explained).collect(),
+        tables: sizes(&compiled.tables),
+        engine: compiled.matchers.engine(),
+        code_bytes: compiled.matchers.code_size(),
+    }
+}
+
+fn explain_target(
+    printer: Printer<'_>,
+    policies: &PolicySet,
+    target: &Target,
+    sources: &SourceMap,
+) -> TargetExplanation {
+    let policy = policies.policies.get(target.policy);
+    let rule = match target.kind {
+        TargetKind::Select => None,
+        TargetKind::Rule(index) => policy.and_then(|policy| policy.rules.get(index)),
+    };
+    let predicates = target
+        .predicates
+        .iter()
+        .map(|predicate| PredicateExplanation {
+            text: printer.condition(&predicate.atom),
+            place: place(sources, predicate.span),
+            pushdown: predicate.pushdown,
+            reason: predicate.reason.clone(),
+        });
+    TargetExplanation {
+        policy: policy.map(|policy| policy.name.clone()).unwrap_or_default(),
+        rule: rule.map(|rule| rule.qualified_name.clone()),
+        condition: target
+            .condition
+            .as_ref()
+            .map(|condition| printer.condition(condition)),
+        predicates: predicates.collect(),
+        residual: target
+            .residual
+            .as_ref()
+            .map(|residual| printer.condition(residual)),
+    }
+}
+
+/// The first character of a span; `None` if it is in no file.
+fn place(sources: &SourceMap, span: Span) -> Option<Place> {
+    let file = sources.get(span.file)?;
+    let before = file.text.get(..span.start as usize)?;
+    let line_begin = before.rfind('\n').map_or(0, |at| at + 1);
+    Some(Place {
+        file: file.name.to_string(),
+        line: before.matches('\n').count() + 1,
+        column: before[line_begin..].chars().count() + 1,
+    })
+}
+
+fn sizes(tables: &FilterTables) -> TableSizes {
+    let bytes = size_of_val(tables.field_filters.as_slice())
+        + size_of_val(tables.intervals.as_slice())
+        + size_of_val(tables.flag_tests.as_slice())
+        + size_of_val(tables.automata.as_slice())
+        + size_of_val(tables.outputs.as_slice())
+        + size_of_val(tables.transitions.as_slice());
+    TableSizes {
+        field_filters: tables.field_filters.len(),
+        intervals: tables.intervals.len(),
+        flag_tests: tables.flag_tests.len(),
+        automata: tables.automata.len(),
+        outputs: tables.outputs.len(),
+        transitions: tables.transitions.len(),
+        max_transitions: abi::MAX_TRANSITIONS,
+        tree_roots: tables.tree_roots.len(),
+        bytes,
+    }
+}

@@ -1,0 +1,166 @@
+//! Conditions and selectors as `.tp`-like text, with the names of constants: for `tracee explain`,
+//! and for reading snapshots.
+
+mod check;
+mod condition;
+
+use tracee_lang::context;
+use tracee_lang::hir::{Expr, Field, TextOp};
+use tracee_lang::schema::{Event, Schema};
+use tracee_lang::types::Type;
+
+use crate::plan::{Selector, Test};
+
+/// Prints what belongs to one event.
+#[derive(Debug, Clone, Copy)]
+pub struct Printer<'a> {
+    schema: &'a Schema,
+    event: &'a Event,
+}
+
+impl<'a> Printer<'a> {
+    /// For conditions and selectors on `event`.
+    pub fn new(schema: &'a Schema, event: &'a Event) -> Self {
+        Self { schema, event }
+    }
+
+    /// A condition, on one line.
+    pub fn condition(&self, condition: &Expr) -> String {
+        condition::print(self, condition)
+    }
+
+    /// A selector: its tests joined by `and`, or `everything`.
+    pub fn selector(&self, selector: &Selector) -> String {
+        if selector.is_open() {
+            return "everything".into();
+        }
+        let one = |test| self.test_below_and(test);
+        selector
+            .tests
+            .iter()
+            .map(one)
+            .collect::<Vec<_>>()
+            .join(" and ")
+    }
+
+    /// One test.
+    pub fn test(&self, test: &Test) -> String {
+        check::print(self, test).0
+    }
+
+    fn test_below_and(&self, test: &Test) -> String {
+        match check::print(self, test) {
+            (text, true) => format!("({text})"),
+            (text, false) => text,
+        }
+    }
+
+    /// A field as the user writes it; `None` is the process tree.
+    pub fn field(&self, field: Option<Field>) -> String {
+        match field {
+            None => "proc.ancestors".into(),
+            Some(Field::Slot(slot)) => match self.event.slots.get(usize::from(slot)) {
+                Some(slot) => slot.path.clone(),
+                None => format!("argument {slot}"),
+            },
+            Some(Field::Context(field)) => {
+                context::info(field).map_or_else(|| format!("{field:?}"), |info| info.path.into())
+            }
+        }
+    }
+
+    fn field_type(&self, field: Field) -> Option<&'a Type> {
+        match field {
+            Field::Slot(slot) => self.event.slots.get(usize::from(slot)).map(|slot| &slot.ty),
+            Field::Context(field) => context::info(field).map(|info| &info.ty),
+        }
+    }
+
+    /// An integer of this type: the constant's name, or a number.
+    fn int(&self, ty: Option<&Type>, value: i128) -> String {
+        let name = match ty {
+            Some(Type::Enum(id)) => {
+                let constants = &self.schema.enum_type(*id).constants;
+                constants
+                    .iter()
+                    .find(|(_, number)| *number == value)
+                    .map(|(name, _)| name)
+            }
+            Some(Type::Flags(id)) => {
+                let constants = &self.schema.flags_type(*id).constants;
+                let same = |number: u64| i128::from(number) == value;
+                constants
+                    .iter()
+                    .find(|constant| same(constant.value))
+                    .map(|constant| &constant.name)
+            }
+            _ => None,
+        };
+        match (name, ty) {
+            (Some(name), _) => name.clone(),
+            (None, Some(Type::Pointer | Type::Flags(_))) if value >= 0 => format!("{value:#x}"),
+            (None, Some(Type::Bool)) if (0..=1).contains(&value) => (value == 1).to_string(),
+            _ => value.to_string(),
+        }
+    }
+
+    /// A flag: the constant's name, or the bits.
+    fn flag(&self, ty: Option<&Type>, mask: u64, want: u64) -> String {
+        let known = match ty {
+            Some(Type::Flags(id)) => self.schema.flags_type(*id).constants.as_slice(),
+            _ => &[],
+        };
+        match known
+            .iter()
+            .find(|constant| (constant.mask, constant.value) == (mask, want))
+        {
+            Some(constant) => constant.name.clone(),
+            None if mask == want => format!("{mask:#x}"),
+            None => format!("{want:#x} of {mask:#x}"),
+        }
+    }
+}
+
+/// `prefix "/etc/"`, `in ["a", "b"]`: a string operator with its literals.
+fn text_operator<'l>(op: TextOp, fold: bool, literals: impl Iterator<Item = &'l [u8]>) -> String {
+    let mut literals: Vec<String> = literals.map(literal).collect();
+    let tilde = if fold { "~" } else { "" };
+    let word = match op {
+        TextOp::Eq if literals.len() == 1 => "==",
+        TextOp::Eq => "in",
+        TextOp::Prefix => "prefix",
+        TextOp::Suffix => "suffix",
+        TextOp::Contains => "contains",
+    };
+    let list = match literals.pop() {
+        Some(only) if literals.is_empty() => only,
+        last => format!(
+            "[{}]",
+            literals
+                .into_iter()
+                .chain(last)
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+    };
+    format!("{word}{tilde} {list}")
+}
+
+/// A string literal, escaped, in quotes. What is not UTF-8 is `\xNN`.
+fn literal(bytes: &[u8]) -> String {
+    let mut text = String::from("\"");
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' | '\\' => text.extend(['\\', c]),
+                c if c.is_control() => text.extend(c.escape_default()),
+                c => text.push(c),
+            }
+        }
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text.push('"');
+    text
+}

@@ -1,0 +1,117 @@
+//! A selector's tests. Joined tests have no text in the source, so this is made from what they check.
+
+use std::collections::BTreeMap;
+
+use tracee_lang::hir::{Field, TextOp};
+
+use super::{Printer, text_operator};
+use crate::plan::{Check, FlagLiteral, Pattern, Ranges, Test};
+
+/// The test, and whether it is an `or`.
+pub(super) fn print(printer: &Printer<'_>, test: &Test) -> (String, bool) {
+    let name = printer.field(test.field);
+    match &test.check {
+        Check::Ints(ranges) => (ints(printer, test.field, &name, ranges), false),
+        Check::Flags(any) => flags(printer, test.field, &name, any),
+        Check::Text { any, negated } => {
+            let (text, several) = patterns(&name, any);
+            match (negated, several) {
+                (false, several) => (text, several),
+                (true, true) => (format!("not ({text})"), false),
+                (true, false) => (format!("not {text}"), false),
+            }
+        }
+        Check::Tree(pids) => {
+            let pids: Vec<_> = pids.iter().map(u32::to_string).collect();
+            (
+                format!("any p in {name} {{ p.host_pid in [{}] }}", pids.join(", ")),
+                false,
+            )
+        }
+    }
+}
+
+fn ints(printer: &Printer<'_>, field: Option<Field>, name: &str, ranges: &Ranges) -> String {
+    let ty = field.and_then(|field| printer.field_type(field));
+    let int = ty.and_then(|ty| printer.schema.int_repr(ty));
+    let (min, max) = int.map_or((i128::MIN, i128::MAX), |int| (int.min(), int.max()));
+    let bounds = Ranges::one(min, max);
+    let inside = ranges.intersection(&bounds);
+    let outside = ranges.complement().intersection(&bounds);
+    let number = |value| printer.int(ty, value);
+    let set = |ranges: &Ranges| {
+        let one = |&(start, end): &(i128, i128)| {
+            if start == end {
+                number(start)
+            } else {
+                format!("{}..{}", number(start), number(end))
+            }
+        };
+        ranges
+            .as_slice()
+            .iter()
+            .map(one)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    match (inside.as_slice(), outside.as_slice()) {
+        ([], _) => format!("{name} in []"),
+        (_, []) => format!("{name} is anything"),
+        (&[(start, end)], _) if start == end => format!("{name} == {}", number(start)),
+        (&[(start, end)], _) if end == max => format!("{name} >= {}", number(start)),
+        (&[(start, end)], _) if start == min => format!("{name} <= {}", number(end)),
+        (_, &[(start, end)]) if start == end => format!("{name} != {}", number(start)),
+        (within, without) if without.len() < within.len() => {
+            format!("{name} not in [{}]", set(&outside))
+        }
+        _ => format!("{name} in [{}]", set(&inside)),
+    }
+}
+
+fn flags(
+    printer: &Printer<'_>,
+    field: Option<Field>,
+    name: &str,
+    any: &[FlagLiteral],
+) -> (String, bool) {
+    let ty = field.and_then(|field| printer.field_type(field));
+    let (without, with): (Vec<_>, Vec<_>) = any.iter().partition(|literal| literal.negated);
+    let flag = |literal: &&FlagLiteral| printer.flag(ty, literal.mask, literal.want);
+    let mut parts = Vec::new();
+    match with.as_slice() {
+        [] => {}
+        [only] => parts.push(format!("{name} has {}", flag(only))),
+        several => {
+            let several: Vec<_> = several.iter().map(flag).collect();
+            parts.push(format!("{name} has any [{}]", several.join(", ")));
+        }
+    }
+    parts.extend(
+        without
+            .iter()
+            .map(|literal| format!("not {name} has {}", flag(literal))),
+    );
+    if parts.is_empty() {
+        parts.push(format!("{name} has any []"));
+    }
+    (parts.join(" or "), parts.len() > 1)
+}
+
+/// The patterns by operator; whether there are several operators.
+fn patterns(name: &str, any: &[Pattern]) -> (String, bool) {
+    if any.is_empty() {
+        return (format!("{name} in []"), false);
+    }
+    let mut joined: BTreeMap<(TextOp, bool), Vec<&[u8]>> = BTreeMap::new();
+    for pattern in any {
+        joined
+            .entry((pattern.op, pattern.fold))
+            .or_default()
+            .push(&pattern.literal);
+    }
+    let several = joined.len() > 1;
+    let text = joined.into_iter().map(|((op, fold), literals)| {
+        format!("{name} {}", text_operator(op, fold, literals.into_iter()))
+    });
+    (text.collect::<Vec<_>>().join(" or "), several)
+}

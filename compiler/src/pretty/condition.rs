@@ -1,0 +1,192 @@
+//! Conditions.
+
+use tracee_lang::context::{self, ContextField};
+use tracee_lang::hir::{CompareOp, Expr, ExprKind, Field, Iterated, Operand};
+use tracee_lang::types::Type;
+
+use super::{Printer, literal, text_operator};
+
+/// How tightly an expression binds, loosest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Binding {
+    Or,
+    And,
+    Not,
+    Atom,
+}
+
+pub(super) fn print(printer: &Printer<'_>, condition: &Expr) -> String {
+    Conditions {
+        printer,
+        names: Vec::new(),
+    }
+    .expr(condition, Binding::Or)
+}
+
+struct Conditions<'a, 'p> {
+    printer: &'p Printer<'a>,
+    /// Of the elements of the quantifiers around, the outermost first.
+    names: Vec<String>,
+}
+
+impl Conditions<'_, '_> {
+    /// The expression, in parentheses if it binds less tightly than its place needs.
+    fn expr(&mut self, expr: &Expr, place: Binding) -> String {
+        let (text, binding) = match &expr.kind {
+            ExprKind::Not(inner) => self.not(inner),
+            ExprKind::And(parts) => (self.joined(parts, " and ", Binding::And), Binding::And),
+            ExprKind::Or(parts) => (self.joined(parts, " or ", Binding::Or), Binding::Or),
+            _ => (self.atom(expr, false), Binding::Atom),
+        };
+        if binding < place {
+            format!("({text})")
+        } else {
+            text
+        }
+    }
+
+    fn joined(&mut self, parts: &[Expr], word: &str, binding: Binding) -> String {
+        let tighter = if binding == Binding::Or {
+            Binding::And
+        } else {
+            Binding::Not
+        };
+        parts
+            .iter()
+            .map(|part| self.expr(part, tighter))
+            .collect::<Vec<_>>()
+            .join(word)
+    }
+
+    fn not(&mut self, inner: &Expr) -> (String, Binding) {
+        match &inner.kind {
+            ExprKind::Compare {
+                op: CompareOp::Eq, ..
+            }
+            | ExprKind::InInts { .. } => (self.atom(inner, true), Binding::Atom),
+            _ => (
+                format!("not {}", self.expr(inner, Binding::Not)),
+                Binding::Not,
+            ),
+        }
+    }
+
+    fn atom(&mut self, expr: &Expr, negated: bool) -> String {
+        match &expr.kind {
+            ExprKind::Bool(value) => value.to_string(),
+            ExprKind::Test(value) => self.operand(value, None),
+            ExprKind::Compare { op, left, right } => {
+                let ty = operand_type(left).or(operand_type(right));
+                let (left, right) = (self.operand(left, ty), self.operand(right, ty));
+                let op = match op {
+                    CompareOp::Eq if negated => "!=",
+                    CompareOp::Eq => "==",
+                    CompareOp::Lt => "<",
+                    CompareOp::Le => "<=",
+                    CompareOp::Gt => ">",
+                    CompareOp::Ge => ">=",
+                };
+                format!("{left} {op} {right}")
+            }
+            ExprKind::InInts { value, ranges } => {
+                let ty = operand_type(value);
+                let range = |&(start, end): &(i128, i128)| {
+                    let start_text = self.printer.int(ty, start);
+                    if start == end {
+                        return start_text;
+                    }
+                    format!("{start_text}..{}", self.printer.int(ty, end))
+                };
+                let ranges: Vec<_> = ranges.iter().map(range).collect();
+                let word = if negated { "not in" } else { "in" };
+                format!("{} {word} [{}]", self.operand(value, ty), ranges.join(", "))
+            }
+            ExprKind::Text {
+                op,
+                value,
+                literals,
+                fold,
+            } => {
+                let literals = literals.iter().map(|literal| &**literal);
+                format!(
+                    "{} {}",
+                    self.operand(value, None),
+                    text_operator(*op, *fold, literals)
+                )
+            }
+            ExprKind::Has { value, flags, all } => self.has(value, flags, *all),
+            ExprKind::Exists(value) => format!("{} exists", self.operand(value, None)),
+            ExprKind::Truncated(field) => {
+                format!("truncated({})", self.printer.field(Some(*field)))
+            }
+            ExprKind::Quantifier { all, over, body } => self.quantifier(*all, over, body),
+            ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) => self.expr(expr, Binding::Or),
+        }
+    }
+
+    fn has(&mut self, value: &Operand, flags: &[(u64, u64)], all: bool) -> String {
+        let ty = operand_type(value);
+        let names: Vec<_> = flags
+            .iter()
+            .map(|&(mask, want)| self.printer.flag(ty, mask, want))
+            .collect();
+        let value = self.operand(value, ty);
+        match names.as_slice() {
+            [only] => format!("{value} has {only}"),
+            _ => format!(
+                "{value} has {} [{}]",
+                if all { "all" } else { "any" },
+                names.join(", ")
+            ),
+        }
+    }
+
+    fn quantifier(&mut self, all: bool, over: &Iterated, body: &Expr) -> String {
+        let (letter, over) = match over {
+            Iterated::List(field) => ("a", self.printer.field(Some(*field))),
+            Iterated::Ancestors => ("p", self.printer.field(None)),
+        };
+        // Each quantifier inside another one has a name of its own.
+        let depth = self.names.len();
+        let name = if depth == 0 {
+            letter.to_owned()
+        } else {
+            format!("{letter}{}", depth + 1)
+        };
+        let word = if all { "all" } else { "any" };
+        let head = format!("{word} {name} in {over}");
+        self.names.push(name);
+        let body = self.expr(body, Binding::Or);
+        self.names.pop();
+        format!("{head} {{ {body} }}")
+    }
+
+    fn operand(&self, operand: &Operand, ty: Option<&Type>) -> String {
+        let element = |depth: u8| {
+            let at = self.names.len().checked_sub(1 + usize::from(depth));
+            at.and_then(|at| self.names.get(at))
+                .map_or("_", String::as_str)
+        };
+        match operand {
+            Operand::Field(field, _) => self.printer.field(Some(*field)),
+            Operand::Int(value) => self.printer.int(ty, *value),
+            Operand::Text(text) => literal(text),
+            Operand::Element(depth) => element(*depth).to_owned(),
+            Operand::Ancestor(depth, field) => {
+                let path = context::info(ContextField::Proc(*field)).map_or("", |info| info.path);
+                format!(
+                    "{}{}",
+                    element(*depth),
+                    path.strip_prefix("proc").unwrap_or(path)
+                )
+            }
+        }
+    }
+}
+
+fn operand_type(operand: &Operand) -> Option<&Type> {
+    match operand {
+        Operand::Field(Field::Slot(_) | Field::Context(_), ty) => Some(ty),
+        _ => None,
+    }
+}
