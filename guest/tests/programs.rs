@@ -1,8 +1,15 @@
 //! Both programs do all their steps on any Linux, as any user.
 
+use std::fs::File;
+use std::path::Path;
 use std::process::{Command, Output};
 
+/// The programs use fixed ports and files, so one runs at a time, also between test runs.
 fn run(program: &str, steps: &[&str]) -> std::io::Result<Output> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    std::fs::create_dir_all(folder)?;
+    let turn = File::create(folder.join("guest-programs.lock"))?;
+    turn.lock()?;
     Command::new(program).args(steps).output()
 }
 

@@ -1,15 +1,23 @@
 //! Building the workspace's programs with the cargo that runs this xtask.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use crate::{Result, shell};
 
+/// A program that cargo made.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Executable {
+    pub(crate) path: PathBuf,
+    /// Whether it is a test, and not a program that one needs.
+    pub(crate) is_test: bool,
+}
+
 /// Builds what `arguments` name (`build --package …`, `test --no-run --test …`) and returns the
-/// paths of the executables made, in cargo's order.
-pub(crate) fn executables(arguments: &[&str]) -> Result<Vec<PathBuf>> {
+/// executables made, in cargo's order.
+pub(crate) fn executables(arguments: &[&str]) -> Result<Vec<Executable>> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
         .args(arguments)
@@ -25,15 +33,19 @@ pub(crate) fn executables(arguments: &[&str]) -> Result<Vec<PathBuf>> {
     executables_in(&String::from_utf8_lossy(&output.stdout))
 }
 
-fn executables_in(messages: &str) -> Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
+fn executables_in(messages: &str) -> Result<Vec<Executable>> {
+    let mut made = Vec::new();
     for line in messages.lines().filter(|line| line.starts_with('{')) {
         let message: Value = serde_json::from_str(line)?;
         if let Some(path) = message["executable"].as_str() {
-            paths.push(Path::new(path).to_owned());
+            let is_test = message["profile"]["test"] == true;
+            made.push(Executable {
+                path: path.into(),
+                is_test,
+            });
         }
     }
-    Ok(paths)
+    Ok(made)
 }
 
 #[cfg(test)]
@@ -43,12 +55,20 @@ mod tests {
     #[test]
     fn only_executables_count() {
         let messages = r#"{"reason":"compiler-artifact","executable":null}
-{"reason":"compiler-artifact","executable":"/target/debug/tracee"}
+{"reason":"compiler-artifact","profile":{"test":false},"executable":"/target/debug/tracee"}
+{"reason":"compiler-artifact","profile":{"test":true},"executable":"/target/debug/deps/live"}
 a line of a build script
 {"reason":"build-finished","success":true}"#;
+        let made = |path: &str, is_test| Executable {
+            path: path.into(),
+            is_test,
+        };
         assert_eq!(
             executables_in(messages).unwrap(),
-            [Path::new("/target/debug/tracee")]
+            [
+                made("/target/debug/tracee", false),
+                made("/target/debug/deps/live", true)
+            ]
         );
     }
 }

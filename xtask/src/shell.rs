@@ -6,10 +6,12 @@ use std::process::{Command, Stdio};
 
 use crate::Result;
 
-/// The checkout that this xtask was built from.
+/// The checkout that cargo runs this xtask for. Several checkouts may share a target folder, so the
+/// path that was compiled in may be another's.
 pub(crate) fn root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).to_owned()
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let xtask = here.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    xtask.parent().unwrap_or(&xtask).to_owned()
 }
 
 /// Reads a file.

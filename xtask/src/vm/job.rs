@@ -44,8 +44,8 @@ impl Job {
                 &["build", "--package", "tracee", "--bin", "tracee"][..],
                 &["build", "--package", "tracee-guest", "--bins"],
             ] {
-                for program in cargo::executables(arguments)? {
-                    root.program(&program, &format!("/bin/{}", file_name(&program)))?;
+                for made in cargo::executables(arguments)? {
+                    root.program(&made.path, &format!("/bin/{}", file_name(&made.path)))?;
                 }
             }
             root.copy(
@@ -79,6 +79,7 @@ for test in /tests/*; do
 done
 ";
 
+/// Adds a test, and at their own paths the programs of its package: tests name them so.
 fn add_test(root: &mut Root, test: &Test) -> Result<()> {
     let arguments = [
         "test",
@@ -88,8 +89,12 @@ fn add_test(root: &mut Root, test: &Test) -> Result<()> {
         "--test",
         &test.name,
     ];
-    for program in cargo::executables(&arguments)? {
-        root.program(&program, &format!("/tests/{}", test.name))?;
+    for made in cargo::executables(&arguments)? {
+        let path = match made.is_test {
+            true => format!("/tests/{}", test.name),
+            false => made.path.display().to_string(),
+        };
+        root.program(&made.path, &path)?;
     }
     Ok(())
 }
