@@ -106,7 +106,8 @@ impl Scan {
         // The last one is the innermost namespace's.
         header.pid = status_last(&status, "NStgid:").unwrap_or(pid);
         header.tid = header.pid;
-        header.ppid = stat.ppid;
+        // /proc has no parent's pid of inner namespaces.
+        header.ppid = if header.pid == pid { stat.ppid } else { 0 };
         header.uid = id("Uid:");
         header.gid = id("Gid:");
         header.mnt_ns = namespace("mnt");

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracee_lang::schema::Schema;
+use tracee_lang::schema::{EventId, Schema};
 
 use super::{JsonLines, ReplayError, ReplayReport};
 use crate::recording::{MAGIC, Recording};
@@ -85,6 +85,28 @@ impl Replay {
             Self::Lines(lines) => lines.report(),
             Self::Recording(recording) => recording.report(),
         }
+    }
+
+    /// Those of these events that a recording can't have, because no policy wanted them when it was
+    /// made: what is asked of them now finds nothing. JSON lines don't say what was wanted.
+    pub fn not_recorded(&self, schema: &Schema, wanted: &[EventId]) -> Vec<String> {
+        let Self::Recording(recording) = self else {
+            return Vec::new();
+        };
+        let names = wanted
+            .iter()
+            .filter_map(|&id| Some(schema.event(id)?.name.as_str()));
+        let recorded = |name: &str| {
+            recording
+                .header()
+                .events
+                .iter()
+                .any(|event| event.wanted && event.name == name)
+        };
+        names
+            .filter(|name| !recorded(name))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// The machine that the events are from, if the file says.

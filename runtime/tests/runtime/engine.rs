@@ -1,203 +1,23 @@
 //! From records to outputs: what is selected, detected, counted, said of losses.
 
 use std::io;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tracee_compiler::{Options, compile};
-use tracee_lang::context::{ContextField, ProcessField};
-use tracee_lang::hir::{
-    Expr, ExprKind, Field, MessagePart, On, Operand, Policy, PolicySet, Rule, RuleSeverity, TextOp,
-};
-use tracee_lang::schema::{EventId, Schema};
-use tracee_lang::source::Span;
-use tracee_lang::types::Type;
-use tracee_runtime::engine::Engine;
+use tracee_lang::hir::PolicySet;
 use tracee_runtime::output::{JsonOutput, Outputs, TableOutput};
 use tracee_runtime::pipeline::{Pipeline, RunError};
-use tracee_runtime::process_tree::internal_events;
 use tracee_runtime::replay::Replay;
 use tracee_runtime::source::{Lost, Poll, Source};
-use tracee_runtime::summary::Summary;
 use tracee_runtime::whole_writer::{WholeWriter, WriteError};
 
-/// A file that stays in memory.
-#[derive(Clone, Default)]
-pub(crate) struct Memory(Arc<Mutex<Vec<u8>>>);
+use crate::harness::{Memory, engine, id, json_output, replay, run, schema, select_all};
 
-impl Memory {
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
+const WEB: &str = include_str!("engine_cases/web.jsonl");
 
-impl io::Write for Memory {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-pub(crate) fn schema() -> Arc<Schema> {
-    Arc::new(tracee_lang::stdlib::schema().clone())
-}
-
-pub(crate) fn id(name: &str) -> EventId {
-    tracee_lang::stdlib::schema().event_named(name).unwrap().id
-}
-
-pub(crate) fn on(event: &str, condition: Option<ExprKind>) -> On {
-    let condition = condition.map(|kind| Expr {
-        kind,
-        span: Span::default(),
-    });
-    On {
-        event: id(event),
-        condition,
-        span: Span::default(),
-    }
-}
-
-pub(crate) fn policy(name: &str, selects: Vec<On>, rules: Vec<Rule>) -> Policy {
-    Policy {
-        name: name.into(),
-        doc: String::new(),
-        version: None,
-        scope: None,
-        selects,
-        rules,
-        span: Span::default(),
-    }
-}
-
-pub(crate) fn rule(name: &str, severity: RuleSeverity, on: Vec<On>) -> Rule {
-    Rule {
-        name: name.rsplit('.').next().unwrap().into(),
-        qualified_name: name.into(),
-        doc: String::new(),
-        id: None,
-        title: None,
-        severity,
-        attack: vec![],
-        message: None,
-        on,
-        span: Span::default(),
-    }
-}
-
-/// `proc.parent.exe == text`, `pathname prefix text` …
-fn text(op: TextOp, field: Field, literal: &str) -> ExprKind {
-    ExprKind::Text {
-        op,
-        value: Operand::Field(field, Type::Path),
-        literals: vec![literal.as_bytes().into()],
-        fold: false,
-    }
-}
-
-pub(crate) fn arg(event: &str, name: &str) -> Field {
-    let schema = tracee_lang::stdlib::schema();
-    Field::Slot(schema.event_named(event).unwrap().arg(name).unwrap().slot)
-}
-
-const PARENT_EXE: Field = Field::Context(ContextField::Parent(ProcessField::Exe));
-
-/// Two policies: `web` selects openat below /etc and detects shells of nginx; `all` detects every
+/// Two policies: `web` selects openat below /etc and detects shells of nginx; `every` detects every
 /// openat below /etc, and every exit.
-pub(crate) fn policies() -> PolicySet {
-    let below_etc = || Some(text(TextOp::Prefix, arg("openat", "pathname"), "/etc/"));
-    let shell = Rule {
-        id: Some("ACME-7".into()),
-        title: Some("A web server started a shell".into()),
-        attack: vec!["T1059.004".into(), "T1190".into()],
-        message: Some(vec![
-            MessagePart::Field(vec![(
-                id("sched_process_exec"),
-                arg("sched_process_exec", "pathname"),
-            )]),
-            MessagePart::Text(" below ".into()),
-            MessagePart::Field(vec![(id("sched_process_exec"), PARENT_EXE)]),
-        ]),
-        ..rule(
-            "web.shell",
-            RuleSeverity::High,
-            vec![on(
-                "sched_process_exec",
-                Some(text(TextOp::Suffix, PARENT_EXE, "/nginx")),
-            )],
-        )
-    };
-    PolicySet {
-        policies: vec![
-            policy("web", vec![on("openat", below_etc())], vec![shell]),
-            policy(
-                "all",
-                vec![],
-                vec![
-                    rule(
-                        "all.etc",
-                        RuleSeverity::Low,
-                        vec![on("openat", below_etc())],
-                    ),
-                    rule(
-                        "all.exit",
-                        RuleSeverity::Info,
-                        vec![on("sched_process_exit", None)],
-                    ),
-                ],
-            ),
-        ],
-    }
-}
-
-/// A policy that selects every event of the schema.
-pub(crate) fn select_all() -> PolicySet {
-    let events = &tracee_lang::stdlib::schema().events;
-    let selects = events.iter().map(|event| on(&event.name, None)).collect();
-    PolicySet {
-        policies: vec![policy("all", selects, vec![])],
-    }
-}
-
-pub(crate) fn engine(policies: PolicySet, host: &str) -> Engine {
-    let schema = schema();
-    let options = Options {
-        internal: internal_events(&schema),
-        ..Options::default()
-    };
-    let (compiled, diagnostics) = compile(&schema, &policies, &options);
-    assert!(diagnostics.is_empty(), "{diagnostics:?}");
-    Engine::new(
-        schema,
-        Arc::new(policies),
-        &compiled.plan,
-        compiled.matchers,
-        host,
-    )
-}
-
-/// Runs a file through policies; returns JSON, table and summary.
-pub(crate) fn run(file: &str, policies: PolicySet) -> (String, String, Summary) {
-    let input = io::Cursor::new(file.as_bytes().to_vec());
-    let mut source = Replay::from_reader(Box::new(input), "x.jsonl", &schema(), true).unwrap();
-    let host = source.host().unwrap_or_default().to_owned();
-    let (json, table) = (Memory::default(), Memory::default());
-    let outputs = Outputs(vec![
-        Box::new(JsonOutput::new(WholeWriter::new("json", json.clone()))),
-        Box::new(TableOutput::new(
-            WholeWriter::new("table", table.clone()),
-            false,
-        )),
-    ]);
-    let mut pipeline = Pipeline::new(engine(policies, &host), outputs, None);
-    while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
-    let (summary, result) = pipeline.finish(Some(source.report()));
-    result.unwrap();
-    (json.text(), table.text(), summary)
+fn policies() -> PolicySet {
+    crate::harness::policies(include_str!("engine_cases/policies.tp"))
 }
 
 #[test]
@@ -237,7 +57,7 @@ fn similar(one: &str, other: &str) {
 
 #[test]
 fn a_detection_replays_as_its_event_once() {
-    let (once, _, _) = run(include_str!("engine_cases/web.jsonl"), policies());
+    let (once, _, _) = run(WEB, policies());
     let (_, _, summary) = run(&once, policies());
     let report = summary.replay.unwrap();
     // The openat is there as a selected event, too.
@@ -250,24 +70,20 @@ fn what_was_recorded_replays_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("x.rec");
     let schema = schema();
-    let file = include_str!("engine_cases/web.jsonl").as_bytes().to_vec();
-    let mut source =
-        Replay::from_reader(Box::new(io::Cursor::new(file)), "x", &schema, true).unwrap();
+    let mut source = replay(WEB);
     let header = tracee_runtime::recording::Header::new(&schema, "box", 1, |_| true);
     let recorder = tracee_runtime::recording::Recorder::create(&path, &header).unwrap();
     let mut json = [Memory::default(), Memory::default()];
-    let output = |memory: &Memory| {
-        Outputs(vec![Box::new(JsonOutput::new(WholeWriter::new(
-            "json",
-            memory.clone(),
-        )))])
-    };
-    let mut pipeline = Pipeline::new(engine(policies(), "box"), output(&json[0]), Some(recorder));
+    let mut pipeline = Pipeline::new(
+        engine(policies(), "box"),
+        json_output(&json[0]),
+        Some(recorder),
+    );
     while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
     pipeline.finish(None).1.unwrap();
 
     let mut source = Replay::open(&path, &schema, true).unwrap();
-    let mut pipeline = Pipeline::new(engine(policies(), "box"), output(&json[1]), None);
+    let mut pipeline = Pipeline::new(engine(policies(), "box"), json_output(&json[1]), None);
     while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
     pipeline.finish(None).1.unwrap();
     let [first, second] = json.each_mut().map(|memory| memory.text());
@@ -325,10 +141,7 @@ fn losses_are_events_and_detections_say_so() {
         lost: 0,
     };
     let json = Memory::default();
-    let outputs = Outputs(vec![Box::new(JsonOutput::new(WholeWriter::new(
-        "json",
-        json.clone(),
-    )))]);
+    let outputs = json_output(&json);
     let mut pipeline = Pipeline::new(engine(policies(), "box"), outputs, None);
     while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
     let (summary, result) = pipeline.finish(None);
@@ -351,12 +164,12 @@ fn losses_are_events_and_detections_say_so() {
     assert_eq!(
         seen,
         [
-            r#""all.exit" of 7: true, 0"#,
+            r#""every.exit" of 7: true, 0"#,
             r#""lost" "openat" 3"#,
             r#""lost" "kill" 1"#,
-            r#""all.exit" of 7: false, 4"#,
+            r#""every.exit" of 7: false, 4"#,
             r#""lost" "openat" 3"#,
-            r#""all.exit" of 8: true, 0"#,
+            r#""every.exit" of 8: true, 0"#,
             r#""lost" "openat" 3"#,
         ]
     );
@@ -383,9 +196,7 @@ impl io::Write for Closing {
 
 #[test]
 fn a_closed_output_ends_the_run_and_leaves_a_summary() {
-    let file = include_str!("engine_cases/web.jsonl").as_bytes().to_vec();
-    let mut source =
-        Replay::from_reader(Box::new(io::Cursor::new(file)), "x", &schema(), true).unwrap();
+    let mut source = replay(WEB);
     let writer = WholeWriter::new("stdout", Closing(10));
     let outputs = Outputs(vec![Box::new(JsonOutput::new(writer))]);
     let mut pipeline = Pipeline::new(engine(policies(), "box"), outputs, None);
@@ -401,9 +212,7 @@ fn a_closed_output_ends_the_run_and_leaves_a_summary() {
 
 #[test]
 fn the_table_in_colour() {
-    let file = include_str!("engine_cases/web.jsonl").as_bytes().to_vec();
-    let mut source =
-        Replay::from_reader(Box::new(io::Cursor::new(file)), "x", &schema(), true).unwrap();
+    let mut source = replay(WEB);
     let table = Memory::default();
     let writer = WholeWriter::new("table", table.clone());
     let outputs = Outputs(vec![Box::new(TableOutput::new(writer, true))]);

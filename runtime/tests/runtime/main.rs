@@ -8,6 +8,7 @@
 
 mod engine;
 mod format;
+mod harness;
 mod manual;
 mod process_tree;
 mod record;

@@ -1,10 +1,8 @@
 //! The examples of docs/output.md are what the outputs write.
 
 use serde_json::Value;
-use tracee_lang::context::{ContextField, ProcessField};
-use tracee_lang::hir::{Field, MessagePart, PolicySet, RuleSeverity};
 
-use crate::engine::{arg, id, on, policy, rule, run};
+use crate::harness::{policies, run};
 
 const MANUAL: &str = include_str!("../../../docs/output.md");
 
@@ -15,27 +13,10 @@ fn block(kind: &str) -> &'static str {
     after.split_once("```").unwrap().0
 }
 
-/// Selects every openat, and has the rule of the example.
-fn policies() -> PolicySet {
-    let field = |field| MessagePart::Field(vec![(id("openat"), field)]);
-    let mut shadow = rule("web.shadow", RuleSeverity::High, vec![on("openat", None)]);
-    shadow.id = Some("ACME-8".into());
-    shadow.title = Some("The password file was read".into());
-    shadow.attack = vec!["T1003.008".into()];
-    shadow.message = Some(vec![
-        field(Field::Context(ContextField::Proc(ProcessField::Comm))),
-        MessagePart::Text(" opened ".into()),
-        field(arg("openat", "pathname")),
-    ]);
-    PolicySet {
-        policies: vec![policy("web", vec![on("openat", None)], vec![shadow])],
-    }
-}
-
 #[test]
 fn examples_are_true() {
     let event: Value = serde_json::from_str(block("json event")).unwrap();
-    let (json, table, _) = run(&format!("{event}\n"), policies());
+    let (json, table, _) = run(&format!("{event}\n"), policies(include_str!("manual.tp")));
     let lines: Vec<Value> = json
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())

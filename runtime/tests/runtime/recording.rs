@@ -60,6 +60,8 @@ fn what_was_recorded_is_read_back_without_the_selectors() {
     let bytes = written();
     let mut replay = open(&bytes, support::schema(), true).unwrap();
     assert_eq!(replay.host(), Some("box"));
+    let wanted = [EventId(257), EventId(59)];
+    assert_eq!(replay.not_recorded(&support::schema(), &wanted), ["execve"]);
     let Replay::Recording(recording) = &replay else {
         panic!("not a recording")
     };
@@ -218,6 +220,52 @@ fn a_full_disk_names_the_file_and_leaves_whole_records() {
             .starts_with("can't create /nonexistent/x.rec: "),
         "{error}"
     );
+}
+
+/// Not a test of its own: the one below runs it in a process whose files can't grow beyond a limit.
+#[test]
+#[ignore = "part of a_disk_that_fills_up"]
+fn fill_a_disk() {
+    let path = std::env::var_os("RECORDING").unwrap();
+    let schema = support::schema();
+    let header = Header::new(&schema, "box", 5, |_| true);
+    let mut recorder = Recorder::create(Path::new(&path), &header).unwrap();
+    let record = records(&schema).remove(0);
+    let error = loop {
+        if let Err(error) = recorder.record(record.as_bytes()) {
+            break error;
+        }
+    };
+    assert!(matches!(error, WriteError::Full { .. }), "{error}");
+}
+
+#[test]
+fn a_disk_that_fills_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.rec");
+    // In units of 1,024 bytes; without the trap the signal would end the process.
+    let limited =
+        "trap '' XFSZ; ulimit -f 300; exec \"$0\" --exact recording::fill_a_disk --ignored";
+    let output = std::process::Command::new("bash")
+        .args(["-c", limited])
+        .arg(std::env::current_exe().unwrap())
+        .env("RECORDING", &path)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+
+    let file = std::fs::read(&path).unwrap();
+    let mut replay = open(&file, support::schema(), false).unwrap();
+    let records = support::drain(&support::schema(), &mut replay).unwrap();
+    let report = replay.report();
+    assert!(report.events > 100, "{report:?}");
+    assert_eq!(records.matches("/etc/shadow").count() as u64, report.events);
+    let cut = format!("the file was cut at byte {}", file.len());
+    assert_eq!((report.bad, &report.reasons[0].reason), (1, &cut));
 }
 
 proptest! {

@@ -3,6 +3,7 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use tracee_runtime::replay::{Replay, ReplayError};
 
 use crate::support;
@@ -107,4 +108,23 @@ fn names_are_counted_within_limits() {
     let unknown = &replay.report().unknown_events;
     assert_eq!((unknown.total(), unknown.0.len()), (1000, 257));
     assert_eq!(unknown.0["others"], 744);
+}
+
+proptest! {
+    #[test]
+    fn changed_lines_never_panic(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+    ) {
+        let mut file = include_bytes!("replay_cases/aqua.jsonl").to_vec();
+        for (at, byte) in changes {
+            let at = at.index(file.len());
+            file[at] = byte;
+        }
+        if let Ok(mut replay) = open(&file, false) {
+            support::drain(&support::schema(), &mut replay).unwrap();
+            let report = replay.report();
+            let skipped = report.bad + report.unknown_events.total();
+            prop_assert!(report.events + skipped + report.detections >= report.read);
+        }
+    }
 }
