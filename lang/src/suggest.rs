@@ -1,13 +1,23 @@
 //! `did you mean …`: the one candidate that is near what was written.
 
+/// Longer words have no suggestions: comparing takes time by the length.
+const MAX_LENGTH: usize = 64;
+
 /// The candidate nearest to `word`, if it is near (one edit for every three letters, at least one)
-/// and no other candidate is as near. An edit inserts, removes or changes a letter, or swaps two.
+/// and no other candidate is as near. An edit inserts, removes or changes a letter, or swaps two;
+/// ASCII case does not count.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
+    if word.len() > MAX_LENGTH {
+        return None;
+    }
+    let limit = (word.len() / 3).max(1);
     let mut best: Option<(usize, &str)> = None;
     let mut tied = false;
     for candidate in candidates {
-        let distance = distance(&word.to_lowercase(), &candidate.to_lowercase());
+        if candidate.len().abs_diff(word.len()) > limit {
+            continue;
+        }
+        let distance = distance(word.as_bytes(), candidate.as_bytes());
         match best {
             Some((least, name)) if distance == least && name != candidate => tied = true,
             Some((least, _)) if distance >= least => {}
@@ -18,23 +28,29 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// The optimal string alignment distance.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let changed = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut least = changed.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
+/// The optimal string alignment distance, by bytes: names are ASCII. Neither is longer than
+/// `MAX_LENGTH` and a third.
+fn distance(a: &[u8], b: &[u8]) -> usize {
+    const WIDTH: usize = 2 * MAX_LENGTH;
+    let same = |i: usize, j: usize| a[i - 1].eq_ignore_ascii_case(&b[j - 1]);
+    // Row i mod 3 is for the first i bytes of a: a swap looks two rows back.
+    let mut rows = [[0; WIDTH]; 3];
+    for (j, cell) in rows[0].iter_mut().enumerate() {
+        *cell = j;
     }
-    rows[a.len()][b.len()]
+    for i in 1..=a.len() {
+        let (this, above, before) = (i % 3, (i + 2) % 3, (i + 1) % 3);
+        rows[this][0] = i;
+        for j in 1..=b.len() {
+            let changed = rows[above][j - 1] + usize::from(!same(i, j));
+            let mut least = changed.min(rows[above][j] + 1).min(rows[this][j - 1] + 1);
+            if i > 1 && j > 1 && same(i, j - 1) && same(i - 1, j) {
+                least = least.min(rows[before][j - 2] + 1);
+            }
+            rows[this][j] = least;
+        }
+    }
+    rows[a.len() % 3][b.len()]
 }
 
 #[cfg(test)]
@@ -53,5 +69,12 @@ mod tests {
     fn far_and_tied_candidates_are_not() {
         assert_eq!(nearest("execve", ["connect"]), None);
         assert_eq!(nearest("dup4", ["dup2", "dup3"]), None);
+        assert_eq!(nearest("", ["a"]), Some("a"));
+        let long = "a".repeat(64);
+        assert_eq!(
+            nearest(&long, [&*"a".repeat(85), "b"]),
+            Some(&*"a".repeat(85))
+        );
+        assert_eq!(nearest(&long, [&*"a".repeat(86)]), None);
     }
 }

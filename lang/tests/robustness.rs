@@ -170,6 +170,25 @@ fn files_and_lists_are_limited() {
 }
 
 #[test]
+fn long_tokens_are_read() {
+    let long = "a".repeat(1_000_000);
+    for text in [
+        format!("// {long}"),
+        format!("policy p {{ version \"{long}\"; select open; }}"),
+    ] {
+        assert_eq!(codes_of(&text), [0u16; 0]);
+    }
+    for text in [
+        format!("'{long}'"),
+        format!("\"{long}"),
+        "1".repeat(1_000_000),
+        "€".repeat(300_000),
+    ] {
+        assert_eq!(codes_of(&text).len(), 1);
+    }
+}
+
+#[test]
 fn names_are_of_their_file_and_policies_of_all() {
     let mut map = SourceMap::default();
     let first = map.add(

@@ -16,6 +16,9 @@ use crate::types::Type;
 /// First words of context fields, now or later; a bare name can't be one.
 pub(super) const CONTEXT_WORDS: &[&str] = &["proc", "container", "pod", "ns", "host", "event"];
 
+/// The most names that are looked through for suggestions.
+const MAX_SUGGESTED: usize = 1000;
+
 /// What the names of a file stand for.
 #[derive(Debug, Default)]
 pub(super) struct FileNames<'a> {
@@ -49,12 +52,12 @@ pub(super) struct List {
 impl<'a> FileNames<'a> {
     /// Checks the lists of a file and collects its names.
     pub(super) fn collect(file: &'a File, cx: &mut Context<'_>) -> Self {
+        let types = Names::of(cx.schema);
         let mut names = HashMap::new();
         for item in &file.items {
             let (name, meaning) = match item {
                 Item::List(decl) => {
-                    let names = Names::of(cx.schema);
-                    let ty = names.resolve(&decl.ty, &mut cx.diagnostics);
+                    let ty = types.resolve(&decl.ty, &mut cx.diagnostics);
                     let span = decl.name.span;
                     let ty = literals::element_type(ty, decl.ty.span, cx);
                     let elements = literals::elements(&decl.elements, span, &ty, cx);
@@ -113,9 +116,11 @@ impl<'a> FileNames<'a> {
         }
     }
 
-    /// All names, for suggestions.
+    /// All names, for suggestions; none if there are so many that looking through them for every
+    /// mistake takes long.
     pub(super) fn all(&self) -> impl Iterator<Item = &str> {
-        self.names.keys().copied()
+        let few = self.names.len() <= MAX_SUGGESTED;
+        self.names.keys().copied().filter(move |_| few)
     }
 
     /// Where a name is declared, without counting that as use.

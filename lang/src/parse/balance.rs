@@ -17,6 +17,7 @@ struct Open {
 
 /// The first thing wrong with the brackets of a file, if anything is.
 pub(super) fn check(file: FileId, text: &str, tokens: &[Spanned]) -> Option<Diagnostic> {
+    let lines = Lines::new(text);
     let mut open: Vec<Open> = Vec::new();
     let mut nots = 0;
     let mut depth = 0;
@@ -47,7 +48,6 @@ pub(super) fn check(file: FileId, text: &str, tokens: &[Spanned]) -> Option<Diag
                 let opened = Span::new(file, opener.start, opener.end);
                 if closing(opener.token) != token {
                     let wanted = text_of(closing(opener.token));
-                    // In `( … }` it is the parenthesis that was forgotten.
                     return Some(
                         Diagnostic::error(
                             codes::UNBALANCED,
@@ -57,11 +57,8 @@ pub(super) fn check(file: FileId, text: &str, tokens: &[Spanned]) -> Option<Diag
                         .related(span, format!("`{wanted}` is missing before this")),
                     );
                 }
-                if suspect.is_none()
-                    && let (Some(_), Some(there)) =
-                        (indent(text, start, true), indent(text, start, false))
-                    && indent(text, opener.start, false) != Some(there)
-                {
+                let (blank, first) = lines.indent(start);
+                if suspect.is_none() && first && lines.indent(opener.start).0 != blank {
                     suspect = Some((opened, opener.start));
                 }
             }
@@ -111,9 +108,26 @@ fn text_of(token: Token) -> &'static str {
     }
 }
 
-/// How far the line of `at` is indented; `None` if `at` must be `first` on its line and is not.
-fn indent(text: &str, at: usize, first: bool) -> Option<usize> {
-    let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    let blank = text[line..].len() - text[line..].trim_start_matches([' ', '\t']).len();
-    (!first || line + blank == at).then_some(blank)
+/// How far lines are indented.
+struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        let newlines = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self {
+            text,
+            starts: std::iter::once(0).chain(newlines).collect(),
+        }
+    }
+
+    /// The indentation of the line of `at`, and whether `at` is the first thing on it.
+    fn indent(&self, at: usize) -> (usize, bool) {
+        let line = self.starts[self.starts.partition_point(|start| *start <= at) - 1];
+        let rest = &self.text[line..];
+        let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        (blank, line + blank == at)
+    }
 }

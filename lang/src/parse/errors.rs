@@ -21,10 +21,11 @@ pub(super) fn describe(file: FileId, text: &str, tokens: &[Spanned], error: Erro
     };
     // The token before, and what was found, as it is shown.
     let start = found.map_or(text.len(), |(start, ..)| start);
-    let before = tokens
+    let at = tokens.partition_point(|(_, _, end)| *end <= start);
+    let before = tokens[..at]
         .iter()
         .rev()
-        .find(|(_, token, end)| *end <= start && !token.is_trivia());
+        .find(|(_, token, _)| !token.is_trivia());
     let shown = match found {
         Some((_, Token::Error, end)) => {
             let c = text[start..end].chars().next().unwrap_or_default();

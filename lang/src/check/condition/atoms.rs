@@ -134,8 +134,9 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         let argument = self
             .event
             .is_some_and(|event| event.arg(&binder.text).is_some());
-        let outer = self
-            .binders
+        // A `let` does not see the names around its use.
+        let hidden = self.lets.last().map_or(0, |inlined| inlined.hidden);
+        let outer = self.binders[hidden..]
             .iter()
             .find(|outer| outer.name.text == binder.text);
         let other = outer

@@ -1,12 +1,16 @@
 //! A condition against one event (or, for a scope, against the context only) → typed HIR.
 //!
-//! Here are the boolean forms; [`paths`] finds what a name stands for (with [`fields`] for the event's), [`binary`] has the operators
-//! with two sides, [`atoms`] the others. `None` everywhere means that an error was reported.
+//! Here are the boolean forms. [`paths`] finds what a name stands for, with [`fields`] for the event's
+//! own; [`binary`] has the operators with two sides, whose [`sides`] say what they are; [`atoms`] has
+//! the others. `None` everywhere means that an error was reported.
 
 mod atoms;
 mod binary;
 mod fields;
+mod membership;
 mod paths;
+mod sides;
+mod text;
 
 use std::collections::HashMap;
 
