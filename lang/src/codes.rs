@@ -55,7 +55,7 @@ codes! {
     UNKNOWN_CONSTANT = 204: "The enum or flag set on the other side has no constant with this name.";
     UNKNOWN_FUNCTION = 205: "There is no function with this name.";
     DUPLICATE_NAME = 206: "Two lists or lets of a file, two policies, two rules of a policy or two rule ids have one name: it would not be clear which one is meant.";
-    NAME_CLASH = 207: "A name means two things here: an argument of the event, and a list, a let or an element of a quantifier. Rename the one that is yours.";
+    NAME_CLASH = 207: "A name means two things here: an argument of the event, a constant or the context, and a list, a let or an element of a quantifier. Rename the one that is yours.";
     LET_CYCLE = 208: "A `let` stands for itself, by way of others. It would have no value.";
     ARGUMENT_TYPES_DIFFER = 209: "A condition over several events may use only arguments that all of them have with the same type. Write one `on` for each event.";
     SCOPE_USES_EVENT = 210: "A scope says which workloads a policy covers. It may use the context (`proc.uid`, `ns.mnt`), but not what one event brings: arguments and `retval`.";

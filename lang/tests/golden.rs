@@ -136,6 +136,41 @@ fn show_on(on: &hir::On) -> String {
     }
 }
 
+/// A fix is offered where it is certain: with it, the mistake is not there any more.
+#[test]
+fn every_fix_mends_its_mistake() {
+    insta::glob!("diagnostics/*.tp", |path| {
+        let text = read(path);
+        let check_text = |text: &str| {
+            let mut map = SourceMap::default();
+            let file = map.add("test.tp", text);
+            check(&map, &[file]).diagnostics
+        };
+        for diagnostic in check_text(&text) {
+            for fix in &diagnostic.fixes {
+                let mut mended = text.clone();
+                // From the end, so that the places before stay where they are.
+                let mut edits = fix.edits.clone();
+                edits.sort_by_key(|edit| std::cmp::Reverse(edit.span));
+                for edit in edits {
+                    let range = edit.span.start as usize..edit.span.end as usize;
+                    mended.replace_range(range, &edit.text);
+                }
+                let again = check_text(&mended).into_iter().any(|after| {
+                    after.code == diagnostic.code
+                        && after.message == diagnostic.message
+                        && after.span().start == diagnostic.span().start
+                });
+                assert!(
+                    !again,
+                    "{}: {} does not help",
+                    diagnostic.message, fix.title
+                );
+            }
+        }
+    });
+}
+
 /// Every code is shown by a golden file: `codes.rs` has no fossils, and every message was looked at.
 #[test]
 fn every_code_has_a_golden_file() {

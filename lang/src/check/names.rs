@@ -11,7 +11,7 @@ use crate::codes;
 use crate::context::FIELDS;
 use crate::diagnostics::{Diagnostic, has_errors};
 use crate::source::Span;
-use crate::types::Type;
+use crate::types::{EnumId, FlagsId, Type};
 
 /// First words of context fields, now or later; a bare name can't be one.
 pub(super) const CONTEXT_WORDS: &[&str] = &["proc", "container", "pod", "ns", "host", "event"];
@@ -68,11 +68,12 @@ impl<'a> FileNames<'a> {
                 Item::Let(decl) if decl.parameters.is_none() => (&decl.name, Meaning::Let(decl)),
                 _ => continue,
             };
-            let context = CONTEXT_WORDS.contains(&name.text.as_str())
-                || FIELDS.iter().any(|field| field.path == name.text);
-            if context {
-                let message = format!("`{}` is a name of the context of every event", name.text);
-                cx.report(Diagnostic::error(codes::NAME_CLASH, message, name.span));
+            if let Some(other) = other_meaning(&name.text, cx) {
+                let message = format!("`{}` is {other}", name.text);
+                cx.report(
+                    Diagnostic::error(codes::NAME_CLASH, message, name.span)
+                        .help("choose another name"),
+                );
                 continue;
             }
             let entry = Entry {
@@ -150,4 +151,22 @@ impl<'a> FileNames<'a> {
             cx.report(Diagnostic::warning(code, message, entry.name.span));
         }
     }
+}
+
+/// What a name means in every file, if anything.
+fn other_meaning(name: &str, cx: &Context<'_>) -> Option<String> {
+    if CONTEXT_WORDS.contains(&name) || FIELDS.iter().any(|field| field.path == name) {
+        return Some("a name of the context of every event".into());
+    }
+    let schema = cx.schema;
+    let enums = (0..)
+        .zip(&schema.enums)
+        .map(|(id, _)| Type::Enum(EnumId(id)));
+    let flags = (0..)
+        .zip(&schema.flag_sets)
+        .map(|(id, _)| Type::Flags(FlagsId(id)));
+    let ty = enums
+        .chain(flags)
+        .find(|ty| literals::constants(schema, ty).any(|c| c == name))?;
+    Some(format!("a constant of `{}`", schema.type_name(&ty)))
 }
