@@ -3,7 +3,7 @@
 use std::fmt;
 
 use tracee_ebpf::abi::{RecordHeader, SLOTS_OFFSET};
-use zerocopy::IntoBytes;
+use zerocopy::{FromBytes, IntoBytes};
 
 /// The bytes of one record, beginning at a multiple of 8.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -28,6 +28,12 @@ impl RecordBuf {
     pub fn copy_from(&mut self, bytes: &[u8]) {
         self.resize(bytes.len());
         self.as_mut_bytes()[..bytes.len()].copy_from_slice(bytes);
+    }
+
+    /// The fixed part; zeros if there is none.
+    pub fn header(&self) -> RecordHeader {
+        RecordHeader::read_from_prefix(self.as_bytes())
+            .map_or_else(|_| RecordHeader::default(), |(h, _)| h)
     }
 
     /// Overwrites the fixed part, if there is place for one.

@@ -68,15 +68,9 @@ impl<'a> RecordBuilder<'a> {
                 cut = true;
                 break;
             }
-            let kept = item.len().min(abi::MAX_STRING).min((place - 4) & !3);
+            let kept = item.len().min((place - 4) & !3);
             cut = kept < item.len();
-            debug_assert!(list::item_size(&item[..kept]) <= place);
             list::push_item(&mut value, &item[..kept]);
-            if kept < item.len() && kept == abi::MAX_STRING {
-                // A long item is cut by itself; the list goes on.
-                self.header.truncated |= 1 << slot;
-                cut = false;
-            }
         }
         self.set_tail(slot, &value, cut)
     }

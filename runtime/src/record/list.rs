@@ -52,11 +52,6 @@ impl<'a> Iterator for ListItems<'a> {
     }
 }
 
-/// Bytes that an item takes in a list.
-pub(super) fn item_size(item: &[u8]) -> usize {
-    4 + item.len().next_multiple_of(4)
-}
-
 /// Appends an item to a list.
 pub(super) fn push_item(list: &mut Vec<u8>, item: &[u8]) {
     list.extend_from_slice(&(item.len() as u32).to_ne_bytes());

@@ -103,7 +103,7 @@ impl Remap {
             return Remapped::UnknownEvent;
         };
         let mut header = *record.header();
-        header.flags &= !abi::RECORD_SELECTED;
+        header.flags &= !(abi::RECORD_SELECTED | abi::RECORD_GENERATION);
         header.selectors = abi::Selectors::default();
         if map.same {
             into.copy_from(record.as_bytes());

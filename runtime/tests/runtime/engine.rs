@@ -222,6 +222,19 @@ fn the_table_in_colour() {
 }
 
 #[test]
+fn the_summary_names_what_could_not_be_used() {
+    let mut file = include_str!("replay_cases/bad_lines.jsonl").to_owned();
+    file += include_str!("replay_cases/aqua.jsonl");
+    file += &"{\"eventName\":\"kill\",\"returnValue\":\"\\u001b[2J\"}\n".repeat(5);
+    let input = Box::new(io::Cursor::new(file.into_bytes()));
+    let mut source = Replay::from_reader(input, "x.jsonl", &schema(), false).unwrap();
+    let mut pipeline = Pipeline::new(engine(policies(), "box"), Outputs::default(), None);
+    while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
+    let (summary, _) = pipeline.finish(Some(source.report()));
+    insta::assert_snapshot!(summary.lines().join("\n"));
+}
+
+#[test]
 fn bad_records_are_counted() {
     let mut pipeline = Pipeline::new(engine(policies(), "box"), Outputs::default(), None);
     pipeline.take(&[0; 8]).unwrap();
