@@ -36,7 +36,7 @@ codes! {
     FILE_TOO_LARGE = 1: "A policy file may have at most 1 MiB and 200,000 tokens. Split it.";
     NESTED_TOO_DEEPLY = 2: "Parentheses, brackets, blocks and `not` may be nested 128 deep.";
     UNBALANCED = 3: "A bracket or brace is not closed, or closes nothing. Nothing after it can be understood, so other errors of the file are reported when this one is mended.";
-    CONDITION_TOO_LARGE = 4: "With its `let`s in place, a condition may have at most 4,096 parts, nested 256 deep.";
+    CONDITION_TOO_LARGE = 4: "With its `let`s in place, a condition may have at most 4,096 parts, nested 256 deep, and 262,144 literals, counting a list at each of its uses.";
     LIST_TOO_LARGE = 5: "A list may have at most 16,384 elements.";
 
     SYNTAX = 101: "The text does not have the form of a policy at this place.";

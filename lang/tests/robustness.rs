@@ -149,6 +149,26 @@ fn lets_do_not_grow_without_limit() {
         codes_of(&(chain + &policy(1999))),
         [codes::CONDITION_TOO_LARGE.0]
     );
+    let mut values = String::from("let a0 = pathname;\n");
+    for at in 1..5000 {
+        values.push_str(&format!("let a{at} = a{};\n", at - 1));
+    }
+    for using in [
+        "a4999 == \"x\"",
+        "a4999 exists",
+        "any x in a4999 { true }",
+        "a4999",
+    ] {
+        let text = format!("{values}policy p {{ select open where {using}; }}");
+        assert_eq!(codes_of(&text), [codes::CONDITION_TOO_LARGE.0], "{using}");
+    }
+    let numbers: Vec<_> = (0..16_000).map(|n| (2 * n).to_string()).collect();
+    let many = vec!["oldfd in l"; 20].join(" or ");
+    let text = format!(
+        "list l: i32 = [{}]; policy p {{ select dup where {many}; }}",
+        numbers.join(",")
+    );
+    assert_eq!(codes_of(&text), [codes::CONDITION_TOO_LARGE.0]);
     let wide = vec!["pathname exists"; 5000].join(" and ");
     assert_eq!(
         codes_of(&format!("policy p {{ select open where {wide}; }}")),

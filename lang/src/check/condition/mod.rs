@@ -30,6 +30,8 @@ use paths::Found;
 const MAX_DEPTH: usize = 256;
 /// How many parts a condition may have with its `let`s in place.
 const MAX_PARTS: usize = 4096;
+/// How many literals a condition may have, counting a list at each of its uses.
+const MAX_LITERALS: usize = 262_144;
 
 /// The types that arguments have in the events of one `on` that were looked at already.
 pub(super) type ArgumentTypes = HashMap<String, (Type, String)>;
@@ -47,6 +49,7 @@ pub(super) struct Condition<'c, 'a, 'm> {
     lets: Vec<Inlined>,
     depth: usize,
     parts: usize,
+    literals: usize,
     /// The condition was given up for its size, which is said once.
     given_up: bool,
 }
@@ -79,6 +82,7 @@ impl<'c, 'a, 'm> Condition<'c, 'a, 'm> {
             lets: Vec::new(),
             depth: 0,
             parts: 0,
+            literals: 0,
             given_up: false,
         }
     }
@@ -87,20 +91,35 @@ impl<'c, 'a, 'm> Condition<'c, 'a, 'm> {
     pub(super) fn expr(&mut self, expr: &ast::Expr) -> Option<hir::Expr> {
         self.parts += 1;
         if self.depth >= MAX_DEPTH || self.parts > MAX_PARTS {
-            if !std::mem::replace(&mut self.given_up, true) {
-                let span = self.place(expr.span);
-                let message = "the condition is too large with its `let`s in place";
-                self.report(Diagnostic::error(codes::CONDITION_TOO_LARGE, message, span));
-            }
+            self.give_up(expr.span);
             return None;
         }
         self.depth += 1;
         let made = self.kind(expr);
         self.depth -= 1;
-        made.map(|kind| hir::Expr {
+        let kind = made?;
+        self.literals += match &kind {
+            hir::ExprKind::Text { literals, .. } => literals.len(),
+            hir::ExprKind::InInts { ranges, .. } => ranges.len(),
+            _ => 0,
+        };
+        if self.literals > MAX_LITERALS {
+            self.give_up(expr.span);
+            return None;
+        }
+        Some(hir::Expr {
             kind,
             span: self.place(expr.span),
         })
+    }
+
+    /// Says once that the condition is too large.
+    fn give_up(&mut self, span: Span) {
+        if !std::mem::replace(&mut self.given_up, true) {
+            let message = "the condition is too large with its `let`s in place";
+            let span = self.place(span);
+            self.report(Diagnostic::error(codes::CONDITION_TOO_LARGE, message, span));
+        }
     }
 
     fn kind(&mut self, expr: &ast::Expr) -> Option<hir::ExprKind> {
@@ -198,6 +217,10 @@ impl<'c, 'a, 'm> Condition<'c, 'a, 'm> {
             let message = format!("`{name}` stands for itself");
             self.cx
                 .report(Diagnostic::error(codes::LET_CYCLE, message, decl.name.span));
+            return None;
+        }
+        if self.lets.len() >= MAX_DEPTH {
+            self.give_up(used_at);
             return None;
         }
         let hidden = self.binders.len();
