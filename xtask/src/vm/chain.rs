@@ -52,8 +52,8 @@ pub(crate) fn check(out: &Path) -> Result<()> {
 struct Run {
     lines: Vec<Value>,
     records_read: u64,
-    /// The summary's `lost`: counts by event.
-    lost: Value,
+    /// The summary's `losses`: counts by event.
+    losses: Value,
 }
 
 impl Run {
@@ -69,13 +69,10 @@ impl Run {
             .map(serde_json::from_str)
             .collect::<Result<_, _>>()?;
         let summary: Value = serde_json::from_str(summary)?;
-        let records_read = summary["records_read"]
-            .as_u64()
-            .ok_or("the summary has no records_read")?;
         Ok(Run {
             lines,
-            records_read,
-            lost: summary["lost"].clone(),
+            records_read: records_read(&summary)?,
+            losses: summary["losses"].clone(),
         })
     }
 
@@ -90,6 +87,19 @@ impl Run {
         keys.sort();
         keys
     }
+}
+
+/// The sum of the summary's counts by event.
+fn records_read(summary: &Value) -> Result<u64> {
+    let counts = summary["events"]
+        .as_array()
+        .ok_or("the summary has no events")?;
+    let count = |event: &Value| event["count"].as_u64();
+    counts
+        .iter()
+        .map(count)
+        .sum::<Option<u64>>()
+        .ok_or_else(|| "an event without count".into())
 }
 
 fn rule(line: &Value) -> Option<&str> {
@@ -197,14 +207,14 @@ fn fewer_records(live: &Run, all: &Run) -> Option<String> {
 }
 
 fn nothing_lost<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Option<String> {
-    let lost = |run: &&Run| match &run.lost {
+    let lost = |run: &&Run| match &run.losses {
         Value::Object(counts) => counts.values().any(|count| count != 0),
         _ => true,
     };
     let run = runs.into_iter().find(lost)?;
     Some(format!(
         "records were lost, so the runs can't be compared: {}",
-        run.lost
+        run.losses
     ))
 }
 
@@ -226,7 +236,8 @@ mod tests {
     }
 
     fn run(lines: &[String], records_read: u64) -> Run {
-        let summary = format!(r#"{{"records_read":{records_read},"lost":{{}}}}"#);
+        let summary =
+            format!(r#"{{"events":[{{"event":"openat","count":{records_read}}}],"losses":{{}}}}"#);
         Run::parse(&lines.join("\n"), &summary).unwrap()
     }
 
@@ -279,7 +290,7 @@ mod tests {
                 .contains("p.a sched_process_exec")
         );
         assert_eq!(nothing_lost([&live]), None);
-        let lossy = Run::parse("", r#"{"records_read":1,"lost":{"openat":3}}"#).unwrap();
+        let lossy = Run::parse("", r#"{"events":[],"losses":{"openat":3}}"#).unwrap();
         assert!(
             nothing_lost([&live, &lossy])
                 .unwrap()
