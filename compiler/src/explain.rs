@@ -182,8 +182,8 @@ fn explain_target(
     }
 }
 
-/// The first character of a span; `None` if it is in no file.
-fn place(sources: &SourceMap, span: Span) -> Option<Place> {
+/// The place of a span's first character; `None` if it is in no file of the map.
+pub fn place(sources: &SourceMap, span: Span) -> Option<Place> {
     let file = sources.get(span.file)?;
     let before = file.text.get(..span.start as usize)?;
     let line_begin = before.rfind('\n').map_or(0, |at| at + 1);

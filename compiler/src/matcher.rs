@@ -19,6 +19,7 @@
 )]
 
 mod emit;
+mod group;
 mod helpers;
 mod jit;
 mod load;

@@ -60,7 +60,7 @@ pub enum TargetKind {
 /// What becomes of one predicate (an atom of a condition).
 #[derive(Debug, Clone)]
 pub struct PredicatePlan {
-    /// The atom itself.
+    /// The atom, with the `not` before it.
     pub atom: Expr,
     /// Its place in the source.
     pub span: Span,

@@ -59,36 +59,6 @@ impl<'a, 'f> Emitter<'a, 'f> {
         }
     }
 
-    /// Emits all targets, one after the other: sets bit i of `out` if the i-th condition holds.
-    pub(super) fn targets(&mut self, conditions: &[Option<Expr>]) {
-        let used: Vec<&Expr> = conditions.iter().flatten().collect();
-        self.preload(&used);
-        for (target, condition) in conditions.iter().enumerate() {
-            let (holds, next) = (self.builder.create_block(), self.builder.create_block());
-            match condition {
-                Some(condition) => self.expr(condition, Goals { holds, fails: next }),
-                None => self.jump(holds),
-            }
-            self.builder.switch_to_block(holds);
-            let flags = MemFlagsData::trusted();
-            let offset = i32::try_from(8 * (target / 64)).unwrap_or(i32::MAX);
-            let word = self
-                .builder
-                .ins()
-                .load(types::I64, flags, self.entry.out, offset);
-            let word = self
-                .builder
-                .ins()
-                .bor_imm_u(word, (1u64 << (target % 64)).cast_signed());
-            self.builder
-                .ins()
-                .store(flags, word, self.entry.out, offset);
-            self.jump(next);
-            self.builder.switch_to_block(next);
-        }
-        self.builder.ins().return_(&[]);
-    }
-
     pub(super) fn finish(mut self, config: TargetFrontendConfig) {
         self.builder.seal_all_blocks();
         self.builder.finalize(config);
@@ -135,7 +105,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
     }
 
     /// `and`: all parts hold; `or`: any does.
-    fn chain(&mut self, parts: &[Expr], goals: Goals, all: bool) {
+    pub(super) fn chain(&mut self, parts: &[Expr], goals: Goals, all: bool) {
         let mut order: Vec<&Expr> = parts.iter().collect();
         order.sort_by_key(|part| cost(part));
         for part in order {

@@ -61,7 +61,11 @@ fn ints(printer: &Printer<'_>, field: Option<Field>, name: &str, ranges: &Ranges
         (&[(start, end)], _) if end == max => format!("{name} >= {}", number(start)),
         (&[(start, end)], _) if start == min => format!("{name} <= {}", number(end)),
         (_, &[(start, end)]) if start == end => format!("{name} != {}", number(start)),
-        (within, without) if without.len() < within.len() => {
+        (within, without)
+            if without.len() < within.len()
+                || without.len() == within.len()
+                    && within.last().is_some_and(|last| last.1 == max) =>
+        {
             format!("{name} not in [{}]", set(&outside))
         }
         _ => format!("{name} in [{}]", set(&inside)),

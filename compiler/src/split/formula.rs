@@ -43,6 +43,7 @@ pub(super) fn conjuncts(condition: &Expr) -> Vec<Expr> {
 
 fn collect(expr: &Expr, negated: bool, parts: &mut Vec<Expr>) {
     match (&expr.kind, negated) {
+        (ExprKind::Not(inner), false) if is_atom(inner) => parts.push(expr.clone()),
         (ExprKind::Not(inner), _) => collect(inner, !negated, parts),
         (ExprKind::And(all), false) | (ExprKind::Or(all), true) => {
             all.iter().for_each(|part| collect(part, negated, parts));
@@ -66,6 +67,9 @@ pub(super) fn formula(
 ) -> Formula {
     match &expr.kind {
         ExprKind::Bool(value) => constant(*value != negated),
+        ExprKind::Not(inner) if is_atom(inner) => {
+            predicate(lowering, inner, !negated, expr, occurrences)
+        }
         ExprKind::Not(inner) => formula(lowering, inner, !negated, occurrences),
         ExprKind::And(parts) | ExprKind::Or(parts) => {
             let parts = parts
@@ -78,35 +82,53 @@ pub(super) fn formula(
                 Formula::Or(parts)
             }
         }
-        _ => {
-            let index = occurrences.len();
-            let (formula, pushdown, reason) = match lowering.atom(expr, negated) {
-                Lowered::Constant(value) => (
-                    constant(value),
-                    Pushdown::Exact,
-                    "the event alone decides it".to_owned(),
-                ),
-                Lowered::Checks {
-                    field,
-                    checks,
-                    pushdown,
-                    reason,
-                } => (literals(field, checks, index), pushdown, reason),
-                Lowered::Userland(reason) => (Formula::True, Pushdown::None, reason),
-            };
-            let plan = PredicatePlan {
-                atom: expr.clone(),
-                span: expr.span,
-                pushdown,
-                reason,
-            };
-            occurrences.push(Occurrence {
-                plan,
-                dropped: None,
-            });
-            formula
-        }
+        _ => predicate(lowering, expr, negated, expr, occurrences),
     }
+}
+
+/// A single predicate, or a quantifier.
+fn is_atom(expr: &Expr) -> bool {
+    !matches!(
+        expr.kind,
+        ExprKind::Bool(_) | ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_)
+    )
+}
+
+/// Lowers an atom or its negation; `written` is what the user wrote of it, with its `not`.
+fn predicate(
+    lowering: &Lowering<'_>,
+    atom: &Expr,
+    negated: bool,
+    written: &Expr,
+    occurrences: &mut Vec<Occurrence>,
+) -> Formula {
+    let index = occurrences.len();
+    let (formula, pushdown, reason) = match lowering.atom(atom, negated) {
+        Lowered::Constant(value) => (
+            constant(value),
+            Pushdown::Exact,
+            "the event alone decides it".to_owned(),
+        ),
+        Lowered::Checks {
+            field,
+            checks,
+            pushdown,
+            reason,
+        } => (literals(field, checks, index), pushdown, reason),
+        Lowered::Userland(reason) => (Formula::True, Pushdown::None, reason),
+    };
+    let (atom, span) = (written.clone(), written.span);
+    let plan = PredicatePlan {
+        atom,
+        span,
+        pushdown,
+        reason,
+    };
+    occurrences.push(Occurrence {
+        plan,
+        dropped: None,
+    });
+    formula
 }
 
 fn constant(value: bool) -> Formula {
