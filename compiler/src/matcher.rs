@@ -39,6 +39,12 @@ use crate::plan::Plan;
 use crate::process::ProcessView;
 use crate::record::Record;
 
+/// Matchers may be shared between threads.
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<Matchers>();
+};
+
 /// What evaluates conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 #[serde(rename_all = "lowercase")]

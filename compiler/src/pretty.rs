@@ -5,7 +5,7 @@ mod check;
 mod condition;
 
 use tracee_lang::context;
-use tracee_lang::hir::{Expr, Field, TextOp};
+use tracee_lang::hir::{Expr, Field, TextOp, display};
 use tracee_lang::schema::{Event, Schema};
 use tracee_lang::types::Type;
 
@@ -123,7 +123,7 @@ impl<'a> Printer<'a> {
 
 /// `prefix "/etc/"`, `in ["a", "b"]`: a string operator with its literals.
 fn text_operator<'l>(op: TextOp, fold: bool, literals: impl Iterator<Item = &'l [u8]>) -> String {
-    let mut literals: Vec<String> = literals.map(literal).collect();
+    let mut literals: Vec<String> = literals.map(display::literal).collect();
     let tilde = if fold { "~" } else { "" };
     let word = match op {
         TextOp::Eq if literals.len() == 1 => "==",
@@ -144,23 +144,4 @@ fn text_operator<'l>(op: TextOp, fold: bool, literals: impl Iterator<Item = &'l 
         ),
     };
     format!("{word}{tilde} {list}")
-}
-
-/// A string literal, escaped, in quotes. What is not UTF-8 is `\xNN`.
-fn literal(bytes: &[u8]) -> String {
-    let mut text = String::from("\"");
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '"' | '\\' => text.extend(['\\', c]),
-                c if c.is_control() => text.extend(c.escape_default()),
-                c => text.push(c),
-            }
-        }
-        for byte in chunk.invalid() {
-            text.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    text.push('"');
-    text
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ptr;
+use std::sync::{Mutex, PoisonError};
 
 use cranelift_codegen::ir::{AbiParam, FuncRef, types};
 use cranelift_codegen::settings::{self, Configurable};
@@ -36,8 +37,8 @@ impl Function {
 
 /// The memory of the code, and what the code points to.
 pub(super) struct Code {
-    /// Taken when dropped.
-    module: Option<JITModule>,
+    /// Taken when dropped. Nothing else touches it; the lock lets threads share the code.
+    module: Option<Mutex<JITModule>>,
     size: usize,
     _tables: Tables,
 }
@@ -62,7 +63,12 @@ impl Drop for Code {
         if let Some(module) = self.module.take() {
             // SAFETY: `Matchers` owns both the code and the only pointers to it, and calls them only
             // through a borrow of itself, so nothing runs or will run it.
-            unsafe { module.free_memory() };
+            unsafe {
+                module
+                    .into_inner()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .free_memory()
+            };
         }
     }
 }
@@ -133,7 +139,7 @@ pub(super) fn compile(
     match define_all(schema, events, &mut module, &mut tables) {
         Ok(Defined { functions, size }) => Ok((
             Code {
-                module: Some(module),
+                module: Some(Mutex::new(module)),
                 size,
                 _tables: tables,
             },

@@ -1,10 +1,10 @@
 //! Conditions.
 
 use tracee_lang::context::{self, ContextField};
-use tracee_lang::hir::{CompareOp, Expr, ExprKind, Field, Iterated, Operand};
+use tracee_lang::hir::{CompareOp, Expr, ExprKind, Field, Iterated, Operand, display};
 use tracee_lang::types::Type;
 
-use super::{Printer, literal, text_operator};
+use super::{Printer, text_operator};
 
 /// How tightly an expression binds, loosest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -170,7 +170,7 @@ impl Conditions<'_, '_> {
         match operand {
             Operand::Field(field, _) => self.printer.field(Some(*field)),
             Operand::Int(value) => self.printer.int(ty, *value),
-            Operand::Text(text) => literal(text),
+            Operand::Text(text) => display::literal(text),
             Operand::Element(depth) => element(*depth).to_owned(),
             Operand::Ancestor(depth, field) => {
                 let path = context::info(ContextField::Proc(*field)).map_or("", |info| info.path);
