@@ -36,7 +36,9 @@ enum bpf_func_id___5_15 {
 
 /*
  * inode.i_ctime became __i_ctime in 6.6 ("fs: rename i_ctime field to __i_ctime"), and
- * two members in 6.11 ("fs: switch timespec64 fields in inode to discrete integers").
+ * two members in 6.11 ("fs: switch timespec64 fields in inode to discrete integers"). Since 6.13 the
+ * upper bit of the nanoseconds says that someone asked for them (I_CTIME_QUERIED in
+ * include/linux/fs.h).
  */
 static __always_inline __u64 inode_ctime(struct inode *inode)
 {
@@ -46,7 +48,7 @@ static __always_inline __u64 inode_ctime(struct inode *inode)
 
 	if (bpf_core_field_exists(newest->i_ctime_sec))
 		return BPF_CORE_READ(newest, i_ctime_sec) * 1000000000ULL +
-		       BPF_CORE_READ(newest, i_ctime_nsec);
+		       (BPF_CORE_READ(newest, i_ctime_nsec) & 0x7fffffff);
 	if (bpf_core_field_exists(newer->__i_ctime))
 		return BPF_CORE_READ(newer, __i_ctime.tv_sec) * 1000000000ULL +
 		       BPF_CORE_READ(newer, __i_ctime.tv_nsec);

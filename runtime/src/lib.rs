@@ -10,6 +10,7 @@
 
 pub mod engine;
 pub mod format;
+pub mod live;
 pub mod output;
 pub mod pipeline;
 pub mod process_tree;

@@ -1,0 +1,232 @@
+//! The live kernel as a source of events: loads the eBPF object, writes the filter tables, attaches
+//! the programs that the wanted events need, and hands over what comes through the ring buffer.
+//!
+//! Enter at [`LiveSource::start`]; [`probe`] says what this kernel could provide, without running.
+//!
+//! ```text
+//! start: privileges → clock → loader (maps, sizes) → tables, syscalls, tree → hooks (load, attach)
+//!        → enabled
+//! poll:  ring → the caller's function, record by record, in place
+//! ```
+//!
+//! Neighbours: `tracee_ebpf` (the object and its ABI), [`crate::source`] (the trait),
+//! [`crate::record`] (reading what is handed over).
+
+#![expect(
+    unsafe_code,
+    reason = "map values and poll(2): each use says why it is sound"
+)]
+
+mod cell;
+mod clock;
+mod control;
+mod counters;
+mod error;
+mod hooks;
+mod loader;
+mod privileges;
+mod ring;
+mod syscalls;
+mod tables;
+mod tree;
+
+use std::time::Duration;
+
+use aya::Ebpf;
+use tracee_compiler::tables::FilterTables;
+use tracee_ebpf::abi;
+use tracee_lang::schema::{EventId, Schema};
+
+use crate::source::{Lost, Poll, Source};
+
+pub use counters::EventCounters;
+pub use error::LiveError;
+pub use hooks::{HookReport, Outcome};
+
+/// The bit of `tracee run -- CMD`'s process in the masks of the process trees.
+pub const COMMAND_TREE: u8 = 63;
+
+/// How to run.
+#[derive(Debug, Clone)]
+pub struct LiveOptions {
+    /// Size of the ring buffer, rounded up to a power of two of at least a page.
+    pub ring_bytes: u32,
+    /// Only this process (a host pid) and what descends from it.
+    pub required_tree: Option<u32>,
+    /// Leave out this process's own events: tracee's.
+    pub self_pid: Option<u32>,
+    /// Whether fork, exec and exit are needed for the process tree, whatever the policies select.
+    pub internal: bool,
+}
+
+impl Default for LiveOptions {
+    fn default() -> Self {
+        Self {
+            ring_bytes: 16 << 20,
+            required_tree: None,
+            self_pid: Some(std::process::id()),
+            internal: true,
+        }
+    }
+}
+
+/// A running kernel's events.
+#[derive(Debug)]
+pub struct LiveSource {
+    ebpf: Ebpf,
+    ring: ring::Ring,
+    control: abi::Control,
+    capacity: tables::Capacity,
+    /// Events of each generation's tables.
+    written: [Vec<EventId>; 2],
+    events: Vec<EventId>,
+    reports: Vec<HookReport>,
+    schema: Schema,
+    internal: bool,
+}
+
+impl LiveSource {
+    /// Loads and attaches everything; records flow from here on. An event that this kernel can't
+    /// provide is no error: [`LiveSource::hooks`] says why.
+    ///
+    /// # Errors
+    /// No privilege, no BTF, tables that are too large, an object or maps that the kernel refuses.
+    pub fn start(
+        schema: &Schema,
+        tables: &FilterTables,
+        options: LiveOptions,
+    ) -> Result<Self, LiveError> {
+        privileges::check()?;
+        let roots = tree_roots(tables, &options);
+        let wanted = hooks::Wanted::new(schema, tables, options.internal, !roots.is_empty());
+        let capacity = tables::Capacity::for_tables(tables)?;
+        let mut ebpf = loader::load(&loader::Sizes {
+            ring_bytes: options.ring_bytes,
+            capacity,
+            stash: wanted.at_enter,
+            tree: wanted.tree,
+        })?;
+        let control = abi::Control {
+            generation: 0,
+            self_pid: options.self_pid.unwrap_or(0),
+            boot_to_epoch: clock::boot_to_epoch()?,
+            required_tree: options.required_tree.map_or(0, |_| 1 << COMMAND_TREE),
+            enabled: 0,
+            reserved: 0,
+        };
+        control::write(&mut ebpf, &control)?;
+        syscalls::write(&mut ebpf, schema)?;
+        let events = tables::write(&mut ebpf, schema, tables, options.internal, capacity, 0)?;
+        let ring = ring::Ring::take(&mut ebpf)?;
+        let reports = hooks::attach(&mut ebpf, schema, &wanted)?;
+
+        let mut source = Self {
+            ebpf,
+            ring,
+            control,
+            capacity,
+            written: [events.clone(), Vec::new()],
+            events,
+            reports,
+            schema: schema.clone(),
+            internal: options.internal,
+        };
+        // The programs that keep the trees run already: nothing is born between scan and start.
+        for (bit, pid) in roots {
+            source.add_tree_root(bit, pid)?;
+        }
+        source.control.enabled = 1;
+        control::write(&mut source.ebpf, &source.control)?;
+        Ok(source)
+    }
+
+    /// What became of each event that someone wants, in order of id.
+    pub fn hooks(&self) -> &[HookReport] {
+        &self.reports
+    }
+
+    /// Makes a process (a host pid) and all that descend from it now, or will, members of the tree
+    /// `bit`. A process whose parent has ended before belongs to init: it is not found.
+    ///
+    /// # Errors
+    /// The kernel's map of trees is full, or /proc can't be read.
+    pub fn add_tree_root(&mut self, bit: u8, pid: u32) -> Result<(), LiveError> {
+        tree::add_root(&mut self.ebpf, bit, pid)
+    }
+
+    /// Writes new tables beside the running ones and switches to them at once: no event is lost or
+    /// decided twice. Records say which tables decided ([`abi::RECORD_GENERATION`]). Events that
+    /// were not wanted at the start have no program: for them, and for much larger tables, start
+    /// anew.
+    ///
+    /// # Errors
+    /// The tables are larger than the maps, or name an event that has no program.
+    pub fn replace_tables(&mut self, tables: &FilterTables) -> Result<(), LiveError> {
+        self.capacity.check(tables)?;
+        hooks::check_attached(&self.reports, tables, &self.schema)?;
+        let next = self.control.generation ^ 1;
+        let stale = std::mem::take(&mut self.written[next as usize]);
+        tables::clear(&mut self.ebpf, &stale, next)?;
+        let schema = &self.schema;
+        let (internal, capacity) = (self.internal, self.capacity);
+        let events = tables::write(&mut self.ebpf, schema, tables, internal, capacity, next)?;
+        self.events.extend(&events);
+        self.events.sort_unstable();
+        self.events.dedup();
+        self.written[next as usize] = events;
+        for &(bit, pid) in &tables.tree_roots {
+            self.add_tree_root(bit, pid)?;
+        }
+        self.control.generation = next;
+        control::write(&mut self.ebpf, &self.control)
+    }
+
+    /// What happened to each wanted event so far.
+    ///
+    /// # Errors
+    /// The kernel's counters can't be read.
+    pub fn counters(&self) -> Result<Vec<EventCounters>, LiveError> {
+        counters::read(&self.ebpf, &self.events)
+    }
+
+    /// Makes no more records; those in the ring buffer can still be read.
+    ///
+    /// # Errors
+    /// The kernel refuses to change the map.
+    pub fn stop(&mut self) -> Result<(), LiveError> {
+        self.control.enabled = 0;
+        control::write(&mut self.ebpf, &self.control)
+    }
+}
+
+impl Source for LiveSource {
+    fn poll(
+        &mut self,
+        timeout: Duration,
+        take: &mut dyn FnMut(&[u8]),
+    ) -> Result<Poll, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.ring.poll(timeout, take)?)
+    }
+
+    fn losses(&mut self) -> Vec<Lost> {
+        // A map that was read once can be read again: nothing is hidden by leaving errors out.
+        let counters = counters::read(&self.ebpf, &self.events).unwrap_or_default();
+        let lost = counters.iter().map(|of| Lost {
+            event: of.event,
+            count: of.lost(),
+        });
+        lost.filter(|lost| lost.count > 0).collect()
+    }
+}
+
+/// The roots to start with: the policies' and the command's.
+fn tree_roots(tables: &FilterTables, options: &LiveOptions) -> Vec<(u8, u32)> {
+    let mut roots = tables.tree_roots.clone();
+    roots.extend(options.required_tree.map(|pid| (COMMAND_TREE, pid)));
+    roots
+}
+
+/// What this kernel would give each event of the schema: loads the programs, attaches none.
+pub fn probe(schema: &Schema) -> Vec<HookReport> {
+    hooks::probe(schema)
+}

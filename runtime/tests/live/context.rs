@@ -1,0 +1,169 @@
+//! The header: who, where, when; compared with what /proc says of the same process.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tracee_lang::stdlib;
+use tracee_runtime::live::LiveSource;
+
+use crate::tables::everything;
+use crate::watch::{Actor, Records, need_live, options};
+
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_nanos() as u64
+}
+
+fn namespace(pid: u32, name: &str) -> u32 {
+    fs::metadata(format!("/proc/{pid}/ns/{name}"))
+        .unwrap()
+        .ino() as u32
+}
+
+/// Field `at` of /proc/PID/stat, counted as in proc(5).
+fn stat(pid: u32, at: usize) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let behind_name = stat.rsplit_once(')').unwrap().1;
+    behind_name
+        .split_ascii_whitespace()
+        .nth(at - 3)
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+#[test]
+fn the_header_says_what_proc_says() {
+    need_live!();
+    let before = now();
+    let mut actor = Actor::new("open-marker");
+    let pid = actor.pid();
+    let mut source =
+        LiveSource::start(stdlib::schema(), &everything(&["openat"]), options(&actor)).unwrap();
+    let started = stat(pid, 22);
+    let namespaces = ["mnt", "pid", "uts", "net", "user"].map(|name| namespace(pid, name));
+    assert!(actor.act().success());
+    let records = Records::drain(&mut source);
+    let open = records.one("openat", 1, b"/nowhere/marker");
+    let header = open.header();
+
+    assert_eq!((header.host_pid, header.pid), (pid, pid));
+    assert_eq!(header.host_tid, header.tid);
+    assert_ne!(header.tid, pid, "the act runs in a second thread");
+    let parent = std::process::id();
+    assert_eq!((header.host_ppid, header.ppid), (parent, parent));
+    // SAFETY: these calls take nothing and can't fail.
+    let (uid, gid) = unsafe { (libc::getuid(), libc::getgid()) };
+    assert_eq!((header.uid, header.gid), (uid, gid));
+    let found = [
+        header.mnt_ns,
+        header.pid_ns,
+        header.uts_ns,
+        header.net_ns,
+        header.user_ns,
+    ];
+    assert_eq!(found, namespaces);
+    // The harness names its threads after their tests.
+    assert_eq!(open.comm(), b"acts::perform");
+
+    assert!(before <= header.time && header.time <= now());
+    assert!(header.process_start_time <= header.thread_start_time);
+    assert!(header.thread_start_time <= header.time);
+    assert!(header.parent_start_time <= header.process_start_time);
+    // The process's start in ticks of 10 ms since the boot, and the parent's in the same clock.
+    let apart = started - stat(parent, 22);
+    let ticks = (header.process_start_time - header.parent_start_time) / 10_000_000;
+    assert!(
+        ticks.abs_diff(apart) <= 1,
+        "{ticks} ticks apart, not {apart}"
+    );
+}
+
+#[test]
+fn the_own_process_is_left_out() {
+    need_live!();
+    let mut actor = Actor::new("children");
+    let mut options = options(&actor);
+    options.self_pid = Some(actor.pid());
+    let tables = everything(&["openat"]);
+    let mut source = LiveSource::start(stdlib::schema(), &tables, options).unwrap();
+    assert!(actor.act().success());
+    let records = Records::drain(&mut source);
+    records.one("openat", 1, b"/nowhere/child");
+    assert!(
+        records
+            .all()
+            .all(|record| record.header().host_pid != actor.pid())
+    );
+}
+
+#[test]
+fn other_trees_are_left_out() {
+    need_live!();
+    let mut other = Actor::new("open-marker");
+    let actor = Actor::new("nothing");
+    let tables = everything(&["openat"]);
+    let mut source = LiveSource::start(stdlib::schema(), &tables, options(&actor)).unwrap();
+    assert!(other.act().success());
+    assert_eq!(Records::drain(&mut source).all().count(), 0);
+}
+
+#[test]
+fn descendants_that_were_there_before_belong_to_the_tree() {
+    need_live!();
+    let mut actor = Actor::new("early-child");
+    let child = std::iter::repeat_with(|| child_of(actor.pid()))
+        .flatten()
+        .next()
+        .unwrap();
+    let tables = everything(&["openat"]);
+    let mut source = LiveSource::start(stdlib::schema(), &tables, options(&actor)).unwrap();
+    // The child shares its parent's standard input: it takes the first byte, or its parent does.
+    std::io::Write::write_all(actor.child.stdin.as_mut().unwrap(), b"\n\n").unwrap();
+    assert!(actor.child.wait().unwrap().success());
+    let records = Records::drain(&mut source);
+    let open = records.one("openat", 1, b"/nowhere/marker");
+    assert_eq!(open.header().host_pid, child);
+    assert_eq!(open.header().host_ppid, actor.pid());
+}
+
+fn child_of(pid: u32) -> Option<u32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+    tasks.flatten().find_map(|task| {
+        let children = fs::read_to_string(task.path().join("children")).ok()?;
+        children.split_ascii_whitespace().next()?.parse().ok()
+    })
+}
+
+#[test]
+fn what_finds_no_place_is_counted() {
+    need_live!();
+    let mut actor = Actor::new("many");
+    let mut options = options(&actor);
+    options.ring_bytes = 4096;
+    let tables = everything(&["dup"]);
+    let mut source = LiveSource::start(stdlib::schema(), &tables, options).unwrap();
+    // Nobody reads meanwhile.
+    assert!(actor.act().success());
+    let received = Records::drain(&mut source).of("dup").len() as u64;
+    let counters = source.counters().unwrap();
+    let dup = counters
+        .iter()
+        .find(|of| of.event == crate::watch::event_id("dup"))
+        .unwrap();
+    assert!(received > 0);
+    assert!(dup.ring_full > 0);
+    assert_eq!(received, dup.submitted);
+    assert_eq!(received + dup.ring_full, dup.seen);
+    assert!(dup.seen >= 2000, "the act makes 2000 of them");
+    use tracee_runtime::source::Source;
+    let losses = source.losses();
+    assert_eq!(losses.len(), 1);
+    assert_eq!(
+        (losses[0].event, losses[0].count),
+        (dup.event, dup.ring_full)
+    );
+}

@@ -1,0 +1,162 @@
+//! Watching a child: it waits for a line on its standard input, so that everything is in place
+//! before it acts.
+
+use std::io::Write;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tracee_compiler::tables::FilterTables;
+use tracee_lang::schema::EventId;
+use tracee_lang::stdlib;
+use tracee_runtime::live::{LiveError, LiveOptions, LiveSource};
+use tracee_runtime::record::{Layouts, Record, RecordBuf};
+use tracee_runtime::source::{Poll, Source};
+
+/// Whether live tests can run here; says why not. Tried once.
+pub(crate) fn possible() -> bool {
+    static POSSIBLE: OnceLock<bool> = OnceLock::new();
+    *POSSIBLE.get_or_init(|| {
+        let options = LiveOptions {
+            required_tree: Some(std::process::id()),
+            ..LiveOptions::default()
+        };
+        match LiveSource::start(stdlib::schema(), &FilterTables::default(), options) {
+            Ok(_) => true,
+            Err(LiveError::NoPrivilege | LiveError::NoBtf { .. } | LiveError::PidNamespace)
+                if std::env::var_os("TRACEE_REQUIRE_LIVE").is_none() =>
+            {
+                eprintln!("skipped: this test traces, which needs root and a kernel with BTF");
+                false
+            }
+            Err(err) => panic!("{err}"),
+        }
+    })
+}
+
+/// Ends a test that can't run here.
+macro_rules! need_live {
+    () => {
+        if !crate::watch::possible() {
+            return;
+        }
+    };
+}
+pub(crate) use need_live;
+
+/// A process that will act, or has acted.
+pub(crate) struct Actor {
+    pub(crate) child: Child,
+}
+
+impl Actor {
+    /// Starts one that will do `act` (see [`crate::acts`]).
+    pub(crate) fn new(act: &str) -> Self {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "acts::perform", "--nocapture"])
+            .env("TRACEE_LIVE_ACT", act)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self { child }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Lets it act, and waits for its end.
+    pub(crate) fn act(&mut self) -> ExitStatus {
+        self.begin();
+        self.child.wait().unwrap()
+    }
+
+    /// Lets it act.
+    pub(crate) fn begin(&mut self) {
+        self.child.stdin.take().unwrap().write_all(b"\n").unwrap();
+    }
+}
+
+impl Drop for Actor {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Options for watching an actor's tree.
+pub(crate) fn options(actor: &Actor) -> LiveOptions {
+    LiveOptions {
+        ring_bytes: 4 << 20,
+        required_tree: Some(actor.pid()),
+        self_pid: None,
+        internal: false,
+    }
+}
+
+/// Performs an act under these tables and returns its records.
+pub(crate) fn watch(act: &str, tables: &FilterTables) -> Records {
+    let mut actor = Actor::new(act);
+    let mut source = LiveSource::start(stdlib::schema(), tables, options(&actor)).unwrap();
+    assert!(actor.act().success(), "the act {act} failed");
+    let records = Records::drain(&mut source);
+    assert_eq!(source.losses(), []);
+    records
+}
+
+/// Records in the order of their arrival.
+pub(crate) struct Records {
+    buffers: Vec<RecordBuf>,
+    layouts: Layouts,
+}
+
+impl Records {
+    /// Stops the source and reads what is left.
+    pub(crate) fn drain(source: &mut LiveSource) -> Self {
+        source.stop().unwrap();
+        let mut buffers = Vec::new();
+        loop {
+            let mut take = |bytes: &[u8]| buffers.push(RecordBuf::from_bytes(bytes));
+            match source.poll(Duration::ZERO, &mut take).unwrap() {
+                Poll::Events(_) => {}
+                Poll::Idle => break,
+                Poll::End => panic!("a live source has no end"),
+            }
+        }
+        let layouts = Layouts::new(stdlib::schema());
+        Self { buffers, layouts }
+    }
+
+    /// All records; each is well-formed.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Record<'_>> {
+        let parse = |buffer| Record::parse(buffer, &self.layouts).unwrap();
+        self.buffers
+            .iter()
+            .map(|buffer| buffer.as_bytes())
+            .map(parse)
+    }
+
+    /// Those of one event.
+    pub(crate) fn of(&self, event: &str) -> Vec<Record<'_>> {
+        let id = event_id(event);
+        self.all().filter(|record| record.event() == id).collect()
+    }
+
+    /// The one record of an event whose slot is this text.
+    pub(crate) fn one(&self, event: &str, slot: u16, text: &[u8]) -> Record<'_> {
+        let found = self.of(event);
+        let mut found = found
+            .into_iter()
+            .filter(|record| record.bytes(slot) == Some(text));
+        match (found.next(), found.next()) {
+            (Some(record), None) => record,
+            (None, _) => panic!("no {event} of {:?}", String::from_utf8_lossy(text)),
+            _ => panic!("several {event} of {:?}", String::from_utf8_lossy(text)),
+        }
+    }
+}
+
+pub(crate) fn event_id(name: &str) -> EventId {
+    stdlib::schema().event_named(name).unwrap().id
+}
