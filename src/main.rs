@@ -1,3 +1,33 @@
-//! The `tracee` command line.
+//! The `tracee` command line: reads the arguments, runs one subcommand, turns its outcome into an
+//! exit code. Everything that prints to a person lives in this crate; the crates below return data.
 
-fn main() {}
+mod cli;
+mod commands;
+mod exit;
+mod load;
+mod render;
+mod terminal;
+
+use clap::Parser;
+
+fn main() -> std::process::ExitCode {
+    let arguments = match cli::Cli::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // clap prints help and version to stdout and errors to stderr. A closed pipe there
+            // has nobody left to tell.
+            let _ = error.print();
+            return if error.use_stderr() { exit::Exit::Usage } else { exit::Exit::Success }.into();
+        }
+    };
+    match commands::run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            terminal::say(&format!("tracee: error: {}", failure.message));
+            if let Some(help) = &failure.help {
+                terminal::say(&format!("  help: {help}"));
+            }
+            failure.exit.into()
+        }
+    }
+}

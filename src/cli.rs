@@ -1,0 +1,208 @@
+//! The arguments, as clap reads them. Completions and the man page are made from this, too.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  a policy has errors
+  2  wrong usage, or a file can't be read or written
+  3  the kernel can't or won't: no privilege, no BTF, a program refused
+  4  --strict: a recording has a bad line or is cut short
+  5  the output can't be written, or nobody reads it any more";
+
+/// Watch Linux hosts and containers with compiled policies.
+#[derive(Debug, Parser)]
+#[command(name = "tracee", version, propagate_version = true, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    /// When to colour what is printed
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// One subcommand, one file in `commands/`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check policies: exit 0 if they compile, 1 with diagnostics
+    Check(CheckArgs),
+    /// Run policies on this kernel, or over a recording
+    Run(RunArgs),
+    /// Show where each predicate of a policy runs, and why
+    Explain(ExplainArgs),
+    /// List events, context fields, or the rules of policies
+    List(ListArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page (roff)
+    Man,
+}
+
+/// `tracee check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Policy files; they are checked together
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// How diagnostics are shown; auto is rich on a terminal and short elsewhere
+    #[arg(long, value_enum, default_value_t = DiagnosticFormat::Auto)]
+    pub(crate) format: DiagnosticFormat,
+}
+
+/// `tracee run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Policy files; they run together
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Read events from a file instead of the kernel: our recording, or JSON lines in Aqua
+    /// Tracee's form; `-` is stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) replay: Option<PathBuf>,
+    /// Write every record that is read to a file, for --replay
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// How and where events and detections go: table or json, then optionally `:file:PATH`
+    /// (default table); may be given several times
+    #[arg(long, value_name = "FORMAT[:DEST]")]
+    pub(crate) output: Vec<crate::commands::run::OutputSpec>,
+    /// Let the kernel pass every event that is wanted at all; userland filters
+    #[arg(long)]
+    pub(crate) no_pushdown: bool,
+    /// Evaluate conditions with the reference interpreter instead of machine code
+    #[arg(long)]
+    pub(crate) interpreter: bool,
+    /// End after this long (`90s`, `5m`, `500ms`)
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) duration: Option<std::time::Duration>,
+    /// End at the first bad line or record of a replayed file instead of counting it
+    #[arg(long, requires = "replay")]
+    pub(crate) strict: bool,
+    /// Size of the buffer that the kernel writes events into: a power of two, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=2048), conflicts_with = "replay")]
+    pub(crate) buffer: u32,
+    /// Write the summary as JSON to a file, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary_json: Option<PathBuf>,
+    /// Trace just this command and what it starts, and end with it
+    #[arg(last = true, value_name = "CMD", conflicts_with = "replay")]
+    pub(crate) command: Vec<std::ffi::OsString>,
+}
+
+/// `tracee explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Policy files; they are explained together, as they would run
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// For a person, or as one JSON object
+    #[arg(long, value_enum, default_value_t = DataFormat::Human)]
+    pub(crate) format: DataFormat,
+}
+
+/// `tracee list`.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// What to list
+    #[arg(value_enum)]
+    pub(crate) what: Listed,
+    /// Policy files, for `rules`
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// For a person, or as one JSON array
+    #[arg(long, value_enum, default_value_t = DataFormat::Human)]
+    pub(crate) format: DataFormat,
+}
+
+/// What `tracee list` lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Listed {
+    /// Every event with its arguments
+    Events,
+    /// The rules of the policies named
+    Rules,
+    /// The context that every event carries
+    Fields,
+}
+
+/// How diagnostics are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiagnosticFormat {
+    /// rich on a terminal, short elsewhere
+    Auto,
+    /// With source, colours and links
+    Rich,
+    /// In sentences, for screen readers
+    Narrated,
+    /// With source, for logs
+    Plain,
+    /// One line each: FILE:LINE:COLUMN: severity[CODE]: message
+    Short,
+    /// One JSON object a line
+    Json,
+}
+
+/// How data is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DataFormat {
+    /// For a person
+    Human,
+    /// JSON
+    Json,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+fn parse_duration(text: &str) -> Result<std::time::Duration, String> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| "starts with a whole number".to_owned())?;
+    let milliseconds = match unit {
+        "ms" => Some(number),
+        "s" | "" => number.checked_mul(1_000),
+        "m" => number.checked_mul(60_000),
+        "h" => number.checked_mul(3_600_000),
+        _ => return Err(format!("unknown unit `{unit}`: use ms, s, m or h")),
+    };
+    milliseconds
+        .filter(|&milliseconds| milliseconds > 0)
+        .map(std::time::Duration::from_millis)
+        .ok_or_else(|| "must be more than nothing and less than an age".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_have_units() {
+        let millis = |text| parse_duration(text).map(|duration| duration.as_millis());
+        assert_eq!(millis("500ms"), Ok(500));
+        assert_eq!(millis("90s"), Ok(90_000));
+        assert_eq!(millis("90"), Ok(90_000));
+        assert_eq!(millis("5m"), Ok(300_000));
+        assert!(millis("5d").is_err() && millis("m").is_err() && millis("0s").is_err());
+        assert!(millis("99999999999999999999h").is_err());
+    }
+}

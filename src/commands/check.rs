@@ -1,0 +1,31 @@
+//! `tracee check FILE…`: says what is wrong with policies. Nothing is printed on success.
+
+use tracee_lang::diagnostics::{Severity, has_errors};
+
+use crate::cli::{CheckArgs, Color, DiagnosticFormat};
+use crate::exit::{Exit, Failure};
+use crate::{load, render, terminal};
+
+/// Checks the files together and prints the diagnostics to stdout.
+pub(crate) fn check(arguments: &CheckArgs, color: Color) -> Result<Exit, Failure> {
+    let loaded = load::load(&arguments.files)?;
+    let diagnostics = &loaded.checked.diagnostics;
+    let target = render::Target::stdout(color);
+    terminal::print(&render::diagnostics(&loaded.sources, diagnostics, arguments.format, target))?;
+    let for_a_person = matches!(arguments.format, DiagnosticFormat::Rich)
+        || arguments.format == DiagnosticFormat::Auto && target.is_terminal;
+    if for_a_person && !diagnostics.is_empty() {
+        let count = |severity| diagnostics.iter().filter(|one| one.severity == severity).count();
+        terminal::say(&totals(count(Severity::Error), count(Severity::Warning)));
+    }
+    Ok(if has_errors(diagnostics) { Exit::Diagnostics } else { Exit::Success })
+}
+
+fn totals(errors: usize, warnings: usize) -> String {
+    let some = |count: usize, noun: &str| {
+        (count > 0).then(|| format!("{count} {noun}{}", if count == 1 { "" } else { "s" }))
+    };
+    let parts: Vec<String> =
+        [some(errors, "error"), some(warnings, "warning")].into_iter().flatten().collect();
+    parts.join(", ")
+}

@@ -1,0 +1,162 @@
+//! `tracee explain FILE…`: the plan. Per event: what this kernel makes it from, which selectors the
+//! kernel decides, where each predicate runs and why, and what is left for userland.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+use tracee_compiler::explain::{
+    EventExplanation, Explanation, PredicateExplanation, TargetExplanation, explain as plan,
+};
+use tracee_compiler::plan::Pushdown;
+use tracee_lang::schema::{EventId, Schema};
+use tracee_runtime::live::{self, HookReport, Outcome};
+
+use crate::cli::{Color, DataFormat, ExplainArgs};
+use crate::exit::{Exit, Failure};
+use crate::{load, terminal};
+
+/// Prints the plan to stdout.
+pub(crate) fn explain(arguments: &ExplainArgs, color: Color) -> Result<Exit, Failure> {
+    let loaded = load::load_valid(&arguments.files, color)?;
+    let schema = load::schema();
+    let options = load::options(&schema);
+    let compiled = load::compile_valid(&schema, &loaded, &options, color)?;
+    let explanation = plan(&schema, &loaded.checked.policies, &compiled, &loaded.sources);
+    let hooks = Hooks { schema: &schema, reports: live::probe(&schema) };
+    terminal::print(&match arguments.format {
+        DataFormat::Human => {
+            Page { text: String::new(), color: terminal::stdout_color(color) }
+                .page(&explanation, &hooks)
+        }
+        DataFormat::Json => format!("{:#}\n", json(&explanation, &hooks)),
+    })?;
+    Ok(Exit::Success)
+}
+
+/// What this kernel gives each event.
+struct Hooks<'a> {
+    schema: &'a Schema,
+    reports: Vec<HookReport>,
+}
+
+impl Hooks<'_> {
+    fn of(&self, event: &str) -> Option<&Outcome> {
+        let id: EventId = self.schema.event_named(event)?.id;
+        self.reports.iter().find(|report| report.event == id).map(|report| &report.outcome)
+    }
+}
+
+fn json(explanation: &Explanation, hooks: &Hooks<'_>) -> Value {
+    let mut value = json!(explanation);
+    for event in value["events"].as_array_mut().into_iter().flatten() {
+        let name = event["event"].as_str().unwrap_or_default();
+        event["hook"] = match hooks.of(name) {
+            Some(Outcome::Hooked(from)) => json!({ "available": true, "from": from }),
+            Some(Outcome::Unavailable(why)) => json!({ "available": false, "why": why }),
+            None => Value::Null,
+        };
+    }
+    value
+}
+
+/// The plan for a person.
+struct Page {
+    text: String,
+    color: bool,
+}
+
+impl Page {
+    fn page(mut self, explanation: &Explanation, hooks: &Hooks<'_>) -> String {
+        for event in &explanation.events {
+            self.event(event, hooks);
+        }
+        let tables = &explanation.tables;
+        self.line(0, &format!(
+            "kernel tables: {} bytes ({} field filters, {} intervals, {} flag tests, {} automata \
+             with {} of {} transitions)",
+            tables.bytes,
+            tables.field_filters,
+            tables.intervals,
+            tables.flag_tests,
+            tables.automata,
+            tables.transitions,
+            tables.max_transitions,
+        ));
+        self.line(0, &format!(
+            "userland: {} bytes of machine code",
+            explanation.code_bytes
+        ));
+        self.text
+    }
+
+    fn event(&mut self, event: &EventExplanation, hooks: &Hooks<'_>) {
+        let title = self.bold(&format!("event {}", event.event));
+        self.line(0, &title);
+        match hooks.of(&event.event) {
+            Some(Outcome::Hooked(from)) => self.line(1, &format!("made from {from}")),
+            Some(Outcome::Unavailable(why)) => {
+                self.line(1, &format!("not available on this kernel: {why}"));
+            }
+            None => {}
+        }
+        let merged = if event.merged { ", merged because there were more than 256" } else { "" };
+        self.line(1, &format!("the kernel passes it when any of these holds{merged}:"));
+        for selector in &event.selectors {
+            self.line(2, &selector.text);
+        }
+        for target in &event.targets {
+            self.target(target);
+        }
+        self.text.push('\n');
+    }
+
+    fn target(&mut self, target: &TargetExplanation) {
+        let name = match &target.rule {
+            Some(rule) => format!("rule {rule}"),
+            None => format!("select of {}", target.policy),
+        };
+        let name = self.bold(&name);
+        self.line(1, &name);
+        let places: Vec<String> = target.predicates.iter().map(place).collect();
+        let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0).min(60);
+        let text = width(&mut target.predicates.iter().map(|one| one.text.chars().count()));
+        let at = width(&mut places.iter().map(|place| place.chars().count()));
+        for (predicate, place) in target.predicates.iter().zip(&places) {
+            let pushdown = self.pushdown(predicate.pushdown);
+            let line = format!(
+                "{pushdown}  {place:<at$}  {:<text$}  {}",
+                predicate.text, predicate.reason
+            );
+            self.line(2, line.trim_end());
+        }
+        self.line(2, &match (&target.condition, &target.residual) {
+            (None, _) => "always matches".to_owned(),
+            (Some(_), None) => "left for userland: nothing".to_owned(),
+            (Some(_), Some(residual)) => format!("left for userland: {residual}"),
+        });
+    }
+
+    fn pushdown(&self, pushdown: Pushdown) -> String {
+        let (word, code) = match pushdown {
+            Pushdown::Exact => ("kernel, exact  ", 32),
+            Pushdown::Inexact => ("kernel, inexact", 33),
+            Pushdown::None => ("userland       ", 36),
+        };
+        if self.color { format!("\x1b[{code}m{word}\x1b[0m") } else { word.to_owned() }
+    }
+
+    fn bold(&self, text: &str) -> String {
+        if self.color { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    fn line(&mut self, depth: usize, line: &str) {
+        // Writing into a String can't fail.
+        let _ = writeln!(self.text, "{:1$}{line}", "", depth * 2);
+    }
+}
+
+fn place(predicate: &PredicateExplanation) -> String {
+    predicate.place.as_ref().map_or(String::new(), |place| {
+        format!("{}:{}:{}", place.file, place.line, place.column)
+    })
+}

@@ -1,0 +1,119 @@
+//! `tracee run` on this machine's kernel.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracee_compiler::CompiledPolicy;
+use tracee_lang::hir::PolicySet;
+use tracee_lang::schema::{EventId, Schema};
+use tracee_runtime::live::{LiveOptions, LiveSource, Outcome};
+use tracee_runtime::pipeline::{Pipeline, RunError};
+use tracee_runtime::process_tree;
+use tracee_runtime::record::RecordBuf;
+use tracee_runtime::source::Poll;
+
+use super::Origin;
+use super::stop::Stop;
+use super::traced_command::TracedCommand;
+use crate::cli::{Color, RunArgs};
+use crate::exit::{Exit, Failure};
+use crate::terminal;
+
+/// How long one wait for events lasts: how late a signal or the command's end may be noticed.
+const WAIT: Duration = Duration::from_millis(50);
+
+/// Traces until the command ends, the duration is over, or somebody says stop.
+pub(super) fn run(
+    arguments: &RunArgs,
+    color: Color,
+    schema: Arc<Schema>,
+    policies: Arc<PolicySet>,
+    compiled: CompiledPolicy,
+) -> Result<Exit, Failure> {
+    let own_tree = !arguments.command.is_empty();
+    let options = LiveOptions {
+        ring_bytes: arguments.buffer << 20,
+        required_tree: own_tree.then(std::process::id),
+        ..LiveOptions::default()
+    };
+    let refused =
+        |error: tracee_runtime::live::LiveError| Failure::new(Exit::Kernel, error.to_string());
+    let mut source = LiveSource::start(&schema, &compiled.tables, options).map_err(refused)?;
+    for report in source.hooks() {
+        if let Outcome::Unavailable(why) = &report.outcome {
+            let name = schema.event(report.event).map_or("?", |event| &event.name);
+            terminal::say(&format!("tracee: the event {name} is not available here: {why}"));
+        }
+    }
+    let host = host_name();
+    let wanted: Vec<EventId> = compiled.plan.events.iter().map(|plan| plan.event).collect();
+    let origin = Origin { host: &host, wanted: &wanted };
+    let mut pipeline =
+        super::pipeline(arguments, color, Arc::clone(&schema), policies, compiled, origin)?;
+    let stop = Stop::install(arguments.duration)?;
+    let mut outcome = existing_processes(&schema, own_tree, &mut pipeline);
+    let mut command = match &arguments.command[..] {
+        [] => None,
+        words => Some(TracedCommand::start(words)?),
+    };
+    while outcome.is_ok() && !stop.requested() && !command.as_mut().is_some_and(TracedCommand::has_ended) {
+        outcome = pipeline.poll(&mut source, WAIT).map(|_| ());
+    }
+    source.stop().map_err(refused)?;
+    // What happened until now is in the buffer, and is bounded by it.
+    while outcome.is_ok() {
+        match pipeline.poll(&mut source, Duration::ZERO) {
+            Ok(Poll::Events(_)) => {}
+            Ok(Poll::Idle | Poll::End) => break,
+            Err(error) => outcome = Err(error),
+        }
+    }
+    if let Some(how) = command.and_then(TracedCommand::finish) {
+        terminal::say(&format!("tracee: {how}"));
+    }
+    let (summary, finished) = pipeline.finish(None);
+    super::conclude(arguments, &summary, outcome.and(finished).map_err(Failure::from))
+}
+
+/// Tells the process tree what runs already: everything, or just the processes above this one if
+/// only a command is traced.
+fn existing_processes(
+    schema: &Schema,
+    own_tree: bool,
+    pipeline: &mut Pipeline,
+) -> Result<(), RunError> {
+    let boot_to_epoch = process_tree::boot_to_epoch().unwrap_or_default();
+    let mut records: Vec<RecordBuf> = Vec::new();
+    process_tree::proc_scan(schema, Path::new("/proc"), boot_to_epoch, &mut |record| {
+        records.push(record.clone());
+    });
+    let above = own_tree.then(|| ancestors(&records, std::process::id()));
+    for record in &records {
+        let header = record.header();
+        if above.as_ref().is_none_or(|above| above.contains(&header.host_pid)) {
+            pipeline.take(record.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+/// The process and those above it.
+fn ancestors(records: &[RecordBuf], pid: u32) -> Vec<u32> {
+    let mut chain = vec![pid];
+    let parent_of = |pid| {
+        let mut headers = records.iter().map(RecordBuf::header);
+        headers.find(|header| header.host_pid == pid).map(|header| header.host_ppid)
+    };
+    while let Some(parent) = chain.last().and_then(|&pid| parent_of(pid)) {
+        if chain.contains(&parent) {
+            break;
+        }
+        chain.push(parent);
+    }
+    chain
+}
+
+fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
+}

@@ -1,0 +1,80 @@
+//! `tracee check`: places, formats, exit codes.
+
+use crate::{outcome, policy, tracee};
+
+const FIVE_MISTAKES: &str = r#"list shells: string = ["/bin/sh"];
+
+policy five {
+  select opnat;
+  rule wrong_argument {
+    on openat where pathnam prefix "/etc/";
+  }
+  rule wrong_type {
+    on openat where pathname == 5;
+  }
+  rule wrong_constant {
+    on openat where flags has any [O_WRONLYY];
+  }
+  rule too_large {
+    on dup2 where newfd == 99999999999;
+  }
+}
+"#;
+
+#[test]
+fn examples_are_clean() {
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/policies"))
+        .expect("the examples")
+    {
+        let path = entry.expect("a readable directory").path();
+        let checked = outcome(&mut tracee(&["check", &path.display().to_string()]));
+        assert_eq!((checked.code, &*checked.stdout, &*checked.stderr), (Some(0), "", ""), "{path:?}");
+    }
+}
+
+#[test]
+fn five_mistakes_are_five_errors_at_their_places() {
+    let (_directory, path) = policy(FIVE_MISTAKES);
+    let short = outcome(&mut tracee(&["check", &path]));
+    assert_eq!(short.code, Some(1));
+    let places: Vec<(&str, bool)> = short
+        .stdout
+        .lines()
+        .filter(|line| line.contains("error[TP"))
+        .map(|line| {
+            let rest = line.strip_prefix(&*path).expect("the file's name first");
+            let (place, message) = rest[1..].split_once(": ").expect("a place, then the message");
+            (place, message.starts_with("error[TP"))
+        })
+        .collect();
+    let at = ["4:10", "6:21", "9:33", "12:36", "15:28"];
+    assert_eq!(places, at.map(|place| (place, true)), "{}", short.stdout);
+}
+
+#[test]
+fn every_format_shows_every_error() {
+    let (_directory, path) = policy(FIVE_MISTAKES);
+    for format in ["rich", "narrated", "plain", "short", "json"] {
+        let shown = outcome(&mut tracee(&["check", "--format", format, &path]));
+        assert_eq!(shown.code, Some(1), "{format}");
+        for name in ["opnat", "pathnam", "O_WRONLYY"] {
+            assert!(shown.stdout.contains(&format!("`{name}`")), "{format}: {}", shown.stdout);
+        }
+        assert_eq!(shown.stdout.matches("TP0").count(), 5, "{format}: {}", shown.stdout);
+    }
+}
+
+#[test]
+fn json_is_one_object_a_line() {
+    let (_directory, path) = policy(FIVE_MISTAKES);
+    let shown = outcome(&mut tracee(&["check", "--format", "json", &path]));
+    let objects: Vec<serde_json::Value> = shown
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON on every line"))
+        .collect();
+    assert_eq!(objects.len(), 5);
+    assert_eq!(objects[0]["labels"][0]["start"]["line"], 4);
+    assert_eq!(objects[0]["labels"][0]["start"]["column"], 10);
+    assert_eq!(objects[0]["severity"], "error");
+}
