@@ -171,7 +171,9 @@ pub(crate) enum Color {
 fn parse_duration(text: &str) -> Result<std::time::Duration, String> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
-    let number: u64 = number.parse().map_err(|_| "starts with a whole number".to_owned())?;
+    let number: u64 = number
+        .parse()
+        .map_err(|_| "starts with a whole number".to_owned())?;
     let milliseconds = match unit {
         "ms" => Some(number),
         "s" | "" => number.checked_mul(1_000),

@@ -46,7 +46,11 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure with this exit code.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, exit }
+        Self {
+            message: message.into(),
+            help: None,
+            exit,
+        }
     }
 
     /// Says what to do.

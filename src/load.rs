@@ -56,28 +56,42 @@ pub(crate) fn load_valid(files: &[PathBuf], color: Color) -> Result<Loaded, Fail
         render::Target::stderr(color),
     ));
     if has_errors(&loaded.checked.diagnostics) {
-        return Err(Failure::new(Exit::Diagnostics, "the policy does not compile"));
+        return Err(Failure::new(
+            Exit::Diagnostics,
+            "the policy does not compile",
+        ));
     }
     Ok(loaded)
 }
 
 fn read(path: &PathBuf) -> Result<String, Failure> {
     let fail = |reason: String| {
-        Failure::new(Exit::Usage, format!("policy `{}` can't be read: {reason}", path.display()))
+        Failure::new(
+            Exit::Usage,
+            format!("policy `{}` can't be read: {reason}", path.display()),
+        )
     };
     let metadata = std::fs::metadata(path).map_err(|error| fail(error.to_string()))?;
     if metadata.is_dir() {
         return Err(fail("it is a directory".into()).help("name the .tp files in it"));
     }
     if metadata.len() > MAX_POLICY_BYTES {
-        return Err(fail(format!("it is larger than {} MiB", MAX_POLICY_BYTES >> 20)));
+        return Err(fail(format!(
+            "it is larger than {} MiB",
+            MAX_POLICY_BYTES >> 20
+        )));
     }
     let bytes = std::fs::read(path).map_err(|error| fail(error.to_string()))?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
-        let line = 1 + error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count();
-        fail(format!("line {line} is not UTF-8 (byte {valid} of the file)"))
-            .help("policies are UTF-8; write other bytes in a string as `\\xNN`")
+        let line = 1 + error.as_bytes()[..valid]
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count();
+        fail(format!(
+            "line {line} is not UTF-8 (byte {valid} of the file)"
+        ))
+        .help("policies are UTF-8; write other bytes in a string as `\\xNN`")
     })
 }
 
@@ -99,11 +113,18 @@ pub(crate) fn compile_valid(
     let (compiled, diagnostics) =
         tracee_compiler::compile(schema, &loaded.checked.policies, options);
     let target = render::Target::stderr(color);
-    let text =
-        render::diagnostics(&loaded.sources, &diagnostics, DiagnosticFormat::Auto, target);
+    let text = render::diagnostics(
+        &loaded.sources,
+        &diagnostics,
+        DiagnosticFormat::Auto,
+        target,
+    );
     crate::terminal::say_all(&text);
     if has_errors(&diagnostics) {
-        return Err(Failure::new(Exit::Diagnostics, "the policy does not compile"));
+        return Err(Failure::new(
+            Exit::Diagnostics,
+            "the policy does not compile",
+        ));
     }
     Ok(compiled)
 }
@@ -111,5 +132,8 @@ pub(crate) fn compile_valid(
 /// How policies are compiled unless told otherwise: what the kernel can decide is pushed down, and
 /// it sends what the process tree is kept from whether policies want it or not.
 pub(crate) fn options(schema: &Schema) -> Options {
-    Options { internal: internal_events(schema), ..Options::default() }
+    Options {
+        internal: internal_events(schema),
+        ..Options::default()
+    }
 }

@@ -17,7 +17,12 @@ fn main() -> std::process::ExitCode {
             // clap prints help and version to stdout and errors to stderr. A closed pipe there
             // has nobody left to tell.
             let _ = error.print();
-            return if error.use_stderr() { exit::Exit::Usage } else { exit::Exit::Success }.into();
+            return if error.use_stderr() {
+                exit::Exit::Usage
+            } else {
+                exit::Exit::Success
+            }
+            .into();
         }
     };
     match commands::run(arguments) {

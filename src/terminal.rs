@@ -17,7 +17,10 @@ pub(crate) fn say(line: &str) {
 /// [`Exit::Output`] if stdout is closed or full.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(closed)
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(closed)
 }
 
 /// The failure for a stdout that can't be written.

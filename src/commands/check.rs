@@ -11,21 +11,37 @@ pub(crate) fn check(arguments: &CheckArgs, color: Color) -> Result<Exit, Failure
     let loaded = load::load(&arguments.files)?;
     let diagnostics = &loaded.checked.diagnostics;
     let target = render::Target::stdout(color);
-    terminal::print(&render::diagnostics(&loaded.sources, diagnostics, arguments.format, target))?;
+    terminal::print(&render::diagnostics(
+        &loaded.sources,
+        diagnostics,
+        arguments.format,
+        target,
+    ))?;
     let for_a_person = matches!(arguments.format, DiagnosticFormat::Rich)
         || arguments.format == DiagnosticFormat::Auto && target.is_terminal;
     if for_a_person && !diagnostics.is_empty() {
-        let count = |severity| diagnostics.iter().filter(|one| one.severity == severity).count();
+        let count = |severity| {
+            diagnostics
+                .iter()
+                .filter(|one| one.severity == severity)
+                .count()
+        };
         terminal::say(&totals(count(Severity::Error), count(Severity::Warning)));
     }
-    Ok(if has_errors(diagnostics) { Exit::Diagnostics } else { Exit::Success })
+    Ok(if has_errors(diagnostics) {
+        Exit::Diagnostics
+    } else {
+        Exit::Success
+    })
 }
 
 fn totals(errors: usize, warnings: usize) -> String {
     let some = |count: usize, noun: &str| {
         (count > 0).then(|| format!("{count} {noun}{}", if count == 1 { "" } else { "s" }))
     };
-    let parts: Vec<String> =
-        [some(errors, "error"), some(warnings, "warning")].into_iter().flatten().collect();
+    let parts: Vec<String> = [some(errors, "error"), some(warnings, "warning")]
+        .into_iter()
+        .flatten()
+        .collect();
     parts.join(", ")
 }

@@ -21,13 +21,22 @@ pub(crate) fn explain(arguments: &ExplainArgs, color: Color) -> Result<Exit, Fai
     let schema = load::schema();
     let options = load::options(&schema);
     let compiled = load::compile_valid(&schema, &loaded, &options, color)?;
-    let explanation = plan(&schema, &loaded.checked.policies, &compiled, &loaded.sources);
-    let hooks = Hooks { schema: &schema, reports: live::probe(&schema) };
+    let explanation = plan(
+        &schema,
+        &loaded.checked.policies,
+        &compiled,
+        &loaded.sources,
+    );
+    let hooks = Hooks {
+        schema: &schema,
+        reports: live::probe(&schema),
+    };
     terminal::print(&match arguments.format {
-        DataFormat::Human => {
-            Page { text: String::new(), color: terminal::stdout_color(color) }
-                .page(&explanation, &hooks)
+        DataFormat::Human => Page {
+            text: String::new(),
+            color: terminal::stdout_color(color),
         }
+        .page(&explanation, &hooks),
         DataFormat::Json => format!("{:#}\n", json(&explanation, &hooks)),
     })?;
     Ok(Exit::Success)
@@ -42,7 +51,10 @@ struct Hooks<'a> {
 impl Hooks<'_> {
     fn of(&self, event: &str) -> Option<&Outcome> {
         let id: EventId = self.schema.event_named(event)?.id;
-        self.reports.iter().find(|report| report.event == id).map(|report| &report.outcome)
+        self.reports
+            .iter()
+            .find(|report| report.event == id)
+            .map(|report| &report.outcome)
     }
 }
 
@@ -82,10 +94,10 @@ impl Page {
             tables.transitions,
             tables.max_transitions,
         ));
-        self.line(0, &format!(
-            "userland: {} bytes of machine code",
-            explanation.code_bytes
-        ));
+        self.line(
+            0,
+            &format!("userland: {} bytes of machine code", explanation.code_bytes),
+        );
         self.text
     }
 
@@ -99,8 +111,15 @@ impl Page {
             }
             None => {}
         }
-        let merged = if event.merged { ", merged because there were more than 256" } else { "" };
-        self.line(1, &format!("the kernel passes it when any of these holds{merged}:"));
+        let merged = if event.merged {
+            ", merged because there were more than 256"
+        } else {
+            ""
+        };
+        self.line(
+            1,
+            &format!("the kernel passes it when any of these holds{merged}:"),
+        );
         for selector in &event.selectors {
             self.line(2, &selector.text);
         }
@@ -129,11 +148,14 @@ impl Page {
             );
             self.line(2, line.trim_end());
         }
-        self.line(2, &match (&target.condition, &target.residual) {
-            (None, _) => "always matches".to_owned(),
-            (Some(_), None) => "left for userland: nothing".to_owned(),
-            (Some(_), Some(residual)) => format!("left for userland: {residual}"),
-        });
+        self.line(
+            2,
+            &match (&target.condition, &target.residual) {
+                (None, _) => "always matches".to_owned(),
+                (Some(_), None) => "left for userland: nothing".to_owned(),
+                (Some(_), Some(residual)) => format!("left for userland: {residual}"),
+            },
+        );
     }
 
     fn pushdown(&self, pushdown: Pushdown) -> String {
@@ -142,11 +164,19 @@ impl Page {
             Pushdown::Inexact => ("kernel, inexact", 33),
             Pushdown::None => ("userland       ", 36),
         };
-        if self.color { format!("\x1b[{code}m{word}\x1b[0m") } else { word.to_owned() }
+        if self.color {
+            format!("\x1b[{code}m{word}\x1b[0m")
+        } else {
+            word.to_owned()
+        }
     }
 
     fn bold(&self, text: &str) -> String {
-        if self.color { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+        if self.color {
+            format!("\x1b[1m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     fn line(&mut self, depth: usize, line: &str) {

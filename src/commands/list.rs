@@ -13,7 +13,10 @@ use crate::{load, terminal};
 /// Prints the list to stdout.
 pub(crate) fn list(arguments: &ListArgs, color: Color) -> Result<Exit, Failure> {
     if arguments.what != Listed::Rules && !arguments.files.is_empty() {
-        return Err(Failure::new(Exit::Usage, "only `tracee list rules` takes policy files"));
+        return Err(Failure::new(
+            Exit::Usage,
+            "only `tracee list rules` takes policy files",
+        ));
     }
     let schema = stdlib::schema();
     let rows = match arguments.what {
@@ -23,7 +26,10 @@ pub(crate) fn list(arguments: &ListArgs, color: Color) -> Result<Exit, Failure> 
             return Err(Failure::new(Exit::Usage, "no policy file is named")
                 .help("tracee list rules FILE…"));
         }
-        Listed::Rules => rules(schema, &load::load_valid(&arguments.files, color)?.checked.policies),
+        Listed::Rules => rules(
+            schema,
+            &load::load_valid(&arguments.files, color)?.checked.policies,
+        ),
     };
     terminal::print(&match arguments.format {
         DataFormat::Human => table(&rows),
@@ -42,18 +48,31 @@ struct Row {
 }
 
 fn events(schema: &Schema) -> Vec<Row> {
-    schema.events.iter().map(|event| event_row(schema, event)).collect()
+    schema
+        .events
+        .iter()
+        .map(|event| event_row(schema, event))
+        .collect()
 }
 
 fn event_row(schema: &Schema, event: &Event) -> Row {
-    let arguments: Vec<(String, String)> =
-        event.args.iter().map(|arg| (arg.name.clone(), schema.type_name(&arg.ty))).collect();
-    let written: Vec<String> =
-        arguments.iter().map(|(name, ty)| format!("{name}: {ty}")).collect();
+    let arguments: Vec<(String, String)> = event
+        .args
+        .iter()
+        .map(|arg| (arg.name.clone(), schema.type_name(&arg.ty)))
+        .collect();
+    let written: Vec<String> = arguments
+        .iter()
+        .map(|(name, ty)| format!("{name}: {ty}"))
+        .collect();
     let hooks: Vec<String> = event.hooks.iter().map(hook).collect();
     let summary = event.doc.lines().next().unwrap_or_default();
     Row {
-        cells: vec![event.name.clone(), format!("({})", written.join(", ")), summary.to_owned()],
+        cells: vec![
+            event.name.clone(),
+            format!("({})", written.join(", ")),
+            summary.to_owned(),
+        ],
         json: json!({
             "name": event.name,
             "id": event.id.0,
@@ -71,9 +90,17 @@ fn event_row(schema: &Schema, event: &Event) -> Row {
 
 fn hook(hook: &Hook) -> String {
     match hook {
-        Hook::Syscall { number, compat, at_enter } => {
+        Hook::Syscall {
+            number,
+            compat,
+            at_enter,
+        } => {
             let compat = compat.map_or(String::new(), |number| format!(", {number} on i386"));
-            let when = if *at_enter { ", arguments read on entry" } else { "" };
+            let when = if *at_enter {
+                ", arguments read on entry"
+            } else {
+                ""
+            };
             format!("syscall {number}{compat}{when}")
         }
         Hook::RawTracepoint(name) => format!("raw tracepoint {name}"),
@@ -91,7 +118,12 @@ fn fields(schema: &Schema) -> Vec<Row> {
                 Origin::Userland => "userland",
             };
             Row {
-                cells: vec![field.path.into(), ty.clone(), origin.into(), field.doc.into()],
+                cells: vec![
+                    field.path.into(),
+                    ty.clone(),
+                    origin.into(),
+                    field.doc.into(),
+                ],
                 json: json!({
                     "path": field.path,
                     "type": ty,
@@ -145,7 +177,11 @@ fn table(rows: &[Row]) -> String {
     const WIDEST: usize = 48;
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.cells.get(column));
-        cells.map(|cell| cell.chars().count()).filter(|&width| width <= WIDEST).max().unwrap_or(0)
+        cells
+            .map(|cell| cell.chars().count())
+            .filter(|&width| width <= WIDEST)
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut text = String::new();

@@ -13,7 +13,9 @@ pub(crate) fn man() -> Result<Exit, Failure> {
     command.build();
     let pages = std::iter::once(command.clone()).chain(command.get_subcommands().cloned());
     for command in pages {
-        clap_mangen::Man::new(command).render(&mut page).map_err(terminal::closed)?;
+        clap_mangen::Man::new(command)
+            .render(&mut page)
+            .map_err(terminal::closed)?;
     }
     terminal::print(&String::from_utf8_lossy(&page))?;
     Ok(Exit::Success)

@@ -6,7 +6,10 @@ use tracee_lang::source::{FileId, SourceMap, Span};
 
 /// One object a line.
 pub(super) fn lines(sources: &SourceMap, diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(|diagnostic| format!("{}\n", object(sources, diagnostic))).collect()
+    diagnostics
+        .iter()
+        .map(|diagnostic| format!("{}\n", object(sources, diagnostic)))
+        .collect()
 }
 
 fn object(sources: &SourceMap, diagnostic: &Diagnostic) -> Value {

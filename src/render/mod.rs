@@ -24,14 +24,20 @@ impl Target {
     pub(crate) fn stdout(color: Color) -> Self {
         use std::io::IsTerminal;
         let is_terminal = std::io::stdout().is_terminal();
-        Self { is_terminal, color: terminal::stdout_color(color) }
+        Self {
+            is_terminal,
+            color: terminal::stdout_color(color),
+        }
     }
 
     /// Text for stderr.
     pub(crate) fn stderr(color: Color) -> Self {
         use std::io::IsTerminal;
         let is_terminal = std::io::stderr().is_terminal();
-        Self { is_terminal, color: terminal::stderr_color(color) }
+        Self {
+            is_terminal,
+            color: terminal::stderr_color(color),
+        }
     }
 }
 

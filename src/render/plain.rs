@@ -22,7 +22,11 @@ fn render(sources: &SourceMap, diagnostics: &[Diagnostic], style: DisplayStyle) 
     for (_, file) in sources.iter() {
         files.add(file.name.to_string(), file.text.to_string());
     }
-    let config = Config { display_style: style, chars: Chars::ascii(), ..Config::default() };
+    let config = Config {
+        display_style: style,
+        chars: Chars::ascii(),
+        ..Config::default()
+    };
     diagnostics
         .iter()
         .map(|diagnostic| {
@@ -40,7 +44,11 @@ fn report(diagnostic: &Diagnostic) -> Report<usize> {
         Severity::Warning => Level::Warning,
     };
     let labels = diagnostic.labels.iter().map(|label| {
-        let style = if label.primary { LabelStyle::Primary } else { LabelStyle::Secondary };
+        let style = if label.primary {
+            LabelStyle::Primary
+        } else {
+            LabelStyle::Secondary
+        };
         let range = label.span.start as usize..label.span.end as usize;
         Label::new(style, label.span.file.0 as usize, range).with_message(&label.text)
     });

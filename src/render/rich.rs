@@ -10,20 +10,24 @@ use tracee_lang::diagnostics::{Diagnostic, Severity};
 use tracee_lang::source::SourceMap;
 
 /// With source, in colour if told.
-pub(super) fn graphical(
-    sources: &SourceMap,
-    diagnostics: &[Diagnostic],
-    color: bool,
-) -> String {
-    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+pub(super) fn graphical(sources: &SourceMap, diagnostics: &[Diagnostic], color: bool) -> String {
+    let theme = if color {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false);
-    render(sources, diagnostics, |text, view| handler.render_report(text, view))
+    render(sources, diagnostics, |text, view| {
+        handler.render_report(text, view)
+    })
 }
 
 /// In sentences.
 pub(super) fn narrated(sources: &SourceMap, diagnostics: &[Diagnostic]) -> String {
     let handler = NarratableReportHandler::new();
-    render(sources, diagnostics, |text, view| handler.render_report(text, view))
+    render(sources, diagnostics, |text, view| {
+        handler.render_report(text, view)
+    })
 }
 
 fn render(
@@ -57,13 +61,15 @@ impl<'a> View<'a> {
             .map_or((String::new(), String::new()), |file| {
                 (file.name.to_string(), file.text.to_string())
             });
-        let elsewhere = diagnostic.labels.iter().filter(|label| label.span.file != home).map(
-            |label| {
+        let elsewhere = diagnostic
+            .labels
+            .iter()
+            .filter(|label| label.span.file != home)
+            .map(|label| {
                 let place = super::json::place(sources, label.span.file, label.span.start);
                 let file = sources.get(label.span.file).map_or("?", |file| &file.name);
                 format!("{file}:{}:{}: {}", place.line, place.column, label.text)
-            },
-        );
+            });
         let help: Vec<String> = diagnostic
             .help
             .iter()
@@ -106,7 +112,9 @@ impl Report for View<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -115,7 +123,11 @@ impl Report for View<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let home = self.diagnostic.span().file;
-        let labels = self.diagnostic.labels.iter().filter(move |label| label.span.file == home);
+        let labels = self
+            .diagnostic
+            .labels
+            .iter()
+            .filter(move |label| label.span.file == home);
         Some(Box::new(labels.map(|label| {
             let text = (!label.text.is_empty()).then(|| label.text.clone());
             let start = label.span.start as usize;

@@ -28,7 +28,11 @@ fn examples_are_clean() {
     {
         let path = entry.expect("a readable directory").path();
         let checked = outcome(&mut tracee(&["check", &path.display().to_string()]));
-        assert_eq!((checked.code, &*checked.stdout, &*checked.stderr), (Some(0), "", ""), "{path:?}");
+        assert_eq!(
+            (checked.code, &*checked.stdout, &*checked.stderr),
+            (Some(0), "", ""),
+            "{path:?}"
+        );
     }
 }
 
@@ -43,7 +47,9 @@ fn five_mistakes_are_five_errors_at_their_places() {
         .filter(|line| line.contains("error[TP"))
         .map(|line| {
             let rest = line.strip_prefix(&*path).expect("the file's name first");
-            let (place, message) = rest[1..].split_once(": ").expect("a place, then the message");
+            let (place, message) = rest[1..]
+                .split_once(": ")
+                .expect("a place, then the message");
             (place, message.starts_with("error[TP"))
         })
         .collect();
@@ -58,9 +64,18 @@ fn every_format_shows_every_error() {
         let shown = outcome(&mut tracee(&["check", "--format", format, &path]));
         assert_eq!(shown.code, Some(1), "{format}");
         for name in ["opnat", "pathnam", "O_WRONLYY"] {
-            assert!(shown.stdout.contains(&format!("`{name}`")), "{format}: {}", shown.stdout);
+            assert!(
+                shown.stdout.contains(&format!("`{name}`")),
+                "{format}: {}",
+                shown.stdout
+            );
         }
-        assert_eq!(shown.stdout.matches("TP0").count(), 5, "{format}: {}", shown.stdout);
+        assert_eq!(
+            shown.stdout.matches("TP0").count(),
+            5,
+            "{format}: {}",
+            shown.stdout
+        );
     }
 }
 

@@ -10,7 +10,14 @@ fn a_command_is_traced_with_what_it_starts() {
     let script = "cat /etc/shadow >/dev/null; cp /bin/true /tmp/tracee-test-true; \
                   /tmp/tracee-test-true; rm /tmp/tracee-test-true";
     let run = outcome(&mut tracee(&[
-        "run", "examples/policies/quickstart.tp", "--output", "json", "--", "sh", "-c", script,
+        "run",
+        "examples/policies/quickstart.tp",
+        "--output",
+        "json",
+        "--",
+        "sh",
+        "-c",
+        script,
     ]));
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let detections: Vec<serde_json::Value> = run
@@ -22,12 +29,22 @@ fn a_command_is_traced_with_what_it_starts() {
     let found = |id: &str, text: &str| {
         detections.iter().any(|detection| {
             detection["id"] == id
-                && detection["message"].as_str().is_some_and(|message| message.contains(text))
+                && detection["message"]
+                    .as_str()
+                    .is_some_and(|message| message.contains(text))
         })
     };
-    assert!(found("QS-2", "cat (uid 0) opened /etc/shadow"), "{}", run.stdout);
+    assert!(
+        found("QS-2", "cat (uid 0) opened /etc/shadow"),
+        "{}",
+        run.stdout
+    );
     assert!(found("QS-1", "/tmp/tracee-test-true"), "{}", run.stdout);
-    assert!(detections.iter().all(|detection| detection["complete"] == true));
+    assert!(
+        detections
+            .iter()
+            .all(|detection| detection["complete"] == true)
+    );
 }
 
 #[test]
@@ -36,7 +53,9 @@ fn other_processes_are_left_alone() {
         return;
     }
     let (_directory, path) = policy("policy p { select execve, openat, sched_process_exit; }");
-    let run = outcome(&mut tracee(&["run", &path, "--output", "json", "--", "sh", "-c", "true"]));
+    let run = outcome(&mut tracee(&[
+        "run", &path, "--output", "json", "--", "sh", "-c", "true",
+    ]));
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let mut pids: Vec<u64> = run
         .stdout

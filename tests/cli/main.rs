@@ -1,5 +1,8 @@
 //! The command line as a person meets it: arguments in, text and exit codes out.
 
+#![expect(clippy::expect_used, reason = "a test that can't go on says why and fails")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
 mod bad_input;
 mod check;
 mod docs;
@@ -12,7 +15,10 @@ use std::process::{Command, Output, Stdio};
 /// `tracee` with these arguments, run where the examples' paths hold.
 fn tracee(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tracee"));
-    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    command
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::null());
     command
 }
 
@@ -50,9 +56,8 @@ fn policy(text: &str) -> (tempfile::TempDir, String) {
 
 /// Whether this user may load eBPF programs. `TRACEE_REQUIRE_LIVE=1` (CI) makes "no" a failure.
 fn can_trace(test: &str) -> bool {
-    let is_root = std::fs::metadata("/proc/self").is_ok_and(|metadata| {
-        std::os::unix::fs::MetadataExt::uid(&metadata) == 0
-    });
+    let is_root = std::fs::metadata("/proc/self")
+        .is_ok_and(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata) == 0);
     let can = is_root && Path::new("/sys/kernel/btf/vmlinux").exists();
     assert!(
         can || std::env::var_os("TRACEE_REQUIRE_LIVE").is_none(),

@@ -2,8 +2,12 @@
 
 use crate::{outcome, tracee};
 
-const RUN: [&str; 4] =
-    ["run", "examples/policies/quickstart.tp", "--replay", "examples/recordings/intrusion.trec"];
+const RUN: [&str; 4] = [
+    "run",
+    "examples/policies/quickstart.tp",
+    "--replay",
+    "examples/recordings/intrusion.trec",
+];
 
 fn run(more: &[&str]) -> crate::Outcome {
     let run = outcome(&mut tracee(&[&RUN, more].concat()));
@@ -16,7 +20,12 @@ fn detections(json: &str) -> Vec<String> {
     json.lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON on every line"))
         .filter(|object| object["type"] == "detection")
-        .map(|object| object["id"].as_str().expect("every rule here has an id").to_owned())
+        .map(|object| {
+            object["id"]
+                .as_str()
+                .expect("every rule here has an id")
+                .to_owned()
+        })
         .collect()
 }
 
@@ -46,7 +55,9 @@ fn a_recording_of_a_replay_replays_the_same() {
     let copy = directory.path().join("copy.trec").display().to_string();
     let first = run(&["--output", "json", "--record", &copy]).stdout;
     let policy = RUN[1];
-    let second = outcome(&mut tracee(&["run", policy, "--replay", &copy, "--output", "json"]));
+    let second = outcome(&mut tracee(&[
+        "run", policy, "--replay", &copy, "--output", "json",
+    ]));
     assert_eq!(first, second.stdout, "{}", second.stderr);
 }
 

@@ -43,21 +43,35 @@ pub(super) fn run(
     for report in source.hooks() {
         if let Outcome::Unavailable(why) = &report.outcome {
             let name = schema.event(report.event).map_or("?", |event| &event.name);
-            terminal::say(&format!("tracee: the event {name} is not available here: {why}"));
+            terminal::say(&format!(
+                "tracee: the event {name} is not available here: {why}"
+            ));
         }
     }
     let host = host_name();
     let wanted: Vec<EventId> = compiled.plan.events.iter().map(|plan| plan.event).collect();
-    let origin = Origin { host: &host, wanted: &wanted };
-    let mut pipeline =
-        super::pipeline(arguments, color, Arc::clone(&schema), policies, compiled, origin)?;
+    let origin = Origin {
+        host: &host,
+        wanted: &wanted,
+    };
+    let mut pipeline = super::pipeline(
+        arguments,
+        color,
+        Arc::clone(&schema),
+        policies,
+        compiled,
+        origin,
+    )?;
     let stop = Stop::install(arguments.duration)?;
     let mut outcome = existing_processes(&schema, own_tree, &mut pipeline);
     let mut command = match &arguments.command[..] {
         [] => None,
         words => Some(TracedCommand::start(words)?),
     };
-    while outcome.is_ok() && !stop.requested() && !command.as_mut().is_some_and(TracedCommand::has_ended) {
+    while outcome.is_ok()
+        && !stop.requested()
+        && !command.as_mut().is_some_and(TracedCommand::has_ended)
+    {
         outcome = pipeline.poll(&mut source, WAIT).map(|_| ());
     }
     source.stop().map_err(refused)?;
@@ -73,7 +87,11 @@ pub(super) fn run(
         terminal::say(&format!("tracee: {how}"));
     }
     let (summary, finished) = pipeline.finish(None);
-    super::conclude(arguments, &summary, outcome.and(finished).map_err(Failure::from))
+    super::conclude(
+        arguments,
+        &summary,
+        outcome.and(finished).map_err(Failure::from),
+    )
 }
 
 /// Tells the process tree what runs already: everything, or just the processes above this one if
@@ -91,7 +109,10 @@ fn existing_processes(
     let above = own_tree.then(|| ancestors(&records, std::process::id()));
     for record in &records {
         let header = record.header();
-        if above.as_ref().is_none_or(|above| above.contains(&header.host_pid)) {
+        if above
+            .as_ref()
+            .is_none_or(|above| above.contains(&header.host_pid))
+        {
             pipeline.take(record.as_bytes())?;
         }
     }
@@ -103,7 +124,9 @@ fn ancestors(records: &[RecordBuf], pid: u32) -> Vec<u32> {
     let mut chain = vec![pid];
     let parent_of = |pid| {
         let mut headers = records.iter().map(RecordBuf::header);
-        headers.find(|header| header.host_pid == pid).map(|header| header.host_ppid)
+        headers
+            .find(|header| header.host_pid == pid)
+            .map(|header| header.host_ppid)
     };
     while let Some(parent) = chain.last().and_then(|&pid| parent_of(pid)) {
         if chain.contains(&parent) {
@@ -115,5 +138,8 @@ fn ancestors(records: &[RecordBuf], pid: u32) -> Vec<u32> {
 }
 
 fn host_name() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
 }

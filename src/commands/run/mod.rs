@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tracee_compiler::matcher;
 use tracee_compiler::CompiledPolicy;
+use tracee_compiler::matcher;
 use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::{EventId, Schema};
 use tracee_runtime::engine::Engine;
@@ -52,8 +52,11 @@ fn compile(
     color: Color,
 ) -> Result<CompiledPolicy, Failure> {
     if is_idle(&loaded.checked.policies) {
-        return Err(Failure::new(Exit::Diagnostics, "nothing to run: no policy here selects an event or has a rule")
-            .help("write `policy NAME { select EVENT; }`, or see examples/policies"));
+        return Err(Failure::new(
+            Exit::Diagnostics,
+            "nothing to run: no policy here selects an event or has a rule",
+        )
+        .help("write `policy NAME { select EVENT; }`, or see examples/policies"));
     }
     let mut options = load::options(schema);
     options.pushdown = !arguments.no_pushdown;
@@ -64,20 +67,25 @@ fn compile(
 }
 
 fn is_idle(policies: &PolicySet) -> bool {
-    policies
-        .policies
-        .iter()
-        .all(|policy| policy.selects.is_empty() && policy.rules.iter().all(|rule| rule.on.is_empty()))
+    policies.policies.iter().all(|policy| {
+        policy.selects.is_empty() && policy.rules.iter().all(|rule| rule.on.is_empty())
+    })
 }
 
 /// No two of the files of a run may be the same one.
 fn check_paths(arguments: &RunArgs) -> Result<(), Failure> {
-    let outputs = arguments.output.iter().filter_map(|spec| match &spec.destination {
-        Destination::File(path) => Some((path, "--output")),
-        Destination::Stdout => None,
-    });
+    let outputs = arguments
+        .output
+        .iter()
+        .filter_map(|spec| match &spec.destination {
+            Destination::File(path) => Some((path, "--output")),
+            Destination::Stdout => None,
+        });
     let written = arguments.record.iter().map(|path| (path, "--record"));
-    let summary = arguments.summary_json.iter().map(|path| (path, "--summary-json"));
+    let summary = arguments
+        .summary_json
+        .iter()
+        .map(|path| (path, "--summary-json"));
     let read = arguments.replay.iter().map(|path| (path, "--replay"));
     // Devices (/dev/null) may be named as often as one likes.
     let same = |a: &Path, b: &Path| match (fs::canonicalize(a), fs::canonicalize(b)) {
@@ -87,7 +95,10 @@ fn check_paths(arguments: &RunArgs) -> Result<(), Failure> {
     let mut seen: Vec<(&PathBuf, &str)> = Vec::new();
     for (path, option) in read.chain(written).chain(outputs).chain(summary) {
         if let Some((_, other)) = seen.iter().find(|(other, _)| same(other, path)) {
-            let message = format!("{other} and {option} are the same file, `{}`", path.display());
+            let message = format!(
+                "{other} and {option} are the same file, `{}`",
+                path.display()
+            );
             return Err(Failure::new(Exit::Usage, message));
         }
         seen.push((path, option));
@@ -116,29 +127,48 @@ fn pipeline(
     let recorder = match &arguments.record {
         None => None,
         Some(path) => {
-            let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let started = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
             let started = u64::try_from(started.as_nanos()).unwrap_or(u64::MAX);
-            let header = Header::new(&schema, origin.host, started, |id| origin.wanted.contains(&id));
+            let header = Header::new(&schema, origin.host, started, |id| {
+                origin.wanted.contains(&id)
+            });
             Some(Recorder::create(path, &header).map_err(unwritable)?)
         }
     };
     let outputs = outputs(&arguments.output, color)?;
-    let engine = Engine::new(schema, policies, &compiled.plan, compiled.matchers, origin.host);
+    let engine = Engine::new(
+        schema,
+        policies,
+        &compiled.plan,
+        compiled.matchers,
+        origin.host,
+    );
     Ok(Pipeline::new(engine, outputs, recorder))
 }
 
 fn outputs(specs: &[OutputSpec], color: Color) -> Result<Outputs, Failure> {
-    let default = [OutputSpec { format: Format::Table, destination: Destination::Stdout }];
+    let default = [OutputSpec {
+        format: Format::Table,
+        destination: Destination::Stdout,
+    }];
     let specs = if specs.is_empty() { &default } else { specs };
-    if specs.iter().filter(|spec| spec.destination == Destination::Stdout).count() > 1 {
+    if specs
+        .iter()
+        .filter(|spec| spec.destination == Destination::Stdout)
+        .count()
+        > 1
+    {
         return Err(Failure::new(Exit::Usage, "two outputs go to stdout")
             .help("give one of them a file: --output json:file:PATH"));
     }
     let open = |spec: &OutputSpec| {
         let (destination, colored) = match &spec.destination {
-            Destination::Stdout => {
-                (tracee_runtime::output::Destination::Stdout, terminal::stdout_color(color))
-            }
+            Destination::Stdout => (
+                tracee_runtime::output::Destination::Stdout,
+                terminal::stdout_color(color),
+            ),
             Destination::File(path) => (
                 tracee_runtime::output::Destination::File(path.clone()),
                 color == Color::Always,
@@ -150,7 +180,9 @@ fn outputs(specs: &[OutputSpec], color: Color) -> Result<Outputs, Failure> {
             Format::Json => Box::new(JsonOutput::new(writer)),
         })
     };
-    Ok(Outputs(specs.iter().map(open).collect::<Result<_, Failure>>()?))
+    Ok(Outputs(
+        specs.iter().map(open).collect::<Result<_, Failure>>()?,
+    ))
 }
 
 /// A file that can't be made is wrong usage; one that can't be written on is a failed output.

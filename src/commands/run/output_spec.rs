@@ -45,10 +45,15 @@ impl FromStr for OutputSpec {
             Some(("file", path)) if !path.is_empty() => Destination::File(path.into()),
             Some(("file", _)) => return Err("`file:` needs a path".into()),
             _ => {
-                return Err(format!("unknown destination `{destination}`: use stdout or file:PATH"));
+                return Err(format!(
+                    "unknown destination `{destination}`: use stdout or file:PATH"
+                ));
             }
         };
-        Ok(Self { format, destination })
+        Ok(Self {
+            format,
+            destination,
+        })
     }
 }
 
@@ -60,12 +65,30 @@ mod tests {
     fn formats_and_destinations() {
         let parse = |text: &str| text.parse::<OutputSpec>();
         let file = |path: &str| Destination::File(path.into());
-        let spec = |format, destination| Ok(OutputSpec { format, destination });
+        let spec = |format, destination| {
+            Ok(OutputSpec {
+                format,
+                destination,
+            })
+        };
         assert_eq!(parse("table"), spec(Format::Table, Destination::Stdout));
         assert_eq!(parse("json"), spec(Format::Json, Destination::Stdout));
-        assert_eq!(parse("json:stdout"), spec(Format::Json, Destination::Stdout));
-        assert_eq!(parse("json:file:/tmp/a:b"), spec(Format::Json, file("/tmp/a:b")));
-        for wrong in ["yaml", "json:", "json:file", "json:file:", "json:/tmp/x", ""] {
+        assert_eq!(
+            parse("json:stdout"),
+            spec(Format::Json, Destination::Stdout)
+        );
+        assert_eq!(
+            parse("json:file:/tmp/a:b"),
+            spec(Format::Json, file("/tmp/a:b"))
+        );
+        for wrong in [
+            "yaml",
+            "json:",
+            "json:file",
+            "json:file:",
+            "json:/tmp/x",
+            "",
+        ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -41,7 +41,10 @@ pub(super) fn run(
         .map(|event| event.id)
         .filter(|&id| source.not_recorded(&schema, &[id]).is_empty())
         .collect();
-    let origin = Origin { host: &host, wanted: &wanted };
+    let origin = Origin {
+        host: &host,
+        wanted: &wanted,
+    };
     let mut pipeline = super::pipeline(arguments, color, schema, policies, compiled, origin)?;
     let stop = Stop::install(arguments.duration)?;
     let outcome = loop {

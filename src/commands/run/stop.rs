@@ -34,12 +34,17 @@ impl Stop {
                     Failure::new(Exit::Usage, format!("signals can't be handled: {error}"))
                 })?;
         }
-        Ok(Self { signalled, deadline: duration.map(|duration| Instant::now() + duration) })
+        Ok(Self {
+            signalled,
+            deadline: duration.map(|duration| Instant::now() + duration),
+        })
     }
 
     /// Whether it is time to end.
     pub(super) fn requested(&self) -> bool {
         self.signalled.load(Ordering::Relaxed)
-            || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+            || self
+                .deadline
+                .is_some_and(|deadline| Instant::now() >= deadline)
     }
 }

@@ -28,14 +28,20 @@ impl TracedCommand {
         };
         let name = program.to_string_lossy().into_owned();
         let fail = |reason: String| {
-            Failure::new(Exit::Usage, format!("command `{name}` can't be started: {reason}"))
+            Failure::new(
+                Exit::Usage,
+                format!("command `{name}` can't be started: {reason}"),
+            )
         };
         // Looked up here, so that the trace shows one execve and not one per directory of PATH.
         let path = find(Path::new(program))
             .ok_or_else(|| fail("there is no such program in PATH".into()))?;
         let mut command = Command::new(path);
         std::os::unix::process::CommandExt::arg0(&mut command, program);
-        let child = command.args(arguments).spawn().map_err(|error| fail(error.to_string()))?;
+        let child = command
+            .args(arguments)
+            .spawn()
+            .map_err(|error| fail(error.to_string()))?;
         Ok(Self { child, name })
     }
 
@@ -70,9 +76,12 @@ fn find(program: &Path) -> Option<PathBuf> {
         return Some(program.to_path_buf());
     }
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|directory| directory.join(program)).find(|candidate| {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::metadata(candidate)
-            .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-    })
+    std::env::split_paths(&path)
+        .map(|directory| directory.join(program))
+        .find(|candidate| {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::metadata(candidate).is_ok_and(|metadata| {
+                metadata.is_file() && metadata.permissions().mode() & 0o111 != 0
+            })
+        })
 }
