@@ -78,7 +78,7 @@ static __always_inline void put_unix_path(struct work *w, __u32 slot, __u64 addr
 	if (length > UNIX_PATH)
 		length = UNIX_PATH;
 	if (first) {
-		copied = bpf_probe_read_user_str(to, length + 1, (void *)address);
+		copied = read_user_string(to, length + 1, address);
 		if (copied > 0)
 			put_tail(w, slot, copied - 1, false);
 		return;

@@ -57,6 +57,18 @@ static __always_inline __u64 inode_ctime(struct inode *inode)
 }
 
 /*
+ * Reads a NUL-terminated string of the traced process; its length with the NUL, or an error. For
+ * an empty string the helper itself gives 0 before 6.14 ("mm: fix strncpy_from_user_nofault() empty
+ * string handling").
+ */
+static __always_inline long read_user_string(void *to, __u32 size, __u64 from)
+{
+	long length = bpf_probe_read_user_str(to, size, (void *)from);
+
+	return length == 0 ? 1 : length;
+}
+
+/*
  * The registers that a task entered the kernel with. The helper is there since 5.15 (commit
  * "bpf: Add bpf_task_pt_regs() helper"). Before it they lie at the top of the task's stack, which
  * has 16 KiB on every x86-64 kernel without KASAN (arch/x86/include/asm/page_64_types.h).

@@ -62,8 +62,8 @@ __noinline int put_items(__u32 kind)
 		if (at > RECORD_LIMIT || most > MAX_LIST)
 			return 0;
 		/* One more than that and the NUL, to tell a cut item from one that just fits. */
-		length = bpf_probe_read_user_str(w->stashed.record.bytes + at + sizeof(__u32), most + 2,
-						 (void *)address);
+		length = read_user_string(w->stashed.record.bytes + at + sizeof(__u32), most + 2,
+					  address);
 		if (length <= 0) {
 			w->list_cut = 1;
 			length = 1;

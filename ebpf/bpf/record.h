@@ -3,6 +3,7 @@
 #ifndef TRACEE_RECORD_H
 #define TRACEE_RECORD_H
 
+#include "compat.h"
 #include "maps.h"
 
 static __always_inline bool any(const __u64 *selectors)
@@ -96,7 +97,7 @@ __noinline int put_user_string(__u32 slot, __u64 address)
 	if (!to)
 		return 0;
 	/* One byte more than the longest string and its NUL, to tell a cut one from that. */
-	length = bpf_probe_read_user_str(to, MAX_STRING + 2, (void *)address);
+	length = read_user_string(to, MAX_STRING + 2, address);
 	if (length <= 0)
 		return 0;
 	length--;
