@@ -37,6 +37,10 @@ pub(crate) struct Args {
     #[arg(long = "test", value_name = "PACKAGE:TEST", value_parser = test)]
     tests: Vec<Test>,
 
+    /// Run the attack chain without the live tests
+    #[arg(long, conflicts_with_all = ["tests", "command"])]
+    chain: bool,
+
     /// Run the attack chain in a guest and keep its recording as examples/recordings/intrusion.trec
     #[arg(long, conflicts_with_all = ["tests", "command"])]
     record_intrusion: bool,
@@ -108,7 +112,7 @@ impl Args {
             Job::Command(self.command.clone())
         } else if !self.tests.is_empty() {
             Job::Tests
-        } else if self.record_intrusion {
+        } else if self.chain || self.record_intrusion {
             Job::Chain
         } else {
             Job::Live
