@@ -1,5 +1,8 @@
 //! Live on this machine's kernel, on process trees that the tests start themselves.
 
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+
 use crate::{can_trace, outcome, policy, tracee};
 
 #[test]
@@ -66,4 +69,35 @@ fn other_processes_are_left_alone() {
     pids.sort_unstable();
     pids.dedup();
     assert_eq!(pids.len(), 1, "{}", run.stdout);
+}
+
+#[test]
+fn an_interrupt_ends_cleanly() {
+    if !can_trace("an_interrupt_ends_cleanly") {
+        return;
+    }
+    let script = "cat /etc/shadow >/dev/null; exec sleep 60";
+    let mut child = tracee(&["run", "examples/policies/quickstart.tp", "--output", "json"])
+        .args(["--", "sh", "-c", script])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("tracee starts");
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut printed = String::new();
+    stdout.read_line(&mut printed).expect("the detection");
+    // Twice, as `timeout` and some shells do: to the process and to its group. It is one request.
+    let pid = child.id().to_string();
+    for _ in 0..2 {
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .expect("a signal");
+    }
+    stdout.read_to_string(&mut printed).expect("the rest");
+    let run = crate::Outcome::from(child.wait_with_output().expect("tracee ends"));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(printed.ends_with("}\n"), "{printed}");
+    assert!(run.stderr.contains("detections: 1"), "{}", run.stderr);
+    assert!(run.stderr.contains("lost: nothing"), "{}", run.stderr);
 }

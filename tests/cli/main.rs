@@ -1,6 +1,9 @@
 //! The command line as a person meets it: arguments in, text and exit codes out.
 
-#![expect(clippy::expect_used, reason = "a test that can't go on says why and fails")]
+#![expect(
+    clippy::expect_used,
+    reason = "a test that can't go on says why and fails"
+)]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod bad_input;

@@ -30,6 +30,7 @@ pub(super) fn run(
     schema: Arc<Schema>,
     policies: Arc<PolicySet>,
     compiled: CompiledPolicy,
+    stop: Stop,
 ) -> Result<Exit, Failure> {
     let own_tree = !arguments.command.is_empty();
     let options = LiveOptions {
@@ -62,7 +63,7 @@ pub(super) fn run(
         compiled,
         origin,
     )?;
-    let stop = Stop::install(arguments.duration)?;
+    let stop = stop.or_after(arguments.duration);
     let mut outcome = existing_processes(&schema, own_tree, &mut pipeline);
     let mut command = match &arguments.command[..] {
         [] => None,

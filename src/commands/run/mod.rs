@@ -27,6 +27,7 @@ use tracee_runtime::whole_writer::WriteError;
 
 pub(crate) use self::output_spec::OutputSpec;
 use self::output_spec::{Destination, Format};
+use self::stop::Stop;
 use crate::cli::{Color, RunArgs};
 use crate::exit::{Exit, Failure};
 use crate::load::Loaded;
@@ -34,14 +35,15 @@ use crate::{load, terminal};
 
 /// Runs the policies and prints the summary.
 pub(crate) fn run(arguments: &RunArgs, color: Color) -> Result<Exit, Failure> {
+    let stop = Stop::install()?;
     let loaded = load::load_valid(&arguments.files, color)?;
     let schema = load::schema();
     let compiled = compile(arguments, &loaded, &schema, color)?;
     let policies = Arc::new(loaded.checked.policies);
     check_paths(arguments)?;
     match &arguments.replay {
-        Some(file) => replay::run(arguments, file, color, schema, policies, compiled),
-        None => live::run(arguments, color, schema, policies, compiled),
+        Some(file) => replay::run(arguments, file, color, schema, policies, compiled, stop),
+        None => live::run(arguments, color, schema, policies, compiled, stop),
     }
 }
 

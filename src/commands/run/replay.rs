@@ -25,6 +25,7 @@ pub(super) fn run(
     schema: Arc<Schema>,
     policies: Arc<PolicySet>,
     compiled: CompiledPolicy,
+    stop: Stop,
 ) -> Result<Exit, Failure> {
     let mut source = Replay::open(file, &schema, arguments.strict).map_err(unreadable)?;
     let host = source.host().unwrap_or_default().to_owned();
@@ -46,7 +47,7 @@ pub(super) fn run(
         wanted: &wanted,
     };
     let mut pipeline = super::pipeline(arguments, color, schema, policies, compiled, origin)?;
-    let stop = Stop::install(arguments.duration)?;
+    let stop = stop.or_after(arguments.duration);
     let outcome = loop {
         if stop.requested() {
             break Ok(());
