@@ -2,6 +2,7 @@
 //! `stdlib-signatures/events/*.tp`; read by every later stage.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use crate::source::Span;
 use crate::types::{EnumId, FlagsId, IntType, StructId, Type};
@@ -87,6 +88,27 @@ pub enum Hook {
     RawTracepoint(String),
     /// Made by tracee itself, not by the kernel.
     Userland,
+}
+
+impl fmt::Display for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syscall {
+                number,
+                compat,
+                at_enter,
+            } => {
+                write!(f, "syscall {number} (x86-64; ")?;
+                match compat {
+                    Some(compat) => write!(f, "{compat} for 32-bit callers)")?,
+                    None => f.write_str("32-bit callers have no such call)")?,
+                }
+                f.write_str(if *at_enter { ", read on entry" } else { "" })
+            }
+            Self::RawTracepoint(name) => write!(f, "raw tracepoint {name}"),
+            Self::Userland => f.write_str("tracee itself"),
+        }
+    }
 }
 
 /// Named numbers.

@@ -65,7 +65,7 @@ fn event_row(schema: &Schema, event: &Event) -> Row {
         .iter()
         .map(|(name, ty)| format!("{name}: {ty}"))
         .collect();
-    let hooks: Vec<String> = event.hooks.iter().map(hook).collect();
+    let hooks: Vec<String> = event.hooks.iter().map(Hook::to_string).collect();
     let summary = event.doc.lines().next().unwrap_or_default();
     Row {
         cells: vec![
@@ -85,26 +85,6 @@ fn event_row(schema: &Schema, event: &Event) -> Row {
             "retval": event.has_retval,
             "hooks": hooks,
         }),
-    }
-}
-
-fn hook(hook: &Hook) -> String {
-    match hook {
-        Hook::Syscall {
-            number,
-            compat,
-            at_enter,
-        } => {
-            let compat = compat.map_or(String::new(), |number| format!(", {number} on i386"));
-            let when = if *at_enter {
-                ", arguments read on entry"
-            } else {
-                ""
-            };
-            format!("syscall {number}{compat}{when}")
-        }
-        Hook::RawTracepoint(name) => format!("raw tracepoint {name}"),
-        Hook::Userland => "made by tracee itself".into(),
     }
 }
 

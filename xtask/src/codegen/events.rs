@@ -66,7 +66,7 @@ fn section(schema: &Schema, event: &Event) -> String {
         }
         text.push('\n');
     }
-    let hooks: Vec<String> = event.hooks.iter().map(hook).collect();
+    let hooks: Vec<String> = event.hooks.iter().map(Hook::to_string).collect();
     text.push_str(&format!(
         "Id {}; from {}",
         event.id.0,
@@ -78,25 +78,6 @@ fn section(schema: &Schema, event: &Event) -> String {
         ".\n\n"
     });
     text
-}
-
-fn hook(hook: &Hook) -> String {
-    match hook {
-        Hook::Syscall {
-            number,
-            compat,
-            at_enter,
-        } => {
-            let compat = match compat {
-                Some(compat) => format!("; {compat} for 32-bit callers"),
-                None => "; 32-bit callers have no such call".to_owned(),
-            };
-            let when = if *at_enter { ", read on entry" } else { "" };
-            format!("syscall {number} (x86-64{compat}){when}")
-        }
-        Hook::RawTracepoint(name) => format!("raw tracepoint `{name}`"),
-        Hook::Userland => "tracee itself".to_owned(),
-    }
 }
 
 #[cfg(test)]
