@@ -96,6 +96,15 @@ codes! {
 
     NO_ROOM_IN_KERNEL = 2101: "The kernel's tables are bounded: 262,144 transitions for the strings of all policies together, 32 filters an event, 63 process trees. What does not fit is left to tracee, which gives the same detections but has to read more events.";
     INTERPRETED = 2102: "There is no code generator for this processor, so conditions are interpreted: same detections, more time for each event.";
+
+    NEVER_HOLDS = 2201: "A condition, or two parts of it together, can hold for no event.";
+    ALWAYS_HOLDS = 2202: "A condition holds for every event, or for every event that has the value. It filters nothing.";
+    ONLY_WHEN_ABSENT = 2203: "A test of an absent value is false, so its `not` is true. Nothing else makes this condition hold.";
+    ADDS_NOTHING = 2204: "The condition would mean the same without this part: another part covers it.";
+    NEVER_IN_SCOPE = 2205: "The policy's scope and the condition contradict each other, so it matches nothing.";
+    DUPLICATE_RULE = 2206: "Two rules of a policy have the same events and conditions: each match is detected twice.";
+    PREFIX_WITHOUT_SLASH = 2207: "`prefix` compares bytes: `\"/etc\"` is a prefix of `/etcetera` too. With the slash at the end it is the directory's.";
+    UNFILTERED = 2208: "The event happens many thousands of times a second on a busy machine, and nothing selects among them.";
 }
 
 /// What is known of a code, if it is registered.

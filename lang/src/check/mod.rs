@@ -2,10 +2,11 @@
 //!
 //! [`names`] knows the lists and lets of a file, [`policies`] goes through policies and rules,
 //! [`condition`] resolves and types conditions against an event, [`message`] does so for message
-//! templates. [`schema`] is for the standard library's declarations.
+//! templates; [`meaning`] warns about what is well formed but can't be meant. [`schema`] is for the standard library's declarations.
 
 mod condition;
 mod literals;
+mod meaning;
 mod message;
 mod names;
 mod policies;
@@ -55,6 +56,7 @@ pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
         context.refuse(item);
     }
     let policies = policies::check(&whole, &mut context);
+    meaning::check(&policies, &mut context);
 
     let mut diagnostics = context.diagnostics;
     diagnostics.sort_by(|a, b| a.span().cmp(&b.span()).then(a.severity.cmp(&b.severity)));

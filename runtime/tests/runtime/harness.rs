@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tracee_compiler::{Options, compile};
 use tracee_lang::check::check;
+use tracee_lang::diagnostics::has_errors;
 use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::{EventId, Schema};
 use tracee_lang::source::SourceMap;
@@ -47,12 +48,16 @@ pub(crate) fn id(name: &str) -> EventId {
     tracee_lang::stdlib::schema().event_named(name).unwrap().id
 }
 
-/// Policies from text without mistakes.
+/// Policies from text without errors.
 pub(crate) fn policies(text: &str) -> PolicySet {
     let mut map = SourceMap::default();
     let file = map.add("test.tp", text);
     let checked = check(&map, &[file]);
-    assert!(checked.diagnostics.is_empty(), "{:?}", checked.diagnostics);
+    assert!(
+        !has_errors(&checked.diagnostics),
+        "{:?}",
+        checked.diagnostics
+    );
     checked.policies
 }
 

@@ -1,0 +1,40 @@
+//! Warnings about what policies mean: conditions that cannot hold or always do, parts that add
+//! nothing, rules that never fire or are there twice. Enter at [`check`].
+//!
+//! [`conditions`] looks at one condition, [`rules`] at those of a policy together; both ask [`prover`],
+//! which knows [`facts`] of values: [`ranges`] of integers, [`bits`] of flags, [`texts`] of strings.
+//! [`literals`] looks at strings by themselves, [`frequency`] at events without a filter; [`words`] says
+//! parts of conditions in words.
+//!
+//! A warning is given only for what holds of every event, also of one that lacks any of the values.
+
+mod bits;
+mod conditions;
+mod facts;
+mod frequency;
+mod literals;
+mod prover;
+mod ranges;
+mod rules;
+mod texts;
+mod words;
+
+use super::Context;
+use crate::diagnostics::Severity;
+use crate::hir::PolicySet;
+use prover::Prover;
+
+/// Warns about policies. Not about those of files with errors: what such a policy means is not known.
+pub(super) fn check(policies: &PolicySet, cx: &mut Context<'_>) {
+    let errors = cx
+        .diagnostics
+        .iter()
+        .filter(|d| d.severity == Severity::Error);
+    let broken: Vec<_> = errors.map(|d| d.span().file).collect();
+    let prover = Prover::new(cx.schema);
+    for policy in &policies.policies {
+        if !broken.contains(&policy.span.file) {
+            rules::policy(policy, &prover, cx);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The prover against the interpreter.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::context::{ContextField, ProcessField};
+use crate::hir::{CompareOp, Field, Operand, TextOp};
+use crate::interpreter::matches;
+use crate::source::Span;
+use crate::types::{IntType, Type};
+use crate::value::{EventView, Value};
+
+const TINY: Type = Type::Int(IntType {
+    bits: 8,
+    signed: false,
+});
+const STRINGS: &[&str] = &["", "a", "A", "b", "ab", "aB", "ba", "aba", "bab"];
+
+/// Two integers and a string, each of which may be absent.
+struct Sample {
+    ints: [Option<i128>; 2],
+    text: Option<&'static str>,
+}
+
+impl EventView for Sample {
+    fn slot(&self, slot: u16) -> Value<'_> {
+        match slot {
+            2 => self
+                .text
+                .map_or(Value::Absent, |text| Value::Bytes(text.as_bytes())),
+            slot => self.ints[usize::from(slot)].map_or(Value::Absent, Value::Int),
+        }
+    }
+
+    fn truncated(&self, slot: u16) -> bool {
+        slot == 2 && self.text == Some("aba")
+    }
+
+    fn context(&self, _: ContextField) -> Value<'_> {
+        Value::Absent
+    }
+
+    fn ancestor(&self, _: usize, _: ProcessField) -> Option<Value<'_>> {
+        None
+    }
+}
+
+fn samples() -> Vec<Sample> {
+    let ints = || std::iter::once(None).chain([0, 1, 2, 3, 4, 255].map(Some));
+    let texts = || std::iter::once(None).chain(STRINGS.iter().copied().map(Some));
+    let pairs = ints().flat_map(|a| ints().map(move |b| [a, b]));
+    pairs
+        .flat_map(|ints| texts().map(move |text| Sample { ints, text }))
+        .collect()
+}
+
+/// Conditions from a sequence of numbers (a linear congruence, Knuth's MMIX).
+struct Conditions(u64);
+
+impl Conditions {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+
+    fn expr(&mut self, depth: u64) -> Expr {
+        let kind = match self.below(if depth == 0 { 6 } else { 10 }) {
+            0 | 1 => self.comparison(),
+            2 => self.text(),
+            3 => ExprKind::Has {
+                value: self.int(),
+                flags: (0..=self.below(2)).map(|_| self.flag()).collect(),
+                all: self.below(2) == 0,
+            },
+            4 => match self.below(4) {
+                0 => ExprKind::Exists(self.int()),
+                1 => ExprKind::Truncated(Field::Slot(2)),
+                _ => ExprKind::Exists(Operand::Field(Field::Slot(2), Type::String)),
+            },
+            5 => self.text(),
+            6 => ExprKind::Not(Box::new(self.expr(depth - 1))),
+            7 => ExprKind::Or(self.parts(depth)),
+            _ => ExprKind::And(self.parts(depth)),
+        };
+        Expr {
+            kind,
+            span: Span::default(),
+        }
+    }
+
+    fn parts(&mut self, depth: u64) -> Vec<Expr> {
+        (0..self.below(3) + 1)
+            .map(|_| self.expr(depth - 1))
+            .collect()
+    }
+
+    fn int(&mut self) -> Operand {
+        let slot = u16::try_from(self.below(2)).unwrap();
+        Operand::Field(Field::Slot(slot), TINY)
+    }
+
+    fn flag(&mut self) -> (u64, u64) {
+        [(1, 1), (2, 2), (3, 0), (3, 1), (3, 3)][self.below(5) as usize]
+    }
+
+    fn comparison(&mut self) -> ExprKind {
+        use CompareOp::{Eq, Ge, Gt, Le, Lt};
+        let op = [Eq, Ge, Gt, Le, Lt][self.below(5) as usize];
+        let low = i128::from(self.below(4));
+        match self.below(4) {
+            0 => ExprKind::Compare {
+                op,
+                left: self.int(),
+                right: self.int(),
+            },
+            1 => ExprKind::InInts {
+                value: self.int(),
+                ranges: vec![(low, low + 1), (low + 4, 255)],
+            },
+            _ => ExprKind::Compare {
+                op,
+                left: self.int(),
+                right: Operand::Int(low),
+            },
+        }
+    }
+
+    fn text(&mut self) -> ExprKind {
+        use TextOp::{Contains, Eq, Prefix, Suffix};
+        let count = self.below(2) + 1;
+        ExprKind::Text {
+            op: [Eq, Prefix, Suffix, Contains][self.below(4) as usize],
+            value: Operand::Field(Field::Slot(2), Type::String),
+            literals: (0..count)
+                .map(|_| Arc::from(STRINGS[self.below(9) as usize].as_bytes()))
+                .collect(),
+            fold: self.below(3) == 0,
+        }
+    }
+}
+
+#[test]
+fn what_is_proven_holds_of_every_event() {
+    let prover = Prover::new(crate::stdlib::schema());
+    let (samples, mut conditions) = (samples(), Conditions(7));
+    let mut proven = 0;
+    for _ in 0..10_000 {
+        let condition = conditions.expr(3);
+        for holds in [true, false] {
+            prover.allow(10_000);
+            if prover.contradict(&[(&condition, holds)]) {
+                proven += 1;
+                for sample in &samples {
+                    assert_ne!(
+                        matches(&condition, sample),
+                        holds,
+                        "{} {:?} {:?}",
+                        display::condition(&condition, None),
+                        sample.ints,
+                        sample.text
+                    );
+                }
+            }
+        }
+    }
+    assert!(proven > 500, "{proven} conditions decided");
+}
+
+#[test]
+fn without_budget_nothing_is_proven() {
+    let prover = Prover::new(crate::stdlib::schema());
+    let never = Expr {
+        kind: ExprKind::Not(Box::new(Expr {
+            kind: ExprKind::Bool(true),
+            span: Span::default(),
+        })),
+        span: Span::default(),
+    };
+    assert!(!prover.contradict(&[(&never, true)]));
+    prover.allow(100);
+    assert!(prover.contradict(&[(&never, true)]));
+}

@@ -1,0 +1,168 @@
+//! The conditions of a policy together: its scope, selects and rules.
+
+use std::collections::HashMap;
+
+use super::conditions::{Conditions, Verdict};
+use super::frequency;
+use super::prover::Prover;
+use crate::check::Context;
+use crate::codes;
+use crate::diagnostics::Diagnostic;
+use crate::hir::{Expr, On, Policy, Rule, display};
+use crate::schema::EventId;
+use crate::source::Span;
+
+/// Steps for a condition, and for each byte of it.
+const STEPS: usize = 4_000;
+const STEPS_A_BYTE: usize = 24;
+/// More clauses of a rule are not compared with one another.
+const MAX_COMPARED: usize = 24;
+
+/// Warns about a policy.
+pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>) {
+    let mut scope = policy.scope.as_ref();
+    if let Some(whole) = scope {
+        let consequence = format!("policy `{}` covers nothing", policy.name);
+        allow(prover, whole.span);
+        let verdict = conditions(None, Some(consequence), prover, cx).whole(whole);
+        if verdict == Verdict::Decided {
+            scope = None; // whatever it does to the rules, it was said
+        }
+    }
+    if policy.scope.is_none() {
+        let rules = policy.rules.iter().flat_map(|rule| &rule.on);
+        policy
+            .selects
+            .iter()
+            .chain(rules)
+            .for_each(|on| frequency::check(on, cx));
+    }
+    clauses(&policy.selects, scope, None, prover, cx);
+    let mut known: HashMap<Vec<(EventId, String)>, &Rule> = HashMap::new();
+    for rule in &policy.rules {
+        clauses(&rule.on, scope, Some(rule), prover, cx);
+        if rule.on.is_empty() {
+            continue;
+        }
+        let mut shape: Vec<_> = rule.on.iter().map(|on| (on.event, written(on))).collect();
+        shape.sort();
+        if let Some(first) = known.get(&shape) {
+            let message = format!(
+                "rule `{}` matches exactly what `{}` matches",
+                rule.name, first.name
+            );
+            cx.report(
+                Diagnostic::warning(codes::DUPLICATE_RULE, message, place(rule))
+                    .related(place(first), "the same condition")
+                    .help("remove one of them"),
+            );
+        } else {
+            known.insert(shape, rule);
+        }
+    }
+}
+
+/// Warns about the clauses of a rule, or the selects of a policy.
+fn clauses(
+    all: &[On],
+    scope: Option<&Expr>,
+    rule: Option<&Rule>,
+    prover: &Prover<'_>,
+    cx: &mut Context<'_>,
+) {
+    // A clause on several events is one for each of them.
+    let single = all.iter().all(|on| on.span == all[0].span);
+    let what = match rule {
+        None => "this `select` matches nothing".to_owned(),
+        Some(rule) if single => format!("rule `{}` can never fire", rule.name),
+        Some(rule) => format!("this `on` of rule `{}` matches nothing", rule.name),
+    };
+    let consequence = Some(format!("so {what}"));
+    let mut open: Vec<&On> = Vec::new();
+    for on in all {
+        allow(prover, on.span);
+        if let Some(condition) = &on.condition {
+            let event = cx.schema.event(on.event);
+            let mut conditions = conditions(event, consequence.clone(), prover, cx);
+            if conditions.whole(condition) == Verdict::Decided {
+                continue;
+            }
+            if let Some(scope) = scope
+                && prover.contradict(&[(scope, true), (condition, true)])
+            {
+                never_in_scope(condition, scope, &what, cx);
+                continue;
+            }
+        }
+        if open.len() < MAX_COMPARED {
+            covered(on, &open, prover, cx);
+        }
+        open.push(on);
+    }
+}
+
+/// Warns if a clause and another one on the same event are not both needed.
+fn covered(on: &On, before: &[&On], prover: &Prover<'_>, cx: &mut Context<'_>) {
+    for other in before.iter().filter(|other| other.event == on.event) {
+        let within = |inner: &On, outer: &On| match (&inner.condition, &outer.condition) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(inner), Some(outer)) => prover.contradict(&[(inner, true), (outer, false)]),
+        };
+        let (small, large) = if within(on, other) {
+            (on, *other)
+        } else if within(other, on) {
+            (*other, on)
+        } else {
+            continue;
+        };
+        let event = cx.schema.event(on.event).map_or("", |event| &event.name);
+        let message = format!("another clause takes all that this one takes of `{event}`");
+        cx.report(
+            Diagnostic::warning(codes::ADDS_NOTHING, message, small.span)
+                .related(large.span, "the other one")
+                .help("remove one of them"),
+        );
+        return;
+    }
+}
+
+fn never_in_scope(condition: &Expr, scope: &Expr, what: &str, cx: &mut Context<'_>) {
+    let message = format!("{what} within the policy's scope");
+    cx.report(
+        Diagnostic::warning(codes::NEVER_IN_SCOPE, message, condition.span)
+            .labelled("never holds within the scope")
+            .related(scope.span, "the scope"),
+    );
+}
+
+fn conditions<'c, 'm>(
+    event: Option<&'static crate::schema::Event>,
+    consequence: Option<String>,
+    prover: &'c Prover<'c>,
+    cx: &'c mut Context<'m>,
+) -> Conditions<'c, 'm> {
+    Conditions {
+        prover,
+        cx,
+        event,
+        consequence,
+    }
+}
+
+/// Pays the prover for a clause.
+fn allow(prover: &Prover<'_>, span: Span) {
+    let bytes = span.end.saturating_sub(span.start) as usize;
+    prover.allow(STEPS + STEPS_A_BYTE * bytes);
+}
+
+fn written(on: &On) -> String {
+    on.condition
+        .as_ref()
+        .map_or_else(String::new, |condition| display::condition(condition, None))
+}
+
+/// The first clause of a rule: the rule itself may be long.
+fn place(rule: &Rule) -> Span {
+    rule.on.first().map_or(rule.span, |on| on.span)
+}

@@ -1,0 +1,116 @@
+//! What one test of a string says about another.
+
+use std::borrow::Cow;
+
+use crate::hir::TextOp;
+
+/// One test against one literal.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Test<'a> {
+    pub(super) op: TextOp,
+    pub(super) literal: &'a [u8],
+    /// Ignoring ASCII case.
+    pub(super) fold: bool,
+}
+
+/// Whether no string passes both. `false` is also "not known".
+pub(super) fn disjoint(a: Test<'_>, b: Test<'_>) -> bool {
+    use TextOp::{Eq, Prefix, Suffix};
+    // Who passes a test passes it ignoring case too: if those are disjoint, so are these.
+    let fold = a.fold || b.fold;
+    let (s, t) = (lowered(a.literal, fold), lowered(b.literal, fold));
+    match (a.op, b.op) {
+        (Eq, op) => !passes(&s, op, &t),
+        (op, Eq) => !passes(&t, op, &s),
+        (Prefix, Prefix) => !s.starts_with(&t) && !t.starts_with(&s),
+        (Suffix, Suffix) => !s.ends_with(&t) && !t.ends_with(&s),
+        _ => false,
+    }
+}
+
+/// Whether every string that passes `a` passes `b`. `false` is also "not known".
+pub(super) fn implies(a: Test<'_>, b: Test<'_>) -> bool {
+    use TextOp::{Contains, Eq, Prefix, Suffix};
+    if is_trivial(b) {
+        return true;
+    }
+    if a.fold && !b.fold {
+        return false; // strings of another case pass `a` only
+    }
+    let (s, t) = (lowered(a.literal, b.fold), lowered(b.literal, b.fold));
+    match (a.op, b.op) {
+        (Eq, op) => passes(&s, op, &t),
+        (Prefix, Prefix) => s.starts_with(&t),
+        (Suffix, Suffix) => s.ends_with(&t),
+        (Prefix | Suffix | Contains, Contains) => passes(&s, Contains, &t),
+        _ => false,
+    }
+}
+
+/// Whether every string passes.
+pub(super) fn is_trivial(test: Test<'_>) -> bool {
+    test.op != TextOp::Eq && test.literal.is_empty()
+}
+
+fn passes(value: &[u8], op: TextOp, literal: &[u8]) -> bool {
+    match op {
+        TextOp::Eq => value == literal,
+        TextOp::Prefix => value.starts_with(literal),
+        TextOp::Suffix => value.ends_with(literal),
+        TextOp::Contains => {
+            literal.is_empty() || value.windows(literal.len()).any(|part| part == literal)
+        }
+    }
+}
+
+fn lowered(literal: &[u8], fold: bool) -> Cow<'_, [u8]> {
+    if fold {
+        literal.to_ascii_lowercase().into()
+    } else {
+        literal.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use TextOp::{Contains, Eq, Prefix, Suffix};
+
+    fn test(op: TextOp, literal: &str) -> Test<'_> {
+        Test {
+            op,
+            literal: literal.as_bytes(),
+            fold: false,
+        }
+    }
+
+    fn fold(op: TextOp, literal: &str) -> Test<'_> {
+        Test {
+            fold: true,
+            ..test(op, literal)
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_together() {
+        assert!(disjoint(test(Prefix, "/etc/"), test(Eq, "/tmp/x")));
+        assert!(disjoint(test(Prefix, "/etc/"), test(Prefix, "/tmp/")));
+        assert!(!disjoint(test(Prefix, "/etc/"), test(Prefix, "/etc/ssh/")));
+        assert!(!disjoint(test(Prefix, "/etc/"), test(Suffix, ".conf")));
+        assert!(disjoint(test(Suffix, ".conf"), test(Suffix, ".d")));
+        assert!(!disjoint(fold(Eq, "/ETC"), test(Eq, "/etc")));
+        assert!(disjoint(fold(Eq, "/ETC"), test(Eq, "/tmp")));
+    }
+
+    #[test]
+    fn what_follows() {
+        assert!(implies(test(Prefix, "/etc/ssh/"), test(Prefix, "/etc/")));
+        assert!(!implies(test(Prefix, "/etc/"), test(Prefix, "/etc/ssh/")));
+        assert!(implies(test(Suffix, "/id_rsa"), test(Contains, "id_")));
+        assert!(implies(test(Eq, "/etc/passwd"), test(Suffix, "passwd")));
+        assert!(implies(test(Eq, "SH"), fold(Eq, "sh")));
+        assert!(!implies(fold(Eq, "sh"), test(Eq, "sh")));
+        assert!(implies(test(Eq, "x"), test(Contains, "")));
+        assert!(!implies(test(Contains, "x"), test(Prefix, "x")));
+    }
+}

@@ -1,0 +1,55 @@
+//! Parts of conditions in words and places.
+
+use super::facts::Key;
+use crate::check::Context;
+use crate::context::{self, ContextField};
+use crate::hir::{Expr, display};
+use crate::schema::Event;
+use crate::source::Span;
+use crate::token::{Token, lex};
+
+/// Longer parts are cut in a message.
+const MAX_SHOWN: usize = 60;
+
+/// A part as it was written; what is inside of a `let` is shown as it was understood.
+pub(super) fn part(expr: &Expr, inlined: bool, event: Option<&Event>, cx: &Context<'_>) -> String {
+    let written = match inlined {
+        true => display::condition(expr, event),
+        false => cx.map.slice(expr.span).to_owned(),
+    };
+    let words: Vec<_> = written.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("`{}…`", line[..end].trim_end()),
+        None => format!("`{line}`"),
+    }
+}
+
+/// The name of a value.
+pub(super) fn value(key: &Key, event: Option<&Event>) -> Option<String> {
+    match key {
+        Key::Field(field) => Some(display::field(*field, event)),
+        Key::Ancestor(_, field) => {
+            let path = context::info(ContextField::Proc(*field))?.path;
+            Some(path.replacen("proc", "ancestor", 1))
+        }
+        Key::Element(_) => Some("the element".into()),
+        Key::Pair(_) | Key::Opaque(_) => None,
+    }
+}
+
+/// Where a string is written in a part of a condition; the whole part if it is in a list or a `let`.
+pub(super) fn literal(bytes: &[u8], within: Span, cx: &Context<'_>) -> Option<Span> {
+    let quoted = display::literal(bytes);
+    let written = cx.map.slice(within);
+    let mut found = lex(written).filter(|(token, range)| {
+        *token == Token::String && written.get(range.clone()) == Some(quoted.as_str())
+    });
+    let (_, range) = found.next()?;
+    let start = within.start as usize;
+    Some(Span::new(
+        within.file,
+        start + range.start,
+        start + range.end,
+    ))
+}
