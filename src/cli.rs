@@ -98,7 +98,7 @@ pub(crate) struct RunArgs {
 /// `tracee explain`.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// Policy files; they are explained together, as they would run
+    /// Policy files, explained together, as they would run; or the code of a diagnostic (`TP0301`)
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// For a person, or as one JSON object

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use support::render;
 use tracee_lang::check::{self, check};
-use tracee_lang::diagnostics::Severity;
+use tracee_lang::diagnostics::{Code, Severity};
 use tracee_lang::hir::{self, MessagePart, PolicySet};
 use tracee_lang::parse::parse;
 use tracee_lang::source::SourceMap;
@@ -209,4 +209,47 @@ fn every_code_has_a_golden_file() {
         numbers.is_sorted() && numbers.len() == codes::ALL.len(),
         "a code is used twice"
     );
+}
+
+/// The example of every page causes the code, and what stands there instead does not.
+#[test]
+fn the_examples_of_pages_are_true() {
+    let found = |code: Code, text: &str| {
+        let mut map = SourceMap::default();
+        let file = map.add("test.tp", text);
+        // Pages of the schema show declarations of the standard library.
+        let schema = (500..600).contains(&code.0)
+            && ![codes::UNKNOWN_TYPE, codes::SCHEMA_IN_POLICY].contains(&code);
+        if schema {
+            let parsed = parse(&map, file);
+            let mut diagnostics = parsed.diagnostics;
+            check::schema::build(&[parsed.file], &mut diagnostics);
+            return diagnostics;
+        }
+        check(&map, &[file]).diagnostics
+    };
+    let (mut without, mut false_pages) = (Vec::new(), Vec::new());
+    for info in codes::ALL {
+        let Some((wrong, right)) = info.example() else {
+            without.push(info.name);
+            continue;
+        };
+        let said: Vec<_> = found(info.code, wrong).iter().map(|d| d.code).collect();
+        let after: Vec<_> = found(info.code, right).iter().map(|d| d.code).collect();
+        if said != [info.code] || !after.is_empty() {
+            false_pages.push((info.code, said, after));
+        }
+    }
+    assert_eq!(false_pages, []);
+    // Too long for a page, or not the policy's doing.
+    let long = [
+        "FILE_TOO_LARGE",
+        "NESTED_TOO_DEEPLY",
+        "CONDITION_TOO_LARGE",
+        "LIST_TOO_LARGE",
+        "UNREADABLE_ARGUMENT",
+        "NO_ROOM_IN_KERNEL",
+        "INTERPRETED",
+    ];
+    assert_eq!(without, long);
 }

@@ -1,4 +1,4 @@
-//! `tracee explain FILE…`: the plan. Per event: what this kernel makes it from, which selectors the
+//! `tracee explain TP0301`: the page of a diagnostic code. `tracee explain FILE…`: the plan. Per event: what this kernel makes it from, which selectors the
 //! kernel decides, where each predicate runs and why, and what is left for userland.
 
 use std::fmt::Write as _;
@@ -8,6 +8,8 @@ use tracee_compiler::explain::{
     EventExplanation, Explanation, PredicateExplanation, TargetExplanation, explain as plan,
 };
 use tracee_compiler::plan::Pushdown;
+use tracee_lang::codes;
+use tracee_lang::diagnostics::Code;
 use tracee_lang::schema::{EventId, Schema};
 use tracee_runtime::live::{self, HookReport, Outcome};
 
@@ -15,8 +17,14 @@ use crate::cli::{Color, DataFormat, ExplainArgs};
 use crate::exit::{Exit, Failure};
 use crate::{load, terminal};
 
-/// Prints the plan to stdout.
+/// Prints the plan, or the page of a code, to stdout.
 pub(crate) fn explain(arguments: &ExplainArgs, color: Color) -> Result<Exit, Failure> {
+    if let [name] = &arguments.files[..]
+        && let Some(code) = name.to_str().and_then(code)
+        && !name.exists()
+    {
+        return page(code, arguments.format);
+    }
     let loaded = load::load_valid(&arguments.files, color)?;
     let schema = load::schema();
     let options = load::options(&schema);
@@ -38,6 +46,31 @@ pub(crate) fn explain(arguments: &ExplainArgs, color: Color) -> Result<Exit, Fai
         }
         .page(&explanation, &hooks),
         DataFormat::Json => format!("{:#}\n", json(&explanation, &hooks)),
+    })?;
+    Ok(Exit::Success)
+}
+
+/// The code that a word names: `TP0301`, `tp0301`.
+fn code(word: &str) -> Option<Code> {
+    let (letters, digits) = word.split_at_checked(2)?;
+    let is_code = letters.eq_ignore_ascii_case("tp")
+        && digits.len() == 4
+        && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| is_code).map(Code)
+}
+
+fn page(code: Code, format: DataFormat) -> Result<Exit, Failure> {
+    let Some(info) = codes::info(code) else {
+        let message = format!("there is no diagnostic `{code}`");
+        return Err(Failure::new(Exit::Usage, message).help("docs/diagnostics.md lists all codes"));
+    };
+    terminal::print(&match format {
+        DataFormat::Human => format!("{code}: {}\n\n{}", info.title(), info.page),
+        DataFormat::Json => {
+            let page =
+                json!({ "code": code.to_string(), "title": info.title(), "page": info.page });
+            format!("{page:#}\n")
+        }
     })?;
     Ok(Exit::Success)
 }

@@ -93,3 +93,14 @@ fn json_is_one_object_a_line() {
     assert_eq!(objects[0]["labels"][0]["start"]["column"], 10);
     assert_eq!(objects[0]["severity"], "error");
 }
+
+#[test]
+fn a_code_is_explained() {
+    let page = outcome(&mut tracee(&["explain", "tp0301"]));
+    assert_eq!(page.code, Some(0), "{}", page.stderr);
+    assert!(page.stdout.starts_with("TP0301: not a condition\n\n"));
+    assert!(page.stdout.contains("\nInstead:\n"), "{}", page.stdout);
+    let unknown = outcome(&mut tracee(&["explain", "TP0999"]));
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.stderr.contains("no diagnostic `TP0999`"));
+}

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::{Result, shell};
 
+mod diagnostics;
 mod events;
 mod fields;
 mod types;
@@ -26,6 +27,10 @@ struct Generated {
 }
 
 const FILES: &[Generated] = &[
+    Generated {
+        path: "docs/diagnostics.md",
+        make: diagnostics::page,
+    },
     Generated {
         path: "docs/events.md",
         make: events::page,
@@ -98,7 +103,7 @@ mod tests {
         let message = check(root.path()).unwrap_err().to_string();
         assert_eq!(
             message,
-            "stale: docs/events.md; run `cargo xtask codegen` and commit"
+            "stale: docs/diagnostics.md, docs/events.md; run `cargo xtask codegen` and commit"
         );
     }
 
