@@ -2,8 +2,9 @@
 //!
 //! [`names`] knows the lists and lets of a file, [`policies`] goes through policies and rules,
 //! [`condition`] resolves and types conditions against an event, [`message`] does so for message
-//! templates; [`meaning`] warns about what is well formed but can't be meant. [`schema`] is for the standard library's declarations.
+//! templates; [`allow`] silences single warnings; [`meaning`] warns about what is well formed but can't be meant. [`schema`] is for the standard library's declarations.
 
+mod allow;
 mod condition;
 mod literals;
 mod meaning;
@@ -59,6 +60,9 @@ pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
     meaning::check(&policies, &mut context);
 
     let mut diagnostics = context.diagnostics;
+    for file in files {
+        allow::apply(map, *file, &mut diagnostics);
+    }
     diagnostics.sort_by(|a, b| a.span().cmp(&b.span()).then(a.severity.cmp(&b.severity)));
     // A mistake in a `let`, or in a condition on several events, is found at every use.
     let mut said = HashSet::new();
