@@ -53,6 +53,9 @@ pub(crate) struct CheckArgs {
     /// How diagnostics are shown; auto is rich on a terminal and short elsewhere
     #[arg(long, value_enum, default_value_t = DiagnosticFormat::Auto)]
     pub(crate) format: DiagnosticFormat,
+    /// Fail on warnings, too
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) deny: Option<Denied>,
 }
 
 /// `tracee run`.
@@ -129,6 +132,13 @@ pub(crate) enum Listed {
     Rules,
     /// The context that every event carries
     Fields,
+}
+
+/// What `tracee check` fails on beside errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Denied {
+    /// Every warning
+    Warnings,
 }
 
 /// How diagnostics are shown.

@@ -2,7 +2,7 @@
 
 use tracee_lang::diagnostics::{Severity, has_errors};
 
-use crate::cli::{CheckArgs, Color, DiagnosticFormat};
+use crate::cli::{CheckArgs, Color, Denied, DiagnosticFormat};
 use crate::exit::{Exit, Failure};
 use crate::{load, render, terminal};
 
@@ -28,7 +28,8 @@ pub(crate) fn check(arguments: &CheckArgs, color: Color) -> Result<Exit, Failure
         };
         terminal::say(&totals(count(Severity::Error), count(Severity::Warning)));
     }
-    Ok(if has_errors(diagnostics) {
+    let denied = arguments.deny == Some(Denied::Warnings) && !diagnostics.is_empty();
+    Ok(if denied || has_errors(diagnostics) {
         Exit::Diagnostics
     } else {
         Exit::Success

@@ -104,3 +104,17 @@ fn a_code_is_explained() {
     assert_eq!(unknown.code, Some(2));
     assert!(unknown.stderr.contains("no diagnostic `TP0999`"));
 }
+
+#[test]
+fn warnings_fail_where_they_are_denied() {
+    let (_directory, path) = policy("policy p { select openat; }");
+    let allowed = outcome(&mut tracee(&["check", &path]));
+    assert_eq!(allowed.code, Some(0));
+    assert!(allowed.stdout.contains("warning[TP2208]"));
+    let denied = outcome(&mut tracee(&["check", "--deny", "warnings", &path]));
+    assert_eq!(
+        (denied.code, denied.stdout),
+        (Some(1), allowed.stdout),
+        "the same is said"
+    );
+}
