@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  a policy has errors
+  1  a policy has errors; fmt --check: one is not formatted
   2  wrong usage, or a file can't be read or written
   3  the kernel can't or won't: no privilege, no BTF, a program refused
   4  --strict: a recording has a bad line or is cut short
@@ -29,6 +29,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Check policies: exit 0 if they compile, 1 with diagnostics
     Check(CheckArgs),
+    /// Format policies in place: the one layout, comments kept
+    Fmt(FmtArgs),
     /// Run policies on this kernel, or over a recording
     Run(RunArgs),
     /// Show where each predicate of a policy runs, and why
@@ -56,6 +58,17 @@ pub(crate) struct CheckArgs {
     /// Fail on warnings, too
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) deny: Option<Denied>,
+}
+
+/// `tracee fmt`.
+#[derive(Debug, Args)]
+pub(crate) struct FmtArgs {
+    /// Policy files; `-` is stdin to stdout
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Write nothing; name each file that would change, and exit 1 if there is one
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 /// `tracee run`.

@@ -16,7 +16,7 @@ use crate::exit::{Exit, Failure};
 use crate::render;
 
 /// Bytes of one policy file; a larger one is refused before it is read whole.
-const MAX_POLICY_BYTES: u64 = 16 << 20;
+pub(crate) const MAX_POLICY_BYTES: u64 = 16 << 20;
 
 /// Policies with the sources that their diagnostics point into.
 #[derive(Debug)]
@@ -64,7 +64,11 @@ pub(crate) fn load_valid(files: &[PathBuf], color: Color) -> Result<Loaded, Fail
     Ok(loaded)
 }
 
-fn read(path: &PathBuf) -> Result<String, Failure> {
+/// The text of one file.
+///
+/// # Errors
+/// [`Exit::Usage`] if it can't be read, is too large or is not UTF-8.
+pub(crate) fn read(path: &PathBuf) -> Result<String, Failure> {
     let fail = |reason: String| {
         Failure::new(
             Exit::Usage,

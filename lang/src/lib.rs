@@ -8,6 +8,8 @@
 //!                                  ↑ schema (events, enums, flags; declared in .tp too)
 //! ```
 //!
+//! [`formatter`] stands beside them: text → text.
+//!
 //! Nothing here does IO, names a renderer, or knows of the kernel. Every stage returns what it
 //! could make together with a list of [`diagnostics::Diagnostic`]; none of them fails.
 
@@ -16,6 +18,7 @@ pub mod check;
 pub mod codes;
 pub mod context;
 pub mod diagnostics;
+pub mod formatter;
 pub mod hir;
 pub mod interpreter;
 pub mod parse;

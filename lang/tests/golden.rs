@@ -192,12 +192,14 @@ fn every_code_has_a_golden_file() {
         .filter(|info| !shown.contains(&format!("[{}]", info.code)))
         .map(|info| format!("{} {}", info.code, info.name))
         .collect();
-    // Files over the limits are made by a test (robustness.rs), not kept; the last three are said and
-    // tested by tracee-compiler.
+    // Files over the limits are made by a test (robustness.rs), not kept; a formatter that changes
+    // the meaning is not known (formatter/verify.rs tests what refuses it); the last three are said
+    // and tested by tracee-compiler.
     let elsewhere = [
         "TP0001 FILE_TOO_LARGE",
         "TP0004 CONDITION_TOO_LARGE",
         "TP0005 LIST_TOO_LARGE",
+        "TP0006 FORMAT_DIFFERS",
         "TP0508 UNREADABLE_ARGUMENT",
         "TP2101 NO_ROOM_IN_KERNEL",
         "TP2102 INTERPRETED",
@@ -247,6 +249,7 @@ fn the_examples_of_pages_are_true() {
         "NESTED_TOO_DEEPLY",
         "CONDITION_TOO_LARGE",
         "LIST_TOO_LARGE",
+        "FORMAT_DIFFERS",
         "UNREADABLE_ARGUMENT",
         "NO_ROOM_IN_KERNEL",
         "INTERPRETED",

@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod explain;
+mod fmt;
 mod list;
 mod man;
 pub(crate) mod run;
@@ -18,6 +19,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit, Failure> {
     let color = arguments.color;
     match arguments.command {
         Command::Check(arguments) => check::check(&arguments, color),
+        Command::Fmt(arguments) => fmt::fmt(&arguments, color),
         Command::Run(arguments) => run::run(&arguments, color),
         Command::Explain(arguments) => explain::explain(&arguments, color),
         Command::List(arguments) => list::list(&arguments, color),

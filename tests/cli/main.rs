@@ -9,6 +9,7 @@
 mod bad_input;
 mod check;
 mod docs;
+mod fmt;
 mod live;
 mod replay;
 

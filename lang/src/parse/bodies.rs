@@ -7,7 +7,7 @@ use crate::token::Token;
 
 /// Marks the braces in statements that have conditions: everything from `on`, `select`, `scope`,
 /// `let` or `except` up to its `;`.
-pub(super) fn mark(tokens: &mut [Spanned]) {
+pub(crate) fn mark(tokens: &mut [Spanned]) {
     // For each open brace, whether it is in a condition.
     let mut open: Vec<bool> = Vec::new();
     let mut begins = true;

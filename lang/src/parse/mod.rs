@@ -5,7 +5,7 @@
 //! call; [`errors`] and [`clauses`] say in words what the grammar has no place for.
 
 mod balance;
-mod bodies;
+pub(crate) mod bodies;
 pub(crate) mod builder;
 pub(crate) mod clauses;
 mod errors;
@@ -121,4 +121,4 @@ fn broken(diagnostic: Diagnostic) -> Parsed {
 }
 
 /// A token with its first byte and the byte after its last, as LALRPOP wants it.
-type Spanned = (usize, Token, usize);
+pub(crate) type Spanned = (usize, Token, usize);
