@@ -101,7 +101,7 @@ pub(crate) struct RunArgs {
     #[arg(long, requires = "replay")]
     pub(crate) strict: bool,
     /// Size of the buffer that the kernel writes events into: a power of two, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=2048), conflicts_with = "replay")]
+    #[arg(long, value_name = "MIB", default_value_t = 16, value_parser = parse_buffer, conflicts_with = "replay")]
     pub(crate) buffer: u32,
     /// Write the summary as JSON to a file, too
     #[arg(long, value_name = "FILE")]
@@ -189,6 +189,17 @@ pub(crate) enum Color {
     Always,
     /// Never
     Never,
+}
+
+fn parse_buffer(text: &str) -> Result<u32, String> {
+    let mebibytes = text
+        .parse()
+        .map_err(|_| "is not a whole number".to_owned())?;
+    if (1..=2048).contains(&mebibytes) && u32::is_power_of_two(mebibytes) {
+        Ok(mebibytes)
+    } else {
+        Err("is not a power of two from 1 to 2048".into())
+    }
 }
 
 fn parse_duration(text: &str) -> Result<std::time::Duration, String> {

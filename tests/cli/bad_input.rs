@@ -215,6 +215,7 @@ fn no_btf() {
 
 #[test]
 fn wrong_usage() {
+    expect(&["run", QUICKSTART, "--buffer", "3"], 2, &["power of two"]);
     expect(&["run"], 2, &["FILE"]);
     expect(&["run", QUICKSTART, "--output", "yaml"], 2, &["yaml"]);
     expect(
