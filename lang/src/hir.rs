@@ -147,8 +147,8 @@ pub enum ExprKind {
     InInts {
         /// The value looked up.
         value: Operand,
-        /// Inclusive ranges; a single value is a range of one.
-        ranges: Vec<(i128, i128)>,
+        /// Inclusive ranges; a single value is a range of one. All uses of a `list` share them.
+        ranges: Arc<[(i128, i128)]>,
     },
     /// `x prefix [..]`, `x == "…"` against literals, `x in ["…"]`: any of the literals.
     Text {
@@ -156,8 +156,9 @@ pub enum ExprKind {
         op: TextOp,
         /// The string looked at.
         value: Operand,
-        /// What it is compared with; any of them suffices. Never empty.
-        literals: Vec<Arc<[u8]>>,
+        /// What it is compared with; any of them suffices. Never empty. All uses of a `list` share
+        /// them.
+        literals: Arc<[Arc<[u8]>]>,
         /// Ignoring ASCII case.
         fold: bool,
     },

@@ -50,7 +50,7 @@ fn int_atom(value: Operand) -> BoxedStrategy<Expr> {
         })),
         vec(range, 1..12).prop_map(move |ranges| expr(ExprKind::InInts {
             value: value.clone(),
-            ranges
+            ranges: ranges.into()
         })),
     ]
     .boxed()
@@ -68,7 +68,7 @@ fn text_atom(value: Operand) -> BoxedStrategy<Expr> {
             expr(ExprKind::Text {
                 op,
                 value: value.clone(),
-                literals,
+                literals: literals.into(),
                 fold,
             })
         })

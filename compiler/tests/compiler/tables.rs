@@ -199,7 +199,7 @@ fn signed_integers_and_flags() {
 fn a_process_tree() {
     let pid = expr(ExprKind::InInts {
         value: Operand::Ancestor(0, tracee_lang::context::ProcessField::HostPid),
-        ranges: vec![(7, 8), (100, 100)],
+        ranges: vec![(7, 8), (100, 100)].into(),
     });
     let tree = expr(ExprKind::Quantifier {
         all: false,

@@ -1,5 +1,6 @@
 //! Literals and constants, which have the type of what they are compared with.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -25,26 +26,43 @@ pub(super) enum Literal {
     Text(Arc<[u8]>),
 }
 
-/// The elements of a list, all of one kind.
+/// The elements of a list, all of one kind. What they come to is worked out once: a list may be long
+/// and used often.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Literals {
     /// With the places of those that were written.
     pub(super) all: Vec<(Literal, Span)>,
+    texts: OnceCell<Arc<[Arc<[u8]>]>>,
+    ranges: OnceCell<Arc<[(i128, i128)]>>,
 }
 
 impl Literals {
-    /// The strings.
-    pub(super) fn texts(&self) -> Vec<Arc<[u8]>> {
-        let texts = self.all.iter().filter_map(|(literal, _)| match literal {
-            Literal::Text(text) => Some(text.clone()),
-            Literal::Ints(..) => None,
-        });
-        let mut said = HashSet::new();
-        texts.filter(|text| said.insert(text.clone())).collect()
+    pub(super) fn new(all: Vec<(Literal, Span)>) -> Self {
+        Self {
+            all,
+            ..Self::default()
+        }
+    }
+
+    /// The strings, each once.
+    pub(super) fn texts(&self) -> Arc<[Arc<[u8]>]> {
+        let distinct = || {
+            let texts = self.all.iter().filter_map(|(literal, _)| match literal {
+                Literal::Text(text) => Some(text.clone()),
+                Literal::Ints(..) => None,
+            });
+            let mut said = HashSet::new();
+            texts.filter(|text| said.insert(text.clone())).collect()
+        };
+        self.texts.get_or_init(distinct).clone()
     }
 
     /// The numbers as ranges: sorted, neither overlapping nor touching.
-    pub(super) fn ranges(&self) -> Vec<(i128, i128)> {
+    pub(super) fn ranges(&self) -> Arc<[(i128, i128)]> {
+        self.ranges.get_or_init(|| self.merged().into()).clone()
+    }
+
+    fn merged(&self) -> Vec<(i128, i128)> {
         let mut ranges: Vec<_> = self
             .all
             .iter()
@@ -131,7 +149,7 @@ pub(super) fn elements(
         }
         all.push((value, element.span));
     }
-    complete.then_some(Literals { all })
+    complete.then(|| Literals::new(all))
 }
 
 /// A literal or constant as a value of a type, of `ranges` too if so. [`None`]: it was reported.

@@ -50,9 +50,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                         return None;
                     }
                     let range = literals::literal(expr, &value.ty, true, self.cx)?;
-                    written = Literals {
-                        all: vec![(range, expr.span)],
-                    };
+                    written = Literals::new(vec![(range, expr.span)]);
                     &written
                 }
                 ExprKind::Address => {

@@ -19,7 +19,7 @@ use crate::types::Type;
 const MAX_COMM: usize = 15;
 
 /// What is compared with.
-type Texts = Option<Vec<Arc<[u8]>>>;
+type Texts = Option<Arc<[Arc<[u8]>]>>;
 
 impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     pub(super) fn text(
@@ -74,9 +74,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         let Literal::Text(text) = literals::literal(expr, &value.ty, false, self.cx)? else {
             return None;
         };
-        let literals = Literals {
-            all: vec![(Literal::Text(text), expr.span)],
-        };
+        let literals = Literals::new(vec![(Literal::Text(text), expr.span)]);
         self.kept(op, value, &literals)?;
         Some(literals.texts())
     }

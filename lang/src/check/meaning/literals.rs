@@ -94,7 +94,7 @@ pub(super) fn check(expr: &Expr, event: Option<&Event>, cx: &mut Context<'_>) {
     if *op != TextOp::Prefix || !is_path {
         return;
     }
-    for literal in literals {
+    for literal in literals.iter() {
         let Ok(path) = std::str::from_utf8(literal) else {
             continue;
         };

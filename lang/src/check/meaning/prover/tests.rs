@@ -118,7 +118,7 @@ impl Conditions {
             },
             1 => ExprKind::InInts {
                 value: self.int(),
-                ranges: vec![(low, low + 1), (low + 4, 255)],
+                ranges: vec![(low, low + 1), (low + 4, 255)].into(),
             },
             _ => ExprKind::Compare {
                 op,
