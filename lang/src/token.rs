@@ -33,6 +33,12 @@ pub enum Token {
     /// `12`, `0x1f`, `0o644`, `1_000`; also what only begins like a number (`12ab`).
     #[regex(r"[0-9][0-9A-Za-z_]*")]
     Int,
+    /// `10s`, `500ms`, `7d`.
+    #[regex(r"[0-9][0-9_]*(ns|us|ms|s|m|h|d)", priority = 10)]
+    Duration,
+    /// `2027-01-31`, `2027-01-31T12:00:00Z`.
+    #[regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]+Z?)?")]
+    Date,
     /// `10.0.0.1`, `10.0.0.0/8`.
     #[regex(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+(/[0-9]+)?")]
     Address,
@@ -238,6 +244,60 @@ pub enum Token {
     /// `hook`
     #[token("hook")]
     Hook,
+    /// `import`
+    #[token("import")]
+    Import,
+    /// `as`
+    #[token("as")]
+    As,
+    /// `rego`
+    #[token("rego")]
+    Rego,
+    /// `edition`
+    #[token("edition")]
+    Edition,
+    /// `test`
+    #[token("test")]
+    Test,
+    /// `for`
+    #[token("for")]
+    For,
+    /// `given`
+    #[token("given")]
+    Given,
+    /// `recording`
+    #[token("recording")]
+    Recording,
+    /// `expect`
+    #[token("expect")]
+    Expect,
+    /// `use`
+    #[token("use")]
+    Use,
+    /// `mode`
+    #[token("mode")]
+    Mode,
+    /// `labels`
+    #[token("labels")]
+    Labels,
+    /// `description`
+    #[token("description")]
+    Description,
+    /// `references`
+    #[token("references")]
+    References,
+    /// `output`
+    #[token("output")]
+    Output,
+    /// `action`
+    #[token("action")]
+    Action,
+    /// `reason`
+    #[token("reason")]
+    Reason,
+    /// `expires`
+    #[token("expires")]
+    Expires,
 
     /// Bytes that are no token.
     Error,

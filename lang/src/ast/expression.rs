@@ -1,6 +1,6 @@
 //! Conditions as they are written.
 
-use super::{Int, Name, Text};
+use super::{Date, Duration, Int, Name, Text};
 use crate::source::Span;
 
 /// An expression with its place.
@@ -68,6 +68,10 @@ pub enum ExprKind {
     Text(Text),
     /// `10.0.0.0/8`
     Address,
+    /// `10s`
+    Duration(Duration),
+    /// `2027-01-31`
+    Date(Date),
     /// `[a, b]`
     List(Vec<Expr>),
     /// `1..1023`, both ends included

@@ -1,16 +1,20 @@
 //! The syntax tree: what was written, with its places, before anything is known of its meaning.
 //!
-//! Here are files, policies and rules; [`declarations`] has the schema's declarations,
-//! [`expression`] the conditions. Made by [`crate::parse`], read by [`crate::check`].
+//! Here are files, policies and rules; [`declarations`] has the schema's declarations, [`import`] what
+//! names other files, [`expression`] the conditions, [`test`] the test blocks. Made by [`crate::parse`], read by [`crate::check`].
 
 pub mod declarations;
 pub mod expression;
+pub mod import;
+pub mod test;
 
 pub use declarations::{
     ConstantDecl, EnumDecl, EventClause, EventDecl, FieldDecl, FlagsBody, FlagsDecl, HookWord,
     StructDecl, TypeExpr, TypeExprKind,
 };
 pub use expression::{BinaryOp, Expr, ExprKind, HasFlags};
+pub use import::{ImportDecl, ImportSource, Path};
+pub use test::{Given, GivenValue, TestClause, TestDecl};
 
 use std::fmt;
 
@@ -43,6 +47,24 @@ pub struct Int {
     pub span: Span,
 }
 
+/// A length of time, as it is written: `500ms`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Duration {
+    /// Nanoseconds; 0 if it was malformed, which was reported.
+    pub nanoseconds: u64,
+    /// Its place.
+    pub span: Span,
+}
+
+/// A day, or a moment, in UTC.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Date {
+    /// Nanoseconds since 1970-01-01; of a day its first. 0 if it was malformed, which was reported.
+    pub nanoseconds: i64,
+    /// Its place.
+    pub span: Span,
+}
+
 // The leaves of the tree are shown on one line each.
 
 impl fmt::Debug for Name {
@@ -60,6 +82,18 @@ impl fmt::Debug for Text {
 impl fmt::Debug for Int {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {:?}", self.value, self.span)
+    }
+}
+
+impl fmt::Debug for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ns {:?}", self.nanoseconds, self.span)
+    }
+}
+
+impl fmt::Debug for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "1970 + {} ns {:?}", self.nanoseconds, self.span)
     }
 }
 
@@ -89,6 +123,12 @@ pub enum Item {
     Policy(Policy),
     /// `rule …` outside a policy.
     Rule(Rule),
+    /// `import …`.
+    Import(ImportDecl),
+    /// `test …`.
+    Test(TestDecl),
+    /// `edition 1;` with the whole clause's place.
+    Edition(Int, Span),
     /// Something that was already reported.
     Error,
 }
@@ -116,11 +156,20 @@ pub struct LetDecl {
     /// Its name.
     pub name: Name,
     /// Its parameters, if it has a list of them.
-    pub parameters: Option<Vec<Name>>,
+    pub parameters: Option<Vec<Parameter>>,
     /// What it stands for.
     pub value: Expr,
     /// The whole declaration.
     pub span: Span,
+}
+
+/// `p: path`: a parameter of a `let`.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// Its name.
+    pub name: Name,
+    /// Its type; that it is missing is reported by the check.
+    pub ty: Option<TypeExpr>,
 }
 
 /// `policy web_tier { … }`
@@ -145,6 +194,16 @@ pub enum PolicyClause {
     Scope(Expr, Span),
     /// `select EVENTS [where …];`
     Select(On),
+    /// `description "…";`
+    Description(Text),
+    /// `labels "pci", "prod";`
+    Labels(Vec<Text>, Span),
+    /// `mode monitor;`
+    Mode(Name),
+    /// `use std.*, site.beacon;`
+    Use(Vec<Path>),
+    /// `except …`
+    Except(Except),
     /// `rule …`
     Rule(Rule),
     /// Something that was already reported.
@@ -179,6 +238,45 @@ pub enum RuleClause {
     On(On),
     /// `message "…";`
     Message(Text),
+    /// `description "…";`
+    Description(Text),
+    /// `references "https://…", "…";`
+    References(Vec<Text>, Span),
+    /// `except …`
+    Except(Except),
+    /// `output { parent = proc.parent.exe; }`
+    Output(Vec<OutputField>, Span),
+    /// `action alert;`
+    Action(Name),
+    /// Something that was already reported.
+    Error,
+}
+
+/// `except std.ld_preload reason "SEC-142" expires 2027-01-31 where …;`
+#[derive(Debug, Clone)]
+pub struct Except {
+    /// Which rule; none in the rule itself.
+    pub rule: Option<Path>,
+    /// Why.
+    pub reason: Option<Text>,
+    /// The last day it holds.
+    pub expires: Option<Date>,
+    /// What is excepted.
+    pub condition: Option<Expr>,
+    /// The clause.
+    pub span: Span,
+}
+
+/// A line of an `output` block.
+#[derive(Debug, Clone)]
+pub enum OutputField {
+    /// `parent = proc.parent.exe;`
+    Field {
+        /// The name in the detection.
+        name: Name,
+        /// What it holds.
+        value: Expr,
+    },
     /// Something that was already reported.
     Error,
 }

@@ -234,6 +234,8 @@ fn mismatch(expr: &Expr, ty: &Type, cx: &mut Context<'_>) -> Option<Literal> {
         ExprKind::Int(_) => "a number".to_owned(),
         ExprKind::Bool(_) => "`true` or `false`".to_owned(),
         ExprKind::Address => "an address".to_owned(),
+        ExprKind::Duration(_) => "a duration".to_owned(),
+        ExprKind::Date(_) => "a date".to_owned(),
         ExprKind::Range(..) => "a range".to_owned(),
         ExprKind::List(_) => "a list".to_owned(),
         _ => format!("`{}`", cx.map.slice(expr.span)),

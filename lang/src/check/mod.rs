@@ -21,7 +21,7 @@ use crate::diagnostics::Diagnostic;
 use crate::hir::PolicySet;
 use crate::parse::{self, Parsed};
 use crate::schema::Schema;
-use crate::source::{FileId, SourceMap};
+use crate::source::{FileId, SourceMap, Span};
 use crate::stdlib;
 
 /// What became of the files.
@@ -53,8 +53,11 @@ pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
             whole.push(file);
         }
     }
-    for item in whole.iter().flat_map(|file| &file.items) {
-        context.refuse(item);
+    for file in &whole {
+        context.edition(file);
+        for item in &file.items {
+            context.refuse(item);
+        }
     }
     let policies = policies::check(&whole, &mut context);
     meaning::check(&policies, &mut context);
@@ -85,6 +88,32 @@ impl Context<'_> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Reports what the language will have.
+    fn not_yet(&mut self, what: &str, span: Span) {
+        let message = format!("{what} is not supported yet");
+        self.report(Diagnostic::error(codes::NOT_YET, message, span));
+    }
+
+    /// `edition 1;` may open a file.
+    fn edition(&mut self, file: &ast::File) {
+        for (at, item) in file.items.iter().enumerate() {
+            let Item::Edition(edition, span) = item else {
+                continue;
+            };
+            if at > 0 {
+                let message = "`edition` is not the first thing in the file";
+                self.report(
+                    Diagnostic::error(codes::MISPLACED_CLAUSE, message, *span)
+                        .help("move it before everything else"),
+                );
+            }
+            if edition.value != 1 {
+                let what = format!("edition {} of the language", edition.value);
+                self.not_yet(&what, edition.span);
+            }
+        }
+    }
+
     /// Reports declarations that cannot stand in a policy file.
     fn refuse(&mut self, item: &Item) {
         let name = match item {
@@ -100,10 +129,10 @@ impl Context<'_> {
                 );
                 return;
             }
+            Item::Import(import) => return self.not_yet("`import`", import.span),
+            Item::Test(test) => return self.not_yet("`test`", test.title.span),
             Item::Let(decl) if decl.parameters.is_some() => {
-                let message = "a `let` with parameters is not supported yet";
-                self.report(Diagnostic::error(codes::NOT_YET, message, decl.name.span));
-                return;
+                return self.not_yet("a `let` with parameters", decl.name.span);
             }
             _ => return,
         };

@@ -74,6 +74,15 @@ fn policy(
                 made.rules
                     .push(self::rule(rule, &policy.name.text, names, rule_ids, cx));
             }
+            PolicyClause::Description(text) => cx.not_yet("`description`", text.span),
+            PolicyClause::Labels(_, span) => cx.not_yet("`labels`", *span),
+            PolicyClause::Mode(name) => cx.not_yet("`mode`", name.span),
+            PolicyClause::Use(paths) => {
+                for path in paths {
+                    cx.not_yet("`use`", path.span);
+                }
+            }
+            PolicyClause::Except(except) => cx.not_yet("`except`", except.span),
             PolicyClause::Error => {}
         }
     }
@@ -144,6 +153,11 @@ fn rule(
                 once.take("message", text.span, cx);
                 template = Some(text);
             }
+            RuleClause::Description(text) => cx.not_yet("`description`", text.span),
+            RuleClause::References(_, span) => cx.not_yet("`references`", *span),
+            RuleClause::Except(except) => cx.not_yet("`except`", except.span),
+            RuleClause::Output(_, span) => cx.not_yet("`output`", *span),
+            RuleClause::Action(name) => cx.not_yet("`action`", name.span),
             RuleClause::Error => has_event = true,
         }
     }

@@ -15,7 +15,7 @@ pub(super) struct Bracket {
 /// What brackets hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Elements with commas, in brackets or parentheses.
+    /// Elements with commas, in brackets or parentheses, or in the braces of a map.
     List,
     /// Constants with commas, in braces: always one a line.
     Constants,
@@ -41,6 +41,13 @@ pub(super) fn pair(words: Vec<Word<'_>>) -> Vec<Word<'_>> {
         match word.token {
             Token::LeftBracket => open.push((out.len(), Kind::List)),
             Token::LeftParen if is_call(&out, start) => open.push((out.len(), Kind::List)),
+            Token::OpenBody
+                if out
+                    .get(start)
+                    .is_some_and(|word| word.token == Token::Given) =>
+            {
+                open.push((out.len(), Kind::List));
+            }
             Token::LeftParen | Token::OpenBody => open.push((out.len(), Kind::Condition)),
             Token::LeftBrace => {
                 let head = out.get(start).map(|word| word.token);
@@ -110,5 +117,23 @@ fn is_name(token: Token) -> bool {
             | Token::Id
             | Token::Sets
             | Token::Hook
+            | Token::Import
+            | Token::As
+            | Token::Rego
+            | Token::Edition
+            | Token::Test
+            | Token::For
+            | Token::Given
+            | Token::Recording
+            | Token::Expect
+            | Token::Use
+            | Token::Mode
+            | Token::Labels
+            | Token::Description
+            | Token::References
+            | Token::Output
+            | Token::Action
+            | Token::Reason
+            | Token::Expires
     )
 }

@@ -16,8 +16,6 @@ pub(super) fn space(left: &Word<'_>, right: &Word<'_>) -> bool {
         | (Token::Dot | Token::DotDot | Token::Minus | Token::Bang, _)
         | (_, Token::Comma | Token::Semicolon | Token::Colon | Token::Tilde)
         | (_, Token::RightParen | Token::RightBracket | Token::Dot | Token::DotDot) => false,
-        // A date.
-        (Token::Int, Token::Minus) => false,
         (_, Token::LeftParen) => right.bracket.is_none_or(|it| it.kind == Kind::Condition),
         _ => true,
     }

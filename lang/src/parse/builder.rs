@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::clauses::{self, Place};
 use super::{Spanned, errors, literal};
-use crate::ast::{Expr, ExprKind, Int, Name, On, Text};
+use crate::ast::{Date, Duration, Expr, ExprKind, Int, Name, On, Text};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::source::{FileId, Span};
@@ -19,7 +19,7 @@ pub(crate) struct Builder<'a> {
     tokens: &'a [Spanned],
     /// Doc comments by the first byte of the token after them.
     docs: HashMap<usize, String>,
-    /// Ends of malformed numbers.
+    /// Ends of malformed numbers and dates.
     malformed: HashSet<u32>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -110,6 +110,46 @@ impl<'a> Builder<'a> {
             ExprKind::Error
         } else {
             ExprKind::Int(int)
+        }
+    }
+
+    /// A length of time in a condition.
+    pub(crate) fn duration(&mut self, start: usize, end: usize) -> ExprKind {
+        let text = self.slice(start, end);
+        let span = self.span(start, end);
+        if let Some(nanoseconds) = literal::duration(text) {
+            return ExprKind::Duration(Duration { nanoseconds, span });
+        }
+        let message = format!("`{text}` is too long");
+        self.diagnostics.push(
+            Diagnostic::error(codes::BAD_NUMBER, message, span)
+                .note("durations are kept in nanoseconds: the longest is about 584 years"),
+        );
+        ExprKind::Error
+    }
+
+    /// A day or a moment.
+    pub(crate) fn date(&mut self, start: usize, end: usize) -> Date {
+        let text = self.slice(start, end);
+        let span = self.span(start, end);
+        let nanoseconds = literal::date(text).unwrap_or_else(|| {
+            let message = format!("`{text}` is not a date");
+            self.diagnostics.push(
+                Diagnostic::error(codes::BAD_NUMBER, message, span)
+                    .help("write a day, `2027-01-31`, or a moment, `2027-01-31T12:00:00Z`"),
+            );
+            self.malformed.insert(span.end);
+            0
+        });
+        Date { nanoseconds, span }
+    }
+
+    /// A date in a condition.
+    pub(crate) fn date_expr(&self, date: Date) -> ExprKind {
+        if self.malformed.contains(&date.span.end) {
+            ExprKind::Error
+        } else {
+            ExprKind::Date(date)
         }
     }
 

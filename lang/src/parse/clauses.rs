@@ -17,6 +17,8 @@ pub(crate) enum Place {
     Policy,
     /// In a rule.
     Rule,
+    /// In a test.
+    Test,
 }
 
 /// Which clauses and declarations there are, and where.
@@ -24,40 +26,49 @@ const CLAUSES: &[(Place, &[&str])] = &[
     (
         Place::File,
         &[
-            "event", "enum", "flags", "struct", "list", "let", "policy", "rule",
+            "event", "enum", "flags", "struct", "list", "let", "policy", "rule", "import", "test",
+            "edition",
         ],
     ),
     (Place::Event, &["id", "sets", "hook"]),
-    (Place::Policy, &["version", "scope", "select", "rule"]),
-    (
-        Place::Rule,
-        &["id", "title", "severity", "attack", "on", "message"],
-    ),
-];
-
-/// What the language has, but not this version.
-const NOT_YET: &[(Place, &[&str])] = &[
-    (Place::File, &["import", "test", "edition"]),
     (
         Place::Policy,
-        &["description", "labels", "mode", "use", "except"],
+        &[
+            "version",
+            "description",
+            "labels",
+            "scope",
+            "mode",
+            "select",
+            "use",
+            "except",
+            "rule",
+        ],
     ),
     (
         Place::Rule,
         &[
+            "id",
+            "title",
             "description",
+            "severity",
+            "attack",
             "references",
+            "on",
             "except",
+            "message",
             "output",
             "action",
-            "sequence",
-            "count",
-            "first",
-            "together",
-            "cooldown",
         ],
     ),
+    (Place::Test, &["given", "expect"]),
 ];
+
+/// What the language will have: state across events.
+const NOT_YET: &[(Place, &[&str])] = &[(
+    Place::Rule,
+    &["sequence", "count", "first", "together", "cooldown"],
+)];
 
 /// The words of a table for a place.
 fn words(table: &[(Place, &'static [&'static str])], place: Place) -> &'static [&'static str] {
@@ -75,6 +86,7 @@ impl Place {
             Self::Event => "in an event",
             Self::Policy => "in a policy",
             Self::Rule => "in a rule",
+            Self::Test => "in a test",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The values of string and integer literals.
+//! The values of literals: strings, integers, durations, dates.
 
 use std::ops::Range;
 
@@ -72,4 +72,29 @@ pub(super) fn integer(text: &str) -> Option<i128> {
     };
     let digits: String = digits.chars().filter(|&c| c != '_').collect();
     i128::from_str_radix(&digits, radix).ok()
+}
+
+/// The nanoseconds of a duration; `None` if they are over 64 bits.
+pub(super) fn duration(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit: u64 = match &text[digits.len()..] {
+        "ns" => 1,
+        "us" => 1_000,
+        "ms" => 1_000_000,
+        "s" => 1_000_000_000,
+        "m" => 60_000_000_000,
+        "h" => 3_600_000_000_000,
+        "d" => 86_400_000_000_000,
+        _ => return None,
+    };
+    u64::try_from(integer(digits)?).ok()?.checked_mul(unit)
+}
+
+/// The nanoseconds from 1970 to a moment, or to the beginning of a day, in UTC.
+pub(super) fn date(text: &str) -> Option<i64> {
+    let moment = match text.contains('T') {
+        true => text.parse::<jiff::Timestamp>().ok()?,
+        false => format!("{text}T00:00:00Z").parse().ok()?,
+    };
+    moment.as_nanosecond().try_into().ok()
 }

@@ -158,6 +158,8 @@ impl<'c, 'a, 'm> Condition<'c, 'a, 'm> {
             ExprKind::Int(_)
             | ExprKind::Text(_)
             | ExprKind::Address
+            | ExprKind::Duration(_)
+            | ExprKind::Date(_)
             | ExprKind::List(_)
             | ExprKind::Range(..) => {
                 let written = self.cx.map.slice(expr.span);

@@ -35,6 +35,8 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                 | ExprKind::Text(_)
                 | ExprKind::Bool(_)
                 | ExprKind::Address
+                | ExprKind::Duration(_)
+                | ExprKind::Date(_)
                 | ExprKind::List(_)
                 | ExprKind::Range(..) => Some(Side::Literal(expr)),
                 ExprKind::Call(name, _) => {

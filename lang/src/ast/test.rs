@@ -1,0 +1,68 @@
+//! `test` blocks: events, and the rules that are expected to match them.
+
+use super::{Expr, Name, Path, Text};
+use crate::source::Span;
+
+/// `test "a shell under nginx" for web_tier { … }`
+#[derive(Debug, Clone)]
+pub struct TestDecl {
+    /// The doc comment.
+    pub doc: String,
+    /// What it shows.
+    pub title: Text,
+    /// The policy or rule that it is for.
+    pub of: Option<Path>,
+    /// Its clauses, in order.
+    pub clauses: Vec<TestClause>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// A clause of a test.
+#[derive(Debug, Clone)]
+pub enum TestClause {
+    /// `given openat { pathname: "/etc/shadow" };`
+    Event {
+        /// The event's name.
+        event: Name,
+        /// What its fields hold.
+        fields: Vec<Given>,
+        /// The clause.
+        span: Span,
+    },
+    /// `given recording "x.jsonl";`
+    Recording(Text),
+    /// `expect [not] RULE [ACTION];`
+    Expect {
+        /// It must not match.
+        not: bool,
+        /// The rule.
+        rule: Path,
+        /// What it does.
+        action: Option<Name>,
+        /// The clause.
+        span: Span,
+    },
+    /// Something that was already reported.
+    Error,
+}
+
+/// `uid: 1033`, `proc: { uid: 1033 }`, `proc.uid: 1033`
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// The names on the left; never empty.
+    pub path: Vec<Name>,
+    /// What stands on the right.
+    pub value: GivenValue,
+    /// Both.
+    pub span: Span,
+}
+
+/// What a field holds.
+#[derive(Debug, Clone)]
+pub enum GivenValue {
+    /// A literal, a constant or a list of them.
+    One(Expr),
+    /// `{ uid: 1033 }`
+    Map(Vec<Given>),
+}
