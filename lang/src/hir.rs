@@ -248,3 +248,14 @@ pub enum Operand {
     /// A property of the ancestor that the quantifier `depth` levels out stands at.
     Ancestor(u8, ProcessField),
 }
+
+impl Operand {
+    /// The same value, seen from inside of `by` more quantifiers.
+    pub(crate) fn shifted(&self, by: u8) -> Self {
+        match self {
+            Self::Field(..) | Self::Int(_) | Self::Text(_) => self.clone(),
+            Self::Element(depth) => Self::Element(depth.saturating_add(by)),
+            Self::Ancestor(depth, field) => Self::Ancestor(depth.saturating_add(by), *field),
+        }
+    }
+}

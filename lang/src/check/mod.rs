@@ -131,9 +131,6 @@ impl Context<'_> {
             }
             Item::Import(import) => return self.not_yet("`import`", import.span),
             Item::Test(test) => return self.not_yet("`test`", test.title.span),
-            Item::Let(decl) if decl.parameters.is_some() => {
-                return self.not_yet("a `let` with parameters", decl.name.span);
-            }
             _ => return,
         };
         let message = format!("`{}` can't be declared in a policy file", name.text);

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::Context;
 use super::literals::{self, Literals};
 use super::schema::Names;
-use crate::ast::{File, Item, LetDecl, Name};
+use crate::ast::{File, Item, LetDecl, Name, Parameter, TypeExprKind};
 use crate::codes;
 use crate::context::FIELDS;
 use crate::diagnostics::{Diagnostic, has_errors};
@@ -38,7 +38,8 @@ pub(super) struct Entry<'a> {
 #[derive(Debug)]
 pub(super) enum Meaning<'a> {
     List(List),
-    Let(&'a LetDecl),
+    /// With the types of its parameters.
+    Let(&'a LetDecl, Vec<Type>),
 }
 
 /// A `list`, checked.
@@ -65,7 +66,10 @@ impl<'a> FileNames<'a> {
                     let elements = elements.unwrap_or_default();
                     (&decl.name, Meaning::List(List { ty, elements }))
                 }
-                Item::Let(decl) if decl.parameters.is_none() => (&decl.name, Meaning::Let(decl)),
+                Item::Let(decl) => {
+                    let parameters = parameters(decl, &types, cx);
+                    (&decl.name, Meaning::Let(decl, parameters))
+                }
                 _ => continue,
             };
             if let Some(other) = other_meaning(&name.text, cx) {
@@ -145,12 +149,56 @@ impl<'a> FileNames<'a> {
         for entry in self.names.values().filter(|entry| !entry.used.get()) {
             let (code, kind) = match entry.meaning {
                 Meaning::List(_) => (codes::UNUSED_LIST, "list"),
-                Meaning::Let(_) => (codes::UNUSED_LET, "let"),
+                Meaning::Let(..) => (codes::UNUSED_LET, "let"),
             };
             let message = format!("{kind} `{}` is not used", entry.name.text);
             cx.report(Diagnostic::warning(code, message, entry.name.span));
         }
     }
+}
+
+/// The types of a `let`'s parameters; [`Type::Error`] was reported.
+fn parameters(decl: &LetDecl, types: &Names, cx: &mut Context<'_>) -> Vec<Type> {
+    let parameters = decl.parameters.as_deref().unwrap_or_default();
+    let mut made = Vec::with_capacity(parameters.len());
+    for (at, parameter) in parameters.iter().enumerate() {
+        let name = &parameter.name;
+        let same = |other: &&Parameter| other.name.text == name.text;
+        if let Some(first) = parameters[..at].iter().find(same) {
+            let message = format!("parameter `{}` is there twice", name.text);
+            cx.report(
+                Diagnostic::error(codes::DUPLICATE_NAME, message, name.span)
+                    .related(first.name.span, "first here"),
+            );
+        } else if let Some(other) = other_meaning(&name.text, cx) {
+            let message = format!("`{}` is {other}", name.text);
+            cx.report(
+                Diagnostic::error(codes::NAME_CLASH, message, name.span)
+                    .help("choose another name"),
+            );
+        }
+        made.push(match &parameter.ty {
+            Some(ty) => match &ty.kind {
+                // Unlike an event, a policy has lists of everything.
+                TypeExprKind::List(of) => match types.resolve(of, &mut cx.diagnostics) {
+                    Type::Error => Type::Error,
+                    of => Type::List(Box::new(of)),
+                },
+                _ => types.resolve(ty, &mut cx.diagnostics),
+            },
+            None => {
+                let message = format!("parameter `{}` has no type", name.text);
+                cx.report(
+                    Diagnostic::error(codes::UNTYPED_PARAMETER, message, name.span).help(format!(
+                        "write `{}: path`, or whichever type it has",
+                        name.text
+                    )),
+                );
+                Type::Error
+            }
+        });
+    }
+    made
 }
 
 /// What a name means in every file, if anything.

@@ -16,7 +16,7 @@ const NOT_YET: &[&str] = &["basename", "dirname", "lower", "len", "base64_decode
 
 impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     /// `x has F`, `x has any [F, G]`
-    pub(super) fn has(&mut self, value: &Expr, flags: &HasFlags) -> Option<hir::ExprKind> {
+    pub(super) fn has(&mut self, value: &'a Expr, flags: &'a HasFlags) -> Option<hir::ExprKind> {
         let value = match self.operand(value)? {
             (Found::Value(value), _) => value,
             (found, span) => {
@@ -84,7 +84,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     }
 
     /// `x exists`. A struct is there if any field of it is.
-    pub(super) fn exists(&mut self, of: &Expr, span: Span) -> Option<hir::ExprKind> {
+    pub(super) fn exists(&mut self, of: &'a Expr, span: Span) -> Option<hir::ExprKind> {
         match self.operand(of)? {
             (Found::Value(value), _) => Some(hir::ExprKind::Exists(value.operand)),
             (Found::Struct(first, id), _) => {
@@ -109,8 +109,8 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         &mut self,
         all: bool,
         binder: &Name,
-        over: &Expr,
-        body: &Expr,
+        over: &'a Expr,
+        body: &'a Expr,
     ) -> Option<hir::ExprKind> {
         let over = match self.operand(over)? {
             (Found::Ancestors, _) => Iterated::Ancestors,
@@ -141,6 +141,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             .find(|outer| outer.name.text == binder.text);
         let other = outer
             .map(|outer| outer.name.span)
+            .or(self.parameter_named(&binder.text))
             .or(self.names.declared(&binder.text));
         if argument || other.is_some() {
             let message = format!("`{}` is a name of something else already", binder.text);
@@ -166,7 +167,16 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     }
 
     /// `truncated(x)`
-    pub(super) fn call(&mut self, name: &Name, arguments: &[Expr]) -> Option<hir::ExprKind> {
+    pub(super) fn call(
+        &mut self,
+        name: &Name,
+        arguments: &'a [Expr],
+        span: Span,
+    ) -> Option<hir::ExprKind> {
+        if let Some(function) = self.function(name) {
+            let made = self.apply(function, arguments, span, |this, value| this.expr(value));
+            return made.map(|expr| expr.kind);
+        }
         if name.text != "truncated" {
             self.unknown_function(name);
             return None;
@@ -214,7 +224,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     }
 
     /// What an operand is that must be of the event, with the place where it is written.
-    fn operand(&mut self, expr: &Expr) -> Option<(Found<'c, 'a>, Span)> {
+    fn operand(&mut self, expr: &'a Expr) -> Option<(Found<'c, 'a>, Span)> {
         if matches!(expr.kind, ExprKind::Error) {
             return None;
         }
@@ -224,7 +234,9 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             return None;
         };
         match self.find(path, expr.span, true)? {
-            Found::Let(decl) => self.inline(decl, expr.span, |this, value| this.operand(value)),
+            Found::Let(decl) => self.inline(decl, expr.span, Vec::new(), |this, value| {
+                this.operand(value)
+            }),
             found => Some((found, expr.span)),
         }
     }

@@ -26,8 +26,8 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     pub(super) fn binary(
         &mut self,
         operator: &Operator,
-        left: &'_ Expr,
-        right: &'_ Expr,
+        left: &'a Expr,
+        right: &'a Expr,
         span: Span,
     ) -> Option<hir::ExprKind> {
         let written = operator.op.symbol();

@@ -1,12 +1,13 @@
 //! A condition against one event (or, for a scope, against the context only) → typed HIR.
 //!
 //! Here are the boolean forms. [`paths`] finds what a name stands for, with [`fields`] for the event's
-//! own; [`binary`] has the operators with two sides, whose [`sides`] say what they are; [`atoms`] has
+//! own and [`lets`] for those with parameters; [`binary`] has the operators with two sides, whose [`sides`] say what they are; [`atoms`] has
 //! the others. `None` everywhere means that an error was reported.
 
 mod atoms;
 mod binary;
 mod fields;
+mod lets;
 mod membership;
 mod paths;
 mod sides;
@@ -16,7 +17,7 @@ use std::collections::HashMap;
 
 use super::Context;
 use super::names::FileNames;
-use crate::ast::{self, ExprKind, LetDecl, Name};
+use crate::ast::{self, ExprKind, Name};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::hir;
@@ -24,6 +25,7 @@ use crate::schema::Event;
 use crate::source::Span;
 use crate::types::Type;
 pub(super) use fields::message_field;
+use lets::Inlined;
 use paths::Found;
 
 /// How deep a condition may be nested with its `let`s in place: later stages recurse.
@@ -46,7 +48,7 @@ pub(super) struct Condition<'c, 'a, 'm> {
     /// What the quantifiers around it give names to, the outermost first.
     binders: Vec<Binder>,
     /// `let`s that are being put in place, with the place of their use, the outermost first.
-    lets: Vec<Inlined>,
+    lets: Vec<Inlined<'c, 'a>>,
     depth: usize,
     parts: usize,
     literals: usize,
@@ -59,14 +61,7 @@ struct Binder {
     ancestor: bool,
 }
 
-struct Inlined {
-    name: String,
-    used_at: Span,
-    /// Binders of the place of use, which the `let` does not see.
-    hidden: usize,
-}
-
-impl<'c, 'a, 'm> Condition<'c, 'a, 'm> {
+impl<'c, 'a: 'c, 'm> Condition<'c, 'a, 'm> {
     pub(super) fn new(
         cx: &'c mut Context<'m>,
         names: &'c FileNames<'a>,
@@ -88,7 +83,7 @@ impl<'c, 'a, 'm> Condition<'c, 'a, 'm> {
     }
 
     /// The HIR of a condition.
-    pub(super) fn expr(&mut self, expr: &ast::Expr) -> Option<hir::Expr> {
+    pub(super) fn expr(&mut self, expr: &'a ast::Expr) -> Option<hir::Expr> {
         self.parts += 1;
         if self.depth >= MAX_DEPTH || self.parts > MAX_PARTS {
             self.give_up(expr.span);
@@ -122,7 +117,7 @@ impl<'c, 'a, 'm> Condition<'c, 'a, 'm> {
         }
     }
 
-    fn kind(&mut self, expr: &ast::Expr) -> Option<hir::ExprKind> {
+    fn kind(&mut self, expr: &'a ast::Expr) -> Option<hir::ExprKind> {
         match &expr.kind {
             ExprKind::Error => None,
             ExprKind::Bool(value) => Some(hir::ExprKind::Bool(*value)),
@@ -153,7 +148,7 @@ impl<'c, 'a, 'm> Condition<'c, 'a, 'm> {
                 over,
                 body,
             } => self.quantifier(*all, binder, over, body),
-            ExprKind::Call(name, arguments) => self.call(name, arguments),
+            ExprKind::Call(name, arguments) => self.call(name, arguments, expr.span),
             ExprKind::Path(path) => self.test(path, expr.span),
             ExprKind::Int(_)
             | ExprKind::Text(_)
@@ -174,19 +169,19 @@ impl<'c, 'a, 'm> Condition<'c, 'a, 'm> {
     }
 
     /// All of them: every error is reported, then all or nothing is returned.
-    fn all(&mut self, parts: &[ast::Expr]) -> Option<Vec<hir::Expr>> {
+    fn all(&mut self, parts: &'a [ast::Expr]) -> Option<Vec<hir::Expr>> {
         let made: Vec<_> = parts.iter().map(|part| self.expr(part)).collect();
         made.into_iter().collect()
     }
 
     /// A name by itself: a boolean field, or a `let`.
-    fn test(&mut self, path: &[Name], span: Span) -> Option<hir::ExprKind> {
+    fn test(&mut self, path: &'a [Name], span: Span) -> Option<hir::ExprKind> {
         match self.find(path, span, true)? {
             Found::Value(value) if value.ty == Type::Bool => {
                 Some(hir::ExprKind::Test(value.operand))
             }
             Found::Let(decl) => self
-                .inline(decl, span, |this, value| this.expr(value))
+                .inline(decl, span, Vec::new(), |this, value| this.expr(value))
                 .map(|expr| expr.kind),
             found => {
                 let written = self.cx.map.slice(span);
@@ -199,41 +194,6 @@ impl<'c, 'a, 'm> Condition<'c, 'a, 'm> {
                 None
             }
         }
-    }
-
-    /// Does something with what a `let` stands for, as if it stood at `used_at`.
-    fn inline<T>(
-        &mut self,
-        decl: &'a LetDecl,
-        used_at: Span,
-        with: impl FnOnce(&mut Self, &'a ast::Expr) -> Option<T>,
-    ) -> Option<T> {
-        let name = &decl.name.text;
-        if self.names.is_cyclic(name) {
-            return None;
-        }
-        if let Some(first) = self.lets.iter().position(|inlined| inlined.name == *name) {
-            self.lets[first..]
-                .iter()
-                .for_each(|inlined| self.names.set_cyclic(&inlined.name));
-            let message = format!("`{name}` stands for itself");
-            self.cx
-                .report(Diagnostic::error(codes::LET_CYCLE, message, decl.name.span));
-            return None;
-        }
-        if self.lets.len() >= MAX_DEPTH {
-            self.give_up(used_at);
-            return None;
-        }
-        let hidden = self.binders.len();
-        self.lets.push(Inlined {
-            name: name.clone(),
-            used_at,
-            hidden,
-        });
-        let made = with(self, &decl.value);
-        self.lets.pop();
-        made
     }
 
     /// The place of a part: that of the use, for what is inside of a `let`.

@@ -1,7 +1,7 @@
 //! What a name in a condition stands for.
 
 use super::{Condition, fields};
-use crate::ast::{LetDecl, Name};
+use crate::ast::{Expr, LetDecl, Name};
 use crate::check::names::{CONTEXT_WORDS, List, Meaning};
 use crate::check::schema::meant;
 use crate::codes;
@@ -23,6 +23,8 @@ pub(super) enum Found<'c, 'a> {
     Ancestor,
     List(&'c List),
     Let(&'a LetDecl),
+    /// A literal that a parameter stands for.
+    Literal(&'a Expr),
     /// A bare name that is nothing of these: a constant, if the other side has a type for it.
     Constant,
 }
@@ -44,6 +46,7 @@ impl Found<'_, '_> {
             Self::Ancestor => "a process".into(),
             Self::List(_) => "a list".into(),
             Self::Let(_) => "a `let`".into(),
+            Self::Literal(_) => "a literal".into(),
             Self::Constant => "a constant".into(),
         }
     }
@@ -66,6 +69,9 @@ impl<'c, 'a> Condition<'c, 'a, '_> {
     /// can't be a constant.
     pub(super) fn find(&mut self, path: &[Name], span: Span, known: bool) -> Option<Found<'c, 'a>> {
         let (first, rest) = path.split_first()?;
+        if let Some(found) = self.parameter(first, rest) {
+            return found;
+        }
         let hidden = self.lets.last().map_or(0, |inlined| inlined.hidden);
         let binder = self
             .binders
@@ -94,7 +100,7 @@ impl<'c, 'a> Condition<'c, 'a, '_> {
             }
             return Some(match &entry.meaning {
                 Meaning::List(list) => Found::List(list),
-                Meaning::Let(decl) => Found::Let(decl),
+                Meaning::Let(decl, _) => Found::Let(decl),
             });
         }
         if known || !rest.is_empty() {

@@ -24,10 +24,7 @@ pub(super) enum Side<'c, 'e> {
 
 impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     /// What stands on one side; a `let` stands for what it says.
-    pub(super) fn side<'e>(&mut self, expr: &'e Expr) -> Option<Side<'c, 'e>>
-    where
-        'a: 'e,
-    {
+    pub(super) fn side(&mut self, expr: &'a Expr) -> Option<Side<'c, 'a>> {
         let ExprKind::Path(path) = &expr.kind else {
             return match &expr.kind {
                 ExprKind::Error => None,
@@ -39,7 +36,10 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                 | ExprKind::Date(_)
                 | ExprKind::List(_)
                 | ExprKind::Range(..) => Some(Side::Literal(expr)),
-                ExprKind::Call(name, _) => {
+                ExprKind::Call(name, arguments) => {
+                    if let Some(function) = self.function(name) {
+                        return self.apply(function, arguments, expr.span, Self::side);
+                    }
                     self.unknown_function(name);
                     None
                 }
@@ -52,8 +52,9 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         match self.find(path, expr.span, false)? {
             Found::Value(value) => Some(Side::Value(value)),
             Found::Constant => Some(Side::Literal(expr)),
+            Found::Literal(argument) => Some(Side::Literal(argument)),
             Found::List(list) => Some(Side::List(list, expr.span)),
-            Found::Let(decl) => self.inline(decl, expr.span, |this, value| this.side(value)),
+            Found::Let(decl) => self.inline(decl, expr.span, Vec::new(), Self::side),
             found @ (Found::Struct(..) | Found::Ancestors | Found::Ancestor) => {
                 let what = found.describe(self.cx.schema);
                 self.not_a_value(expr.span, &what);
