@@ -5,7 +5,7 @@
 //! `tracee explain TP0301` and docs/diagnostics.md show it.
 //!
 //! TP00nn the text as a whole · TP01nn syntax · TP02nn names and declarations · TP03nn types and
-//! values · TP04nn policies and rules · TP05nn the schema's declarations · TP20nn warnings about
+//! values · TP04nn policies and rules · TP05nn the schema's declarations and techniques of ATT&CK · TP20nn warnings about
 //! declarations · TP21nn about what the compiler made of a policy · TP22nn about what a policy means.
 #![expect(
     clippy::zero_prefixed_literal,
@@ -118,12 +118,17 @@ codes! {
     BAD_HOOK = 0506;
     SCHEMA_IN_POLICY = 0507;
     UNREADABLE_ARGUMENT = 0508;
+    UNKNOWN_TECHNIQUE = 0509;
+    NOT_A_TECHNIQUE = 0510;
 
     UNUSED_LIST = 2001;
     UNUSED_LET = 2002;
     DUPLICATE_ELEMENT = 2003;
     EMPTY_POLICY = 2004;
     UNUSED_ALLOW = 2005;
+    REVOKED_TECHNIQUE = 2006;
+    DEPRECATED_TECHNIQUE = 2007;
+    DUPLICATE_TECHNIQUE = 2008;
 
     NO_ROOM_IN_KERNEL = 2101;
     INTERPRETED = 2102;

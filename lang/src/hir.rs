@@ -6,6 +6,7 @@ pub mod display;
 
 use std::sync::Arc;
 
+use crate::attack::Technique;
 use crate::context::{ContextField, ProcessField};
 use crate::schema::EventId;
 use crate::source::Span;
@@ -52,8 +53,8 @@ pub struct Rule {
     pub title: Option<String>,
     /// `severity …`; a rule without one is `medium`.
     pub severity: RuleSeverity,
-    /// `attack T1059.004, …`.
-    pub attack: Vec<String>,
+    /// `attack T1059.004, …`, each once; a technique has its name and tactics.
+    pub attack: Vec<&'static Technique>,
     /// `message "…"`.
     pub message: Option<Vec<MessagePart>>,
     /// When it matches: any of these. One entry per event.

@@ -14,6 +14,7 @@
 //! could make together with a list of [`diagnostics::Diagnostic`]; none of them fails.
 
 pub mod ast;
+pub mod attack;
 pub mod check;
 pub mod codes;
 pub mod context;

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use support::render;
+use tracee_lang::attack::Technique;
 use tracee_lang::check::{self, check};
 use tracee_lang::diagnostics::{Code, Severity};
 use tracee_lang::hir::{self, MessagePart, PolicySet};
@@ -103,7 +104,8 @@ fn show(set: &PolicySet) -> String {
             )
             .unwrap();
             writeln!(out, "    id {:?} title {:?}", rule.id, rule.title).unwrap();
-            writeln!(out, "    attack {:?}", rule.attack).unwrap();
+            let techniques: Vec<_> = rule.attack.iter().map(show_technique).collect();
+            writeln!(out, "    attack {techniques:?}").unwrap();
             for on in &rule.on {
                 writeln!(out, "    on {}", show_on(on)).unwrap();
             }
@@ -125,6 +127,12 @@ fn show(set: &PolicySet) -> String {
         }
     }
     out
+}
+
+fn show_technique(technique: &&Technique) -> String {
+    let tactics: Vec<_> = technique.tactics().map(|tactic| tactic.name).collect();
+    let (id, name) = (technique.id, technique.full_name());
+    format!("{id} {name} ({})", tactics.join(", "))
 }
 
 fn show_on(on: &hir::On) -> String {
@@ -221,7 +229,13 @@ fn the_examples_of_pages_are_true() {
         let file = map.add("test.tp", text);
         // Pages of the schema show declarations of the standard library.
         let schema = (500..600).contains(&code.0)
-            && ![codes::UNKNOWN_TYPE, codes::SCHEMA_IN_POLICY].contains(&code);
+            && ![
+                codes::UNKNOWN_TYPE,
+                codes::SCHEMA_IN_POLICY,
+                codes::UNKNOWN_TECHNIQUE,
+                codes::NOT_A_TECHNIQUE,
+            ]
+            .contains(&code);
         if schema {
             let parsed = parse(&map, file);
             let mut diagnostics = parsed.diagnostics;

@@ -1,6 +1,7 @@
 //! `tracee list events|rules|fields`: what a policy can name, and what policies hold.
 
 use serde_json::{Value, json};
+use tracee_lang::attack::Technique;
 use tracee_lang::context::{FIELDS, Origin};
 use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::{Event, Hook, Schema};
@@ -126,13 +127,14 @@ fn rules(schema: &Schema, policies: &PolicySet) -> Vec<Row> {
                 .map(|event| event.name.as_str())
                 .collect();
             events.dedup();
+            let ids: Vec<&str> = rule.attack.iter().map(|technique| technique.id).collect();
             let title = rule.title.clone().unwrap_or_default();
             Row {
                 cells: vec![
                     rule.qualified_name.clone(),
                     rule.severity.name().into(),
                     rule.id.clone().unwrap_or_default(),
-                    rule.attack.join(","),
+                    ids.join(","),
                     events.join(","),
                     title.clone(),
                 ],
@@ -141,13 +143,26 @@ fn rules(schema: &Schema, policies: &PolicySet) -> Vec<Row> {
                     "id": rule.id,
                     "title": rule.title,
                     "severity": rule.severity.name(),
-                    "attack": rule.attack,
+                    "attack": ids,
+                    "techniques": rule.attack.iter().map(|&of| technique(of)).collect::<Vec<_>>(),
                     "events": events,
                     "doc": rule.doc,
                 }),
             }
         })
         .collect()
+}
+
+fn technique(technique: &Technique) -> Value {
+    let tactics: Vec<Value> = technique
+        .tactics()
+        .map(|tactic| json!({ "id": tactic.id, "name": tactic.name }))
+        .collect();
+    json!({
+        "id": technique.id,
+        "name": technique.full_name(),
+        "tactics": tactics,
+    })
 }
 
 /// Cells in columns, two spaces apart; the last column is not padded.

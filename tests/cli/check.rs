@@ -106,6 +106,22 @@ fn a_code_is_explained() {
 }
 
 #[test]
+fn rules_are_listed_with_names_and_tactics_of_their_techniques() {
+    let (_directory, path) = policy(
+        r#"policy p { rule r { attack T1059.004; on execve where pathname == "/bin/sh"; } }"#,
+    );
+    let list = outcome(&mut tracee(&["list", "rules", "--format", "json", &path]));
+    let rules: serde_json::Value = serde_json::from_str(&list.stdout).expect("JSON");
+    assert_eq!(rules[0]["attack"], serde_json::json!(["T1059.004"]));
+    let technique = serde_json::json!({
+        "id": "T1059.004",
+        "name": "Command and Scripting Interpreter: Unix Shell",
+        "tactics": [{ "id": "TA0002", "name": "Execution" }],
+    });
+    assert_eq!(rules[0]["techniques"], serde_json::json!([technique]));
+}
+
+#[test]
 fn warnings_fail_where_they_are_denied() {
     let (_directory, path) = policy("policy p { select openat; }");
     let allowed = outcome(&mut tracee(&["check", &path]));

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod attack;
 mod bpf;
 mod cargo;
 mod codegen;
@@ -28,6 +29,7 @@ type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
     disable_help_subcommand = true
 )]
 enum Chore {
+    Attack(attack::Args),
     Bpf(bpf::Args),
     Codegen(codegen::Args),
     Tidy(tidy::Args),
@@ -36,6 +38,7 @@ enum Chore {
 
 fn main() -> ExitCode {
     let result = match Chore::parse() {
+        Chore::Attack(args) => attack::run(&args),
         Chore::Bpf(args) => bpf::run(&args),
         Chore::Codegen(args) => codegen::run(&args),
         Chore::Tidy(args) => tidy::run(&args),

@@ -2,9 +2,10 @@
 //!
 //! [`names`] knows the lists and lets of a file, [`policies`] goes through policies and rules,
 //! [`condition`] resolves and types conditions against an event, [`message`] does so for message
-//! templates; [`allow`] silences single warnings; [`meaning`] warns about what is well formed but can't be meant. [`schema`] is for the standard library's declarations.
+//! templates; [`attack`] knows techniques; [`allow`] silences single warnings; [`meaning`] warns about what is well formed but can't be meant. [`schema`] is for the standard library's declarations.
 
 mod allow;
+mod attack;
 mod condition;
 mod literals;
 mod meaning;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Context;
+use super::attack;
 use super::condition::{ArgumentTypes, Condition};
 use super::message;
 use super::names::FileNames;
@@ -143,7 +144,7 @@ fn rule(
             }
             RuleClause::Attack(ids, span) => {
                 once.take("attack", *span, cx);
-                made.attack = attack(ids, cx);
+                made.attack = attack::check(ids, cx);
             }
             RuleClause::On(on) => {
                 has_event = true;
@@ -252,32 +253,6 @@ fn severity(name: &Name, cx: &mut Context<'_>) -> Option<RuleSeverity> {
         cx.report(diagnostic);
     }
     found
-}
-
-fn attack(ids: &[Name], cx: &mut Context<'_>) -> Vec<String> {
-    let mut made = Vec::new();
-    for id in ids {
-        let digits = |text: &str, count| {
-            text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        let well_formed =
-            id.text
-                .strip_prefix('T')
-                .is_some_and(|rest| match rest.split_once('.') {
-                    None => digits(rest, 4),
-                    Some((technique, sub)) => digits(technique, 4) && digits(sub, 3),
-                });
-        if well_formed {
-            made.push(id.text.clone());
-        } else {
-            let message = format!("`{}` is no technique of ATT&CK", id.text);
-            cx.report(
-                Diagnostic::error(codes::BAD_ATTACK_ID, message, id.span)
-                    .help("write `T1059` or `T1059.004`"),
-            );
-        }
-    }
-    made
 }
 
 /// The text of a clause that a person reads.

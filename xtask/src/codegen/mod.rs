@@ -1,10 +1,11 @@
-//! `cargo xtask codegen`: writes what is made from the standard library's declarations, so that
-//! nobody keeps it in step by hand. The files are committed; a test says when one is stale.
+//! `cargo xtask codegen`: writes what is made from the standard library's declarations and data, so
+//! that nobody keeps it in step by hand. The files are committed; a test says when one is stale.
 
 use std::path::Path;
 
 use crate::{Result, shell};
 
+mod attack;
 mod diagnostics;
 mod events;
 mod fields;
@@ -23,21 +24,25 @@ struct Generated {
     /// In the checkout.
     path: &'static str,
     /// Its text.
-    make: fn() -> String,
+    make: fn() -> Result<String>,
 }
 
 const FILES: &[Generated] = &[
     Generated {
         path: "docs/diagnostics.md",
-        make: diagnostics::page,
+        make: || Ok(diagnostics::page()),
     },
     Generated {
         path: "docs/events.md",
-        make: events::page,
+        make: || Ok(events::page()),
     },
     Generated {
         path: "docs/fields.md",
-        make: fields::page,
+        make: || Ok(fields::page()),
+    },
+    Generated {
+        path: "lang/src/attack/table.in",
+        make: attack::table,
     },
 ];
 
@@ -48,7 +53,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         return check(&root);
     }
     for file in FILES {
-        shell::write(&root.join(file.path), (file.make)())?;
+        shell::write(&root.join(file.path), (file.make)()?)?;
         println!("wrote {}", file.path);
     }
     Ok(())
@@ -56,14 +61,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// Fails with the names of the files that are not what would be written.
 fn check(root: &Path) -> Result<()> {
-    let is_stale = |file: &&Generated| {
-        std::fs::read_to_string(root.join(file.path)).ok() != Some((file.make)())
-    };
-    let stale: Vec<&str> = FILES
-        .iter()
-        .filter(is_stale)
-        .map(|file| file.path)
-        .collect();
+    let mut stale = Vec::new();
+    for file in FILES {
+        if std::fs::read_to_string(root.join(file.path)).ok() != Some((file.make)()?) {
+            stale.push(file.path);
+        }
+    }
     if stale.is_empty() {
         return Ok(());
     }
@@ -103,7 +106,7 @@ mod tests {
         let message = check(root.path()).unwrap_err().to_string();
         assert_eq!(
             message,
-            "stale: docs/diagnostics.md, docs/events.md; run `cargo xtask codegen` and commit"
+            "stale: docs/diagnostics.md, docs/events.md, lang/src/attack/table.in; run `cargo xtask codegen` and commit"
         );
     }
 
