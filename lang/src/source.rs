@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+/// What some editors begin a file in UTF-8 with.
+pub const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Which file of a [`SourceMap`]; an index into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct FileId(pub u32);
@@ -50,7 +53,7 @@ impl Span {
 pub struct SourceFile {
     /// As the user wrote it (`policies/web.tp`), or `std/events/files.tp` for the standard library.
     pub name: Arc<str>,
-    /// The text, UTF-8.
+    /// The text, UTF-8, without a byte order mark.
     pub text: Arc<str>,
 }
 
@@ -61,12 +64,16 @@ pub struct SourceMap {
 }
 
 impl SourceMap {
-    /// Adds a file and returns its id.
+    /// Adds a file and returns its id. A byte order mark at the begin, which some editors write, is
+    /// not part of its text: places are counted without it, as people do.
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        let text = text.into();
         self.files.push(SourceFile {
             name: name.into(),
-            text: text.into(),
+            text: text
+                .strip_prefix(BYTE_ORDER_MARK)
+                .map_or(text.clone(), Arc::from),
         });
         id
     }

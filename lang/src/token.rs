@@ -30,6 +30,12 @@ pub enum Token {
     /// Any other word.
     #[regex(r"[A-Za-z_][A-Za-z0-9_]*")]
     Ident,
+    /// A word with characters that no name has; [`crate::parse`] says what is wrong with them.
+    #[regex(
+        r"[\p{XID_Continue}\p{Cf}\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\u{9f}]+",
+        priority = 1
+    )]
+    Foreign,
     /// `12`, `0x1f`, `0o644`, `1_000`; also what only begins like a number (`12ab`).
     #[regex(r"[0-9][0-9A-Za-z_]*")]
     Int,
@@ -47,9 +53,12 @@ pub enum Token {
     String,
     /// A string without its closing quote; ends before `;` so that the clause still ends.
     #[regex(r#""([^"\\\n;]|\\[^\n])*"#)]
+    #[regex(r#"['‘’‚‛“”„‟«][^'"‘’‚‛“”„‟«»\n;]*"#)]
     Unterminated,
-    /// `'…'`: not the language's, but what many people write.
+    /// `'…'`: not the language's, but what many people write, or word processors make of quotes.
     #[regex(r"'[^'\n]*'")]
+    #[regex(r"[‘’‚‛][^'‘’‚‛\n]*['‘’‛]")]
+    #[regex(r#"[“”„‟«][^"“”„‟«»\n]*["“”‟»]"#)]
     SingleQuoted,
 
     // Punctuation.

@@ -38,12 +38,20 @@ fn line_ends_become_those_of_unix() {
 }
 
 #[test]
+fn a_byte_order_mark_is_dropped() {
+    let formatted = format_text("\u{feff}let a = b;\n").unwrap_or_default();
+    assert_eq!(formatted, "let a = b;\n");
+}
+
+#[test]
 fn a_file_that_does_not_parse_is_refused() {
     for text in [
         "policy p {",
         "list l: u8 = [1 2];",
         "let a = b = c;",
-        "\u{feff}let a = b;",
+        "let a = b;\u{feff}",
+        "let a = b; // \u{202e}",
+        "let p\u{430} = b;",
     ] {
         assert!(format_text(text).is_err(), "{text}");
     }

@@ -257,13 +257,15 @@ fn the_examples_of_pages_are_true() {
         }
     }
     assert_eq!(false_pages, []);
-    // Too long for a page, or not the policy's doing.
+    // Too long for a page, not to be seen, or not the policy's doing.
     let long = [
         "FILE_TOO_LARGE",
         "NESTED_TOO_DEEPLY",
         "CONDITION_TOO_LARGE",
         "LIST_TOO_LARGE",
         "FORMAT_DIFFERS",
+        "INVISIBLE_CHARACTER",
+        "BIDI_CONTROL",
         "UNREADABLE_ARGUMENT",
         "NO_ROOM_IN_KERNEL",
         "INTERPRETED",

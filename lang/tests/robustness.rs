@@ -73,7 +73,7 @@ fn tokens_cover_the_text() {
 fn odd_texts_give_errors() {
     let odd = [
         "\0",
-        "\u{feff}policy p {}",
+        "\u{feff}\u{feff}policy p {}",
         "policy",
         "\"",
         "'",

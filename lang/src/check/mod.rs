@@ -68,6 +68,14 @@ pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
         allow::apply(map, *file, &mut diagnostics);
     }
     diagnostics.sort_by(|a, b| a.span().cmp(&b.span()).then(a.severity.cmp(&b.severity)));
+    // A word that looks like another, or is no name, is unknown, too.
+    let odd = |d: &Diagnostic| [codes::LOOKALIKE, codes::NOT_ASCII].contains(&d.code);
+    let words: HashSet<_> = diagnostics
+        .iter()
+        .filter(|d| odd(d))
+        .map(Diagnostic::span)
+        .collect();
+    diagnostics.retain(|d| odd(d) || !words.contains(&d.span()));
     // A mistake in a `let`, or in a condition on several events, is found at every use.
     let mut said = HashSet::new();
     diagnostics.retain(|diagnostic| said.insert((diagnostic.code, diagnostic.span())));

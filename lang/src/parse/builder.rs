@@ -17,6 +17,8 @@ pub(crate) struct Builder<'a> {
     file: FileId,
     text: &'a str,
     tokens: &'a [Spanned],
+    /// What words stand for, by their first byte, where it is not their text.
+    meant: HashMap<usize, String>,
     /// Doc comments by the first byte of the token after them.
     docs: HashMap<usize, String>,
     /// Ends of malformed numbers and dates.
@@ -25,7 +27,12 @@ pub(crate) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(file: FileId, text: &'a str, tokens: &'a [Spanned]) -> Self {
+    pub(super) fn new(
+        file: FileId,
+        text: &'a str,
+        tokens: &'a [Spanned],
+        meant: HashMap<usize, String>,
+    ) -> Self {
         let mut docs = HashMap::new();
         let mut doc: Vec<&str> = Vec::new();
         for &(start, token, end) in tokens {
@@ -46,6 +53,7 @@ impl<'a> Builder<'a> {
             file,
             text,
             tokens,
+            meant,
             docs,
             malformed: HashSet::new(),
             diagnostics: Vec::new(),
@@ -65,6 +73,14 @@ impl<'a> Builder<'a> {
         self.text.get(start..end).unwrap_or_default()
     }
 
+    /// The text of a word as it was meant.
+    fn word(&self, start: usize, end: usize) -> &str {
+        match self.meant.get(&start) {
+            Some(meant) => meant,
+            None => self.slice(start, end),
+        }
+    }
+
     /// The doc comment before the token at `start`.
     pub(crate) fn doc(&self, start: usize) -> String {
         self.docs.get(&start).cloned().unwrap_or_default()
@@ -72,7 +88,7 @@ impl<'a> Builder<'a> {
 
     pub(crate) fn name(&self, start: usize, end: usize) -> Name {
         Name {
-            text: self.slice(start, end).to_owned(),
+            text: self.word(start, end).to_owned(),
             span: self.span(start, end),
         }
     }
@@ -92,10 +108,9 @@ impl<'a> Builder<'a> {
     }
 
     pub(crate) fn int(&mut self, start: usize, end: usize) -> Int {
-        let text = self.slice(start, end);
         let span = self.span(start, end);
-        let value = literal::integer(text).unwrap_or_else(|| {
-            let message = format!("`{text}` is not a number");
+        let value = literal::integer(self.word(start, end)).unwrap_or_else(|| {
+            let message = format!("`{}` is not a number", self.slice(start, end));
             self.diagnostics
                 .push(Diagnostic::error(codes::BAD_NUMBER, message, span));
             self.malformed.insert(span.end);
@@ -157,37 +172,31 @@ impl<'a> Builder<'a> {
     pub(crate) fn text(&mut self, start: usize, end: usize) -> Text {
         let text = self.slice(start, end);
         let span = self.span(start, end);
-        let inside = match (text.strip_prefix('"'), text.strip_prefix('\'')) {
-            (Some(rest), _) => match rest.strip_suffix('"') {
-                Some(inside) => inside,
-                None => {
-                    let message = "the string is not closed";
-                    self.diagnostics.push(
-                        Diagnostic::error(codes::BAD_STRING, message, span)
-                            .help("a string ends on its line with `\"`"),
-                    );
-                    return Text {
-                        bytes: rest.trim_end().into(),
-                        span,
-                    };
-                }
-            },
-            (_, Some(rest)) => {
-                let inside = rest.strip_suffix('\'').unwrap_or(rest);
-                let message = "strings are written in double quotes";
-                let mut diagnostic = Diagnostic::error(codes::BAD_STRING, message, span);
-                if !inside.contains(['"', '\\']) {
-                    diagnostic =
-                        diagnostic.fix("write double quotes", span, format!("\"{inside}\""));
-                }
-                self.diagnostics.push(diagnostic);
-                return Text {
-                    bytes: inside.into(),
-                    span,
-                };
-            }
-            _ => text,
+        let opening = text.chars().next().unwrap_or('"');
+        let rest = &text[opening.len_utf8().min(text.len())..];
+        let closing = |c| match opening {
+            '"' => c == '"',
+            _ => matches!(c, '\'' | '‘' | '’' | '‛' | '"' | '“' | '”' | '‟' | '»'),
         };
+        let Some(inside) = rest.strip_suffix(closing) else {
+            let message = "the string is not closed";
+            self.diagnostics.push(
+                Diagnostic::error(codes::BAD_STRING, message, span)
+                    .help("a string ends on its line with `\"`"),
+            );
+            let bytes = rest.trim_end().into();
+            return Text { bytes, span };
+        };
+        if opening != '"' {
+            let message = "strings are written in double quotes";
+            let mut diagnostic = Diagnostic::error(codes::BAD_STRING, message, span);
+            if !inside.contains(['"', '\\']) {
+                diagnostic = diagnostic.fix("write double quotes", span, format!("\"{inside}\""));
+            }
+            self.diagnostics.push(diagnostic);
+            let bytes = inside.into();
+            return Text { bytes, span };
+        }
         let (bytes, wrong) = literal::unescape(inside);
         for (range, message) in wrong {
             let span = self.span(start + 1 + range.start, start + 1 + range.end);

@@ -1,12 +1,14 @@
 //! Tokens → syntax tree. Enter at [`parse`]. It never fails: what cannot be understood becomes an
 //! `Error` item or clause in the tree and a diagnostic beside it.
 //!
-//! [`balance`] and [`bodies`] look at brackets before the grammar does; [`builder`] has what the grammar's actions
-//! call; [`errors`] and [`clauses`] say in words what the grammar has no place for.
+//! [`characters`] puts right what is not of the language's characters; [`balance`] and [`bodies`] look
+//! at brackets before the grammar does; [`builder`] has what the grammar's actions call; [`errors`] and
+//! [`clauses`] say in words what the grammar has no place for.
 
 mod balance;
 pub(crate) mod bodies;
 pub(crate) mod builder;
+mod characters;
 pub(crate) mod clauses;
 mod errors;
 mod literal;
@@ -75,6 +77,7 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
         );
         return broken(Diagnostic::error(codes::FILE_TOO_LARGE, message, all()));
     }
+    let mended = characters::mend(id, text, &mut tokens);
     let unbalanced = balance::check(id, text, &tokens);
     if let Some(diagnostic) = unbalanced
         .as_ref()
@@ -84,7 +87,7 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
     }
 
     bodies::mark(&mut tokens);
-    let mut builder = Builder::new(id, text, &tokens);
+    let mut builder = Builder::new(id, text, &tokens, mended.words);
     let significant = tokens
         .iter()
         .filter(|(_, token, _)| !token.is_trivia())
@@ -104,6 +107,7 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
         diagnostics.retain(|diagnostic| diagnostic.span().end <= place.start);
         diagnostics.push(unbalanced.clone());
     }
+    diagnostics.extend(mended.diagnostics);
     diagnostics.sort_by_key(Diagnostic::span);
     Parsed {
         file,
