@@ -28,6 +28,10 @@ pub struct Policy {
     pub doc: String,
     /// `version "…"`.
     pub version: Option<String>,
+    /// `description "…"`.
+    pub description: Option<String>,
+    /// `labels "…", …`.
+    pub labels: Vec<String>,
     /// Which workloads it covers; context only. `None` is all.
     pub scope: Option<Expr>,
     /// What it records, one entry per event.
@@ -51,12 +55,18 @@ pub struct Rule {
     pub id: Option<String>,
     /// `title "…"`.
     pub title: Option<String>,
+    /// `description "…"`.
+    pub description: Option<String>,
+    /// `references "…", …`.
+    pub references: Vec<String>,
     /// `severity …`; a rule without one is `medium`.
     pub severity: RuleSeverity,
     /// `attack T1059.004, …`, each once; a technique has its name and tactics.
     pub attack: Vec<&'static Technique>,
     /// `message "…"`.
     pub message: Option<Vec<MessagePart>>,
+    /// `output { … }`: what a detection says beside its event.
+    pub output: Vec<OutputField>,
     /// When it matches: any of these. One entry per event.
     pub on: Vec<On>,
     /// The whole declaration.
@@ -110,6 +120,15 @@ pub enum MessagePart {
     Text(String),
     /// `{pathname}`: resolved for each event in the order of [`Rule::on`].
     Field(Vec<(EventId, Field)>),
+}
+
+/// `parent = proc.parent.exe;`
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputField {
+    /// The name that it has in the detection; unique in its rule.
+    pub name: String,
+    /// What it holds for each of the rule's events, with its type, in the order of [`Rule::on`].
+    pub values: Vec<(EventId, Operand, Type)>,
 }
 
 /// A boolean expression with its place.

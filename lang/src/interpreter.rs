@@ -18,6 +18,15 @@ pub fn matches(condition: &Expr, event: &dyn EventView) -> bool {
     .expr(condition)
 }
 
+/// The value of a field, or of what is made of fields, for the event.
+pub fn value<'a>(operand: &'a Operand, event: &'a dyn EventView) -> Value<'a> {
+    Interpreter {
+        event,
+        elements: Vec::new(),
+    }
+    .value(operand)
+}
+
 /// What a quantifier stands at.
 #[derive(Clone, Copy)]
 enum Element<'a> {

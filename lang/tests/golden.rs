@@ -89,6 +89,10 @@ fn show(set: &PolicySet) -> String {
             policy.name, policy.version, policy.doc
         )
         .unwrap();
+        if policy.description.is_some() || !policy.labels.is_empty() {
+            let (description, labels) = (&policy.description, &policy.labels);
+            writeln!(out, "  description {description:?} labels {labels:?}").unwrap();
+        }
         if let Some(scope) = &policy.scope {
             writeln!(out, "  scope {}", hir::display::condition(scope, None)).unwrap();
         }
@@ -106,6 +110,26 @@ fn show(set: &PolicySet) -> String {
             writeln!(out, "    id {:?} title {:?}", rule.id, rule.title).unwrap();
             let techniques: Vec<_> = rule.attack.iter().map(show_technique).collect();
             writeln!(out, "    attack {techniques:?}").unwrap();
+            if rule.description.is_some() || !rule.references.is_empty() {
+                let (description, references) = (&rule.description, &rule.references);
+                writeln!(
+                    out,
+                    "    description {description:?} references {references:?}"
+                )
+                .unwrap();
+            }
+            for field in &rule.output {
+                let values: Vec<_> = field
+                    .values
+                    .iter()
+                    .map(|(id, operand, ty)| {
+                        let event = stdlib::schema().event(*id);
+                        let ty = stdlib::schema().type_name(ty);
+                        format!("{}: {ty}", hir::display::operand(operand, event))
+                    })
+                    .collect();
+                writeln!(out, "    output {} = {}", field.name, values.join(" | ")).unwrap();
+            }
             for on in &rule.on {
                 writeln!(out, "    on {}", show_on(on)).unwrap();
             }

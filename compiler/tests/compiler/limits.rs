@@ -203,6 +203,8 @@ fn without_pushdown_everything_passes() {
         name: "p".into(),
         doc: String::new(),
         version: None,
+        description: None,
+        labels: Vec::new(),
         scope: Some(uid(CompareOp::Eq, 0)),
         selects: Vec::new(),
         rules: vec![rule(

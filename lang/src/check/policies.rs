@@ -1,4 +1,7 @@
-//! Policies and rules.
+//! Policies and rules. What their clauses say beside conditions is in [`metadata`] and [`output`].
+
+mod metadata;
+mod output;
 
 use std::collections::HashMap;
 
@@ -51,6 +54,8 @@ fn policy(
         name: policy.name.text.clone(),
         doc: policy.doc.clone(),
         version: None,
+        description: None,
+        labels: Vec::new(),
         scope: None,
         selects: Vec::new(),
         rules: Vec::new(),
@@ -75,9 +80,18 @@ fn policy(
                 made.rules
                     .push(self::rule(rule, &policy.name.text, names, rule_ids, cx));
             }
-            PolicyClause::Description(text) => cx.not_yet("`description`", text.span),
-            PolicyClause::Labels(_, span) => cx.not_yet("`labels`", *span),
-            PolicyClause::Mode(name) => cx.not_yet("`mode`", name.span),
+            PolicyClause::Description(text) => {
+                once.take("description", text.span, cx);
+                made.description = utf8(text, cx);
+            }
+            PolicyClause::Labels(labels, span) => {
+                once.take("labels", *span, cx);
+                made.labels = metadata::texts("label", labels, cx);
+            }
+            PolicyClause::Mode(name) => {
+                once.take("mode", name.span, cx);
+                metadata::mode(name, cx);
+            }
             PolicyClause::Use(paths) => {
                 for path in paths {
                     cx.not_yet("`use`", path.span);
@@ -116,14 +130,18 @@ fn rule(
         doc: rule.doc.clone(),
         id: None,
         title: None,
+        description: None,
+        references: Vec::new(),
         severity: RuleSeverity::Medium,
         attack: Vec::new(),
         message: None,
+        output: Vec::new(),
         on: Vec::new(),
         span: rule.span,
     };
     let mut once = Once::default();
     let mut template = None;
+    let mut output = None;
     let mut has_event = false;
     for clause in &rule.clauses {
         match clause {
@@ -140,7 +158,7 @@ fn rule(
             }
             RuleClause::Severity(name) => {
                 once.take("severity", name.span, cx);
-                made.severity = severity(name, cx).unwrap_or(made.severity);
+                made.severity = metadata::severity(name, cx).unwrap_or(made.severity);
             }
             RuleClause::Attack(ids, span) => {
                 once.take("attack", *span, cx);
@@ -154,11 +172,23 @@ fn rule(
                 once.take("message", text.span, cx);
                 template = Some(text);
             }
-            RuleClause::Description(text) => cx.not_yet("`description`", text.span),
-            RuleClause::References(_, span) => cx.not_yet("`references`", *span),
+            RuleClause::Description(text) => {
+                once.take("description", text.span, cx);
+                made.description = utf8(text, cx);
+            }
+            RuleClause::References(references, span) => {
+                once.take("references", *span, cx);
+                made.references = metadata::texts("reference", references, cx);
+            }
             RuleClause::Except(except) => cx.not_yet("`except`", except.span),
-            RuleClause::Output(_, span) => cx.not_yet("`output`", *span),
-            RuleClause::Action(name) => cx.not_yet("`action`", name.span),
+            RuleClause::Output(fields, span) => {
+                once.take("output", *span, cx);
+                output = Some((fields, *span));
+            }
+            RuleClause::Action(name) => {
+                once.take("action", name.span, cx);
+                metadata::action(name, cx);
+            }
             RuleClause::Error => has_event = true,
         }
     }
@@ -172,6 +202,9 @@ fn rule(
     // After the events, wherever it stands.
     let events: Vec<_> = made.on.iter().map(|on| on.event).collect();
     made.message = template.and_then(|text| message::check(text, &events, cx));
+    if let Some((fields, span)) = output {
+        made.output = output::check(fields, span, &events, names, cx);
+    }
     made
 }
 
@@ -234,25 +267,6 @@ fn unknown_event(name: &Name, cx: &mut Context<'_>) {
         diagnostic = diagnostic.help("`tracee list events` prints those that there are");
     }
     cx.report(diagnostic);
-}
-
-fn severity(name: &Name, cx: &mut Context<'_>) -> Option<RuleSeverity> {
-    use RuleSeverity::{Critical, High, Info, Low, Medium};
-    let all = [Info, Low, Medium, High, Critical];
-    let found = all
-        .into_iter()
-        .find(|severity| severity.name() == name.text);
-    if found.is_none() {
-        let message = format!("unknown severity `{}`", name.text);
-        let diagnostic = Diagnostic::error(codes::UNKNOWN_SEVERITY, message, name.span);
-        let mut diagnostic = meant(diagnostic, name, all.map(RuleSeverity::name));
-        if diagnostic.help.is_none() {
-            let help = "there are `info`, `low`, `medium`, `high` and `critical`";
-            diagnostic = diagnostic.help(help);
-        }
-        cx.report(diagnostic);
-    }
-    found
 }
 
 /// The text of a clause that a person reads.

@@ -24,6 +24,22 @@ pub fn field(field: Field, event: Option<&Event>) -> String {
     }
 }
 
+/// A value as it is written: a field's name, a literal.
+pub fn operand(operand: &Operand, event: Option<&Event>) -> String {
+    // `it` is the innermost quantifier's element, `it1` that of the next one out.
+    let it = |depth: &u8| match depth {
+        0 => "it".to_owned(),
+        depth => format!("it{depth}"),
+    };
+    match operand {
+        Operand::Field(of, _) => field(*of, event),
+        Operand::Int(int) => int.to_string(),
+        Operand::Text(bytes) => literal(bytes),
+        Operand::Element(depth) => it(depth),
+        Operand::Ancestor(depth, property) => format!("{}.{}", it(depth), name(*property)),
+    }
+}
+
 /// A string literal as it could be written: escaped, in quotes.
 pub fn literal(bytes: &[u8]) -> String {
     let mut shown = String::from("\"");
@@ -55,7 +71,7 @@ struct Shown<'a> {
 
 impl Display for Shown<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let operand = |operand: &Operand| self.operand(operand);
+        let operand = |value: &Operand| operand(value, self.event);
         match &self.expr.kind {
             ExprKind::Bool(value) => write!(f, "{value}"),
             ExprKind::Not(of) => write!(f, "not {}", self.below(of)),
@@ -141,21 +157,6 @@ impl Shown<'_> {
     fn joined(&self, parts: &[Expr], word: &str) -> String {
         let parts: Vec<_> = parts.iter().map(|part| self.below(part)).collect();
         parts.join(word)
-    }
-
-    fn operand(&self, operand: &Operand) -> String {
-        // `it` is the innermost quantifier's element, `it1` that of the next one out.
-        let it = |depth: &u8| match depth {
-            0 => "it".to_owned(),
-            depth => format!("it{depth}"),
-        };
-        match operand {
-            Operand::Field(of, _) => field(*of, self.event),
-            Operand::Int(int) => int.to_string(),
-            Operand::Text(bytes) => literal(bytes),
-            Operand::Element(depth) => it(depth),
-            Operand::Ancestor(depth, property) => format!("{}.{}", it(depth), name(*property)),
-        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use tracee_lang::hir::{Policy, Rule};
 use tracee_lang::schema::{Event, Schema};
+use tracee_lang::types::Type;
+use tracee_lang::value::Value;
 
 use crate::record::Record;
 
@@ -31,12 +33,25 @@ pub struct Detection<'a> {
     pub rule: &'a Rule,
     /// The rule's message with this event's values, fit for a terminal.
     pub message: Option<&'a str>,
+    /// What the rule's `output` names, with this event's values.
+    pub output: &'a [OutputValue<'a>],
     /// How many events were lost since the event's process was first seen, of all processes: the
     /// kernel counts losses by event, not by process. 0 means that nothing of this process can be
     /// missing.
     pub lost: u64,
     /// What it matched.
     pub event: MatchedEvent<'a>,
+}
+
+/// A field of a rule's output.
+#[derive(Debug, Clone)]
+pub struct OutputValue<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The type of its value.
+    pub ty: &'a Type,
+    /// What it holds for the event.
+    pub value: Value<'a>,
 }
 
 impl Detection<'_> {

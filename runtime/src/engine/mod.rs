@@ -19,13 +19,13 @@ use std::sync::Arc;
 
 use tracee_compiler::matcher::{Matchers, TargetSet, View};
 use tracee_compiler::plan::{Plan, TargetKind};
-use tracee_compiler::process::ProcessView;
 use tracee_ebpf::abi;
 use tracee_lang::hir::{PolicySet, Rule};
+use tracee_lang::interpreter;
 use tracee_lang::schema::{Event, Schema};
 
 pub use counters::Counters;
-pub use matched::{Detection, MatchedEvent};
+pub use matched::{Detection, MatchedEvent, OutputValue};
 
 use crate::output::Output;
 use crate::process_tree::{Limits, ProcessTree, TreeCounters};
@@ -188,11 +188,19 @@ impl Engine {
             counters.detection(target.policy, at);
             let policy = &fixed.policies.policies[target.policy];
             let rule = &policy.rules[at];
-            let message = fixed.message(rule, event, bytes, view.as_ref(), message);
+            let values = View::new(&fixed.schema, bytes, view.as_ref());
+            let message = values
+                .as_ref()
+                .and_then(|values| fixed.message(rule, event, values, message));
+            let said = values
+                .as_ref()
+                .map(|values| output_of(rule, event, values))
+                .unwrap_or_default();
             let detection = Detection {
                 policy,
                 rule,
                 message,
+                output: &said,
                 lost,
                 event: matched,
             };
@@ -242,14 +250,26 @@ impl Fixed {
         &self,
         rule: &Rule,
         event: &Event,
-        bytes: &[u8],
-        process: Option<&ProcessView>,
+        view: &View<'_>,
         buffer: &'m mut String,
     ) -> Option<&'m str> {
         let parts = rule.message.as_ref()?;
-        let view = View::new(&self.schema, bytes, process)?;
         buffer.clear();
-        message::render(buffer, parts, &self.schema, event, &view);
+        message::render(buffer, parts, &self.schema, event, view);
         Some(buffer)
     }
+}
+
+/// What the rule's output says of an event.
+fn output_of<'a>(rule: &'a Rule, event: &Event, view: &'a View<'_>) -> Vec<OutputValue<'a>> {
+    let fields = rule.output.iter();
+    let values = fields.filter_map(|field| {
+        let (_, operand, ty) = field.values.iter().find(|(id, ..)| *id == event.id)?;
+        Some(OutputValue {
+            name: &field.name,
+            ty,
+            value: interpreter::value(operand, view),
+        })
+    });
+    values.collect()
 }

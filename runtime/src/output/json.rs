@@ -9,7 +9,7 @@ use tracee_lang::types::Type;
 use tracee_lang::value::Value;
 
 use super::Output;
-use crate::engine::{Detection, MatchedEvent};
+use crate::engine::{Detection, MatchedEvent, OutputValue};
 use crate::format::{Address, Integer, go_type};
 use crate::record::Record;
 use crate::whole_writer::{WholeWriter, WriteError};
@@ -65,6 +65,10 @@ struct DetectionObject<'a> {
     severity: &'static str,
     attack: Vec<&'static str>,
     message: Option<&'a str>,
+    description: Option<&'a str>,
+    references: &'a [String],
+    labels: &'a [String],
+    output: OutputObject<'a>,
     complete: bool,
     lost: u64,
     event: EventObject<'a>,
@@ -83,10 +87,37 @@ impl<'a> DetectionObject<'a> {
             severity: rule.severity.name(),
             attack: rule.attack.iter().map(|technique| technique.id).collect(),
             message: detection.message,
+            description: rule.description.as_deref(),
+            references: &rule.references,
+            labels: &detection.policy.labels,
+            output: OutputObject {
+                schema: detection.event.schema,
+                values: detection.output,
+            },
             complete: detection.is_complete(),
             lost: detection.lost,
             event: EventObject::new(&detection.event),
         }
+    }
+}
+
+/// The fields of a rule's output by name; `null` where there is no value.
+struct OutputObject<'a> {
+    schema: &'a Schema,
+    values: &'a [OutputValue<'a>],
+}
+
+impl Serialize for OutputObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let schema = self.schema;
+        serializer.collect_map(self.values.iter().map(|output| {
+            let value = SlotValue {
+                schema,
+                ty: output.ty,
+                value: output.value.clone(),
+            };
+            (output.name, value)
+        }))
     }
 }
 

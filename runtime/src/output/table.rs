@@ -104,6 +104,15 @@ impl Output for TableOutput {
                 let _ = write!(text, " | {event} by {comm} (pid {})", header.host_pid);
             }
         }
+        for output in detection.output {
+            let value = shortened(&Formatted {
+                schema: detection.event.schema,
+                ty: output.ty,
+                value: &output.value,
+            });
+            let name = Painted(DIM, &output.name, self.colour);
+            let _ = write!(text, " {name}={value}");
+        }
         if !detection.is_complete() {
             let lost = detection.lost;
             let _ = write!(
@@ -191,22 +200,29 @@ impl Display for Args<'_> {
             }
             let name = Painted(DIM, &slot.path, self.colour);
             write!(f, "{separator}{name}: ")?;
-            let text = Formatted {
+            let mut shown = shortened(&Formatted {
                 schema,
                 ty: &slot.ty,
                 value: &value,
+            });
+            if record.truncated(at) && !shown.ends_with('…') {
+                shown.push('…');
             }
-            .to_string();
-            let shown = text
-                .char_indices()
-                .nth(MAX_VALUE)
-                .map_or(&text[..], |(end, _)| &text[..end]);
-            let cut = shown.len() < text.len() || record.truncated(at);
-            write!(f, "{shown}{}", if cut { "…" } else { "" })?;
+            f.write_str(&shown)?;
             separator = ", ";
         }
         Ok(())
     }
+}
+
+/// A value, cut with `…` if it is long.
+fn shortened(value: &Formatted<'_>) -> String {
+    let mut text = value.to_string();
+    if let Some((end, _)) = text.char_indices().nth(MAX_VALUE) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// Text in a colour, if there are any.

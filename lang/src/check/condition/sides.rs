@@ -8,7 +8,7 @@ use crate::check::literals;
 use crate::check::names::List;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
-use crate::hir::CompareOp;
+use crate::hir::{CompareOp, Operand};
 use crate::source::Span;
 use crate::types::Type;
 
@@ -58,6 +58,25 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             found @ (Found::Struct(..) | Found::Ancestors | Found::Ancestor) => {
                 let what = found.describe(self.cx.schema);
                 self.not_a_value(expr.span, &what);
+                None
+            }
+        }
+    }
+
+    /// A value of the event by itself, with its type: of an output.
+    pub(in crate::check) fn value(&mut self, expr: &'a Expr) -> Option<(Operand, Type)> {
+        match self.side(expr)? {
+            Side::Value(value) => Some((value.operand, value.ty)),
+            Side::Literal(literal) => {
+                if let ExprKind::Path(path) = &literal.kind {
+                    self.unknown(&path[0]);
+                } else {
+                    self.not_a_value(literal.span, "a literal, the same for every event");
+                }
+                None
+            }
+            Side::List(_, place) => {
+                self.not_a_value(place, "a list");
                 None
             }
         }
