@@ -4,9 +4,17 @@
 //! one paragraph; then, where one is short enough, a file that causes it and the same without it.
 //! `tracee explain TP0301` and docs/diagnostics.md show it.
 //!
-//! TP00nn the text as a whole · TP01nn syntax · TP02nn names and declarations · TP03nn types and
-//! values · TP04nn policies and rules · TP05nn the schema's declarations and techniques of ATT&CK · TP20nn warnings about
-//! declarations · TP21nn about what the compiler made of a policy · TP22nn about what a policy means.
+//! - TP00nn the text as a whole
+//! - TP01nn syntax
+//! - TP02nn names and declarations
+//! - TP03nn types and values
+//! - TP04nn policies and rules
+//! - TP05nn the schema's declarations and techniques of ATT&CK
+//! - TP06nn tests
+//! - TP20nn warnings about declarations
+//! - TP21nn warnings about what the compiler made of a policy
+//! - TP22nn warnings about what a policy means
+//! - TP23nn warnings about tests
 #![expect(
     clippy::zero_prefixed_literal,
     reason = "a code has four digits, here as everywhere"
@@ -127,6 +135,17 @@ codes! {
     UNKNOWN_TECHNIQUE = 0509;
     NOT_A_TECHNIQUE = 0510;
 
+    TEST_FOR_NOTHING = 0601;
+    NO_GIVEN = 0602;
+    NO_EXPECTATION = 0603;
+    UNKNOWN_RULE = 0604;
+    GIVEN_TWICE = 0605;
+    WRONG_SHAPE = 0606;
+    NEVER_ABSENT = 0607;
+    IMPOSSIBLE_VALUE = 0608;
+    FLAGS_EXCLUDE_EACH_OTHER = 0609;
+    CONTRADICTING_EXPECTATIONS = 0610;
+
     UNUSED_LIST = 2001;
     UNUSED_LET = 2002;
     DUPLICATE_ELEMENT = 2003;
@@ -147,6 +166,9 @@ codes! {
     DUPLICATE_RULE = 2206;
     PREFIX_WITHOUT_SLASH = 2207;
     UNFILTERED = 2208;
+
+    EXPECTATION_WITHOUT_EVENT = 2301;
+    DUPLICATE_TITLE = 2302;
 }
 
 /// What is known of a code, if it is registered.

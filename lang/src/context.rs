@@ -27,6 +27,20 @@ pub enum ProcessField {
     StartTime,
 }
 
+impl ProcessField {
+    /// All of them, in order of declaration.
+    pub const ALL: &[Self] = &[
+        Self::Pid,
+        Self::HostPid,
+        Self::Uid,
+        Self::Gid,
+        Self::Comm,
+        Self::Exe,
+        Self::Cmdline,
+        Self::StartTime,
+    ];
+}
+
 /// A field of the context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ContextField {

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod support;
+#[path = "support/tests.rs"]
+mod typed_tests;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -76,7 +78,8 @@ fn hir() {
             .diagnostics
             .retain(|d| d.severity == Severity::Error);
         assert_eq!(render(&map, &checked.diagnostics), "");
-        insta::assert_snapshot!(show(&checked.policies));
+        let tests = typed_tests::show(&checked.tests, &checked.policies);
+        insta::assert_snapshot!(show(&checked.policies) + &tests);
     });
 }
 

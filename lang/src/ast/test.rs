@@ -61,8 +61,10 @@ pub struct Given {
 /// What a field holds.
 #[derive(Debug, Clone)]
 pub enum GivenValue {
-    /// A literal, a constant or a list of them.
+    /// A literal, a constant or a list of them; also `absent` and `truncated("…")`.
     One(Expr),
     /// `{ uid: 1033 }`
-    Map(Vec<Given>),
+    Map(Vec<Given>, Span),
+    /// `[ { exe: "/bin/sh" }, { exe: "/usr/sbin/nginx" } ]`
+    Maps(Vec<Vec<Given>>, Span),
 }

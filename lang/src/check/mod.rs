@@ -1,8 +1,13 @@
 //! Syntax tree → typed HIR. Enter at [`check`].
 //!
-//! [`names`] knows the lists and lets of a file, [`policies`] goes through policies and rules,
-//! [`condition`] resolves and types conditions against an event, [`message`] does so for message
-//! templates; [`attack`] knows techniques; [`allow`] silences single warnings; [`meaning`] warns about what is well formed but can't be meant. [`schema`] is for the standard library's declarations.
+//! - [`names`] knows the lists and lets of a file
+//! - [`policies`] goes through policies and rules
+//! - [`condition`] resolves and types conditions against an event, [`message`] message templates
+//! - [`tests`] reads `test` blocks
+//! - [`attack`] knows techniques
+//! - [`meaning`] warns about what is well formed but can't be meant
+//! - [`allow`] silences single warnings
+//! - [`schema`] is for the standard library's declarations
 
 mod allow;
 mod attack;
@@ -13,6 +18,7 @@ mod message;
 mod names;
 mod policies;
 pub mod schema;
+mod tests;
 
 use std::collections::HashSet;
 
@@ -20,6 +26,7 @@ use crate::ast::{self, Item};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::hir::PolicySet;
+use crate::hir::test::Test;
 use crate::parse::{self, Parsed};
 use crate::schema::Schema;
 use crate::source::{FileId, SourceMap, Span};
@@ -30,6 +37,8 @@ use crate::stdlib;
 pub struct Checked {
     /// The policies. If there are errors, parts that have them are missing: not to be run then.
     pub policies: PolicySet,
+    /// The tests, in the order of the files and of the declarations in them.
+    pub tests: Vec<Test>,
     /// Errors and warnings, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -61,6 +70,8 @@ pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
         }
     }
     let policies = policies::check(&whole, &mut context);
+    let complete = whole.len() == files.len();
+    let tests = tests::check(&whole, complete, &policies, &mut context);
     meaning::check(&policies, &mut context);
 
     let mut diagnostics = context.diagnostics;
@@ -81,6 +92,7 @@ pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
     diagnostics.retain(|diagnostic| said.insert((diagnostic.code, diagnostic.span())));
     Checked {
         policies,
+        tests,
         diagnostics,
     }
 }
@@ -139,7 +151,6 @@ impl Context<'_> {
                 return;
             }
             Item::Import(import) => return self.not_yet("`import`", import.span),
-            Item::Test(test) => return self.not_yet("`test`", test.title.span),
             _ => return,
         };
         let message = format!("`{}` can't be declared in a policy file", name.text);

@@ -258,7 +258,7 @@ fn on(on: &ast::On, names: &FileNames<'_>, cx: &mut Context<'_>) -> Vec<hir::On>
     made
 }
 
-fn unknown_event(name: &Name, cx: &mut Context<'_>) {
+pub(super) fn unknown_event(name: &Name, cx: &mut Context<'_>) {
     let message = format!("unknown event `{}`", name.text);
     let diagnostic = Diagnostic::error(codes::UNKNOWN_EVENT, message, name.span);
     let known = cx.schema.events.iter().map(|event| event.name.as_str());

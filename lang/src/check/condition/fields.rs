@@ -11,7 +11,7 @@ use crate::diagnostics::Diagnostic;
 use crate::hir::{Field, Operand};
 use crate::schema::{Arg, Event};
 use crate::source::Span;
-use crate::types::Type;
+use crate::types::{StructId, Type};
 
 /// Fields of the context that the language has, but not this version.
 const NOT_YET: &[&str] = &[
@@ -110,6 +110,67 @@ pub(super) fn context<'c, 'a>(
     }))
 }
 
+/// A place in an event that a path names.
+pub(in crate::check) enum Place {
+    /// One value.
+    Field(Field, Type),
+    /// A whole struct argument: its first slot, and what it is.
+    Struct(u16, StructId),
+    /// `proc.ancestors`
+    Ancestors,
+}
+
+/// What a path names in an event, for a test that gives it a value.
+pub(in crate::check) fn place(
+    cx: &Context<'_>,
+    path: &[Name],
+    span: Span,
+    event: &'static Event,
+) -> Result<Place, Box<Diagnostic>> {
+    match own_field(cx, path, span, event)? {
+        Found::Value(Typed {
+            operand: Operand::Field(field, _),
+            ty,
+        }) => Ok(Place::Field(field, ty)),
+        Found::Struct(first, id) => Ok(Place::Struct(first, id)),
+        _ => Ok(Place::Ancestors),
+    }
+}
+
+/// An argument or a field of the context, where nothing else can be meant.
+fn own_field<'c, 'a>(
+    cx: &Context<'_>,
+    path: &[Name],
+    span: Span,
+    event: &'static Event,
+) -> Result<Found<'c, 'a>, Box<Diagnostic>> {
+    let (first, rest) = match path {
+        [first, rest @ ..] => (first, rest),
+        [] => return Ok(Found::Constant),
+    };
+    let is_context = CONTEXT_WORDS.contains(&first.text.as_str());
+    match event.arg(&first.text) {
+        Some(arg) if rest.is_empty() || !is_context => argument(cx, arg, rest, span),
+        _ if is_context || first.text == "retval" => context(path, span, Some(event)),
+        _ => {
+            let message = format!("event `{}` has no argument `{}`", event.name, first.text);
+            let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, message, first.span);
+            let known = event.args.iter().map(|arg| arg.name.as_str());
+            let mut diagnostic = meant(diagnostic, first, known);
+            if diagnostic.help.is_none()
+                && let Some(field) = context_field_called(&first.text)
+            {
+                diagnostic = diagnostic.help(format!("did you mean `{field}`?")).fix(
+                    format!("write `{field}`"),
+                    first.span,
+                    field,
+                );
+            }
+            Err(diagnostic.into())
+        }
+    }
+}
+
 /// `{pathname}`, `{addr.port}`, `{proc.exe}`: the field of an event that a message names.
 pub(in crate::check) fn message_field(
     cx: &Context<'_>,
@@ -117,29 +178,7 @@ pub(in crate::check) fn message_field(
     span: Span,
     event: &'static Event,
 ) -> Result<Field, Box<Diagnostic>> {
-    let unknown = || {
-        let name = &path[0];
-        let message = format!("event `{}` has no argument `{}`", event.name, name.text);
-        let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, message, name.span);
-        meant(
-            diagnostic,
-            name,
-            event.args.iter().map(|arg| arg.name.as_str()),
-        )
-    };
-    let found = match path.split_first() {
-        Some((first, rest)) => match event.arg(&first.text) {
-            Some(arg) if rest.is_empty() || !CONTEXT_WORDS.contains(&first.text.as_str()) => {
-                argument(cx, arg, rest, span)?
-            }
-            _ if CONTEXT_WORDS.contains(&first.text.as_str()) || first.text == "retval" => {
-                context(path, span, Some(event))?
-            }
-            _ => return Err(unknown().into()),
-        },
-        None => Found::Constant,
-    };
-    match found {
+    match own_field(cx, path, span, event)? {
         Found::Value(Typed {
             operand: Operand::Field(field, _),
             ..

@@ -24,9 +24,11 @@ use crate::hir;
 use crate::schema::Event;
 use crate::source::Span;
 use crate::types::Type;
-pub(super) use fields::message_field;
+pub(super) use fields::{Place, message_field, place};
 use lets::Inlined;
 use paths::Found;
+pub(super) use paths::PROCESS_FIELDS;
+pub(super) use text::MAX_COMM;
 
 /// How deep a condition may be nested with its `let`s in place: later stages recurse.
 const MAX_DEPTH: usize = 256;

@@ -53,7 +53,7 @@ impl Found<'_, '_> {
 }
 
 /// Properties of an ancestor by name.
-const PROCESS_FIELDS: &[(&str, ProcessField)] = &[
+pub(in crate::check) const PROCESS_FIELDS: &[(&str, ProcessField)] = &[
     ("pid", ProcessField::Pid),
     ("host_pid", ProcessField::HostPid),
     ("uid", ProcessField::Uid),

@@ -16,7 +16,7 @@ use crate::source::Span;
 use crate::types::Type;
 
 /// The kernel keeps this much of a task's name.
-const MAX_COMM: usize = 15;
+pub(in crate::check) const MAX_COMM: usize = 15;
 
 /// What is compared with.
 type Texts = Option<Arc<[Arc<[u8]>]>>;
