@@ -178,10 +178,10 @@ fn lets_do_not_grow_without_limit() {
 
 #[test]
 fn files_and_lists_are_limited() {
-    let large = " ".repeat((1 << 20) + 1);
+    let large = " ".repeat((8 << 20) + 1);
     assert_eq!(codes_of(&large), [codes::FILE_TOO_LARGE.0]);
-    assert_eq!(codes_of(&"a ".repeat(150_000)), [codes::FILE_TOO_LARGE.0]);
-    let numbers: Vec<_> = (0..16_385).map(|n| n.to_string()).collect();
+    assert_eq!(codes_of(&"a ".repeat(600_000)), [codes::FILE_TOO_LARGE.0]);
+    let numbers: Vec<_> = (0..131_073).map(|n| n.to_string()).collect();
     let list = format!(
         "policy p {{ select dup where oldfd in [{}]; }}",
         numbers.join(",")

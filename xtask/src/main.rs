@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod attack;
+mod bench;
 mod bpf;
 mod cargo;
 mod codegen;
@@ -30,6 +31,7 @@ type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 )]
 enum Chore {
     Attack(attack::Args),
+    Bench(bench::Args),
     Bpf(bpf::Args),
     Codegen(codegen::Args),
     Tidy(tidy::Args),
@@ -39,6 +41,7 @@ enum Chore {
 fn main() -> ExitCode {
     let result = match Chore::parse() {
         Chore::Attack(args) => attack::run(&args),
+        Chore::Bench(args) => bench::run(&args),
         Chore::Bpf(args) => bpf::run(&args),
         Chore::Codegen(args) => codegen::run(&args),
         Chore::Tidy(args) => tidy::run(&args),

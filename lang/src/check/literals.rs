@@ -13,8 +13,8 @@ use crate::schema::{FlagConstant, Schema};
 use crate::source::Span;
 use crate::types::{FlagsId, Type};
 
-/// The most elements that a list may have.
-pub(super) const MAX_LIST: usize = 16_384;
+/// The most elements that a list may have: lists of known bad addresses and sums have 100,000.
+pub(super) const MAX_LIST: usize = 131_072;
 /// The kernel keeps this much of a string (`MAX_STRING` in abi.h).
 const MAX_STRING: usize = 4096;
 

@@ -38,10 +38,11 @@ lalrpop_util::lalrpop_mod!(
     "/grammar.rs"
 );
 
-/// The most bytes a file may have.
-pub const MAX_FILE_BYTES: usize = 1 << 20;
-/// The most tokens a file may have.
-pub const MAX_TOKENS: usize = 200_000;
+/// The most bytes a file may have: a list of 100,000 SHA-256 sums has 7 MB.
+pub const MAX_FILE_BYTES: usize = 8 << 20;
+/// The most tokens a file may have. 5,000 rules have 350,000, a list of 100,000 elements 300,000; a
+/// token and its part of the tree take up to 200 bytes.
+pub const MAX_TOKENS: usize = 1_000_000;
 /// How deep brackets, blocks and `not` may be nested, so that later stages may recurse.
 pub const MAX_NESTING: usize = 128;
 
