@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// List events, context fields, or the rules of policies
     List(ListArgs),
+    /// Write a manual of policies: rules, severities, techniques, fields
+    Doc(DocArgs),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -134,6 +136,29 @@ pub(crate) struct ListArgs {
     /// For a person, or as one JSON array
     #[arg(long, value_enum, default_value_t = DataFormat::Human)]
     pub(crate) format: DataFormat,
+}
+
+/// `tracee doc`.
+#[derive(Debug, Args)]
+pub(crate) struct DocArgs {
+    /// Policy files; they are documented together
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Which form; without it the output's extension tells, else it is markdown
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<DocFormat>,
+    /// Where to: a file, or a directory for its index; default is stdout
+    #[arg(short, long, value_name = "FILE|DIR")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// The forms of a manual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DocFormat {
+    /// CommonMark with tables
+    Markdown,
+    /// One page that loads nothing
+    Html,
 }
 
 /// What `tracee list` lists.

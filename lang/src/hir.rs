@@ -3,6 +3,7 @@
 //! is defined by the interpreter over this.
 
 pub mod display;
+pub mod fields;
 pub mod test;
 
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod doc;
 mod explain;
 mod fmt;
 mod list;
@@ -23,6 +24,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit, Failure> {
         Command::Run(arguments) => run::run(&arguments, color),
         Command::Explain(arguments) => explain::explain(&arguments, color),
         Command::List(arguments) => list::list(&arguments, color),
+        Command::Doc(arguments) => doc::doc(&arguments, color),
         Command::Completions { shell } => completions::completions(shell),
         Command::Man => man::man(),
     }

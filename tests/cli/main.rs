@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod check;
+mod doc;
 mod docs;
 mod fmt;
 mod live;
