@@ -3,6 +3,10 @@
 
 use crate::source::Span;
 
+/// So many errors, and so many warnings, are reported of one file. Nobody reads more, and a file that is
+/// no policy is full of them.
+pub const MAX_REPORTED: usize = 1000;
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {

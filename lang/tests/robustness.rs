@@ -2,7 +2,7 @@
 
 use tracee_lang::check::{Checked, check};
 use tracee_lang::codes;
-use tracee_lang::diagnostics::has_errors;
+use tracee_lang::diagnostics::{MAX_REPORTED, has_errors};
 use tracee_lang::source::SourceMap;
 use tracee_lang::stdlib;
 use tracee_lang::token::lex;
@@ -187,6 +187,15 @@ fn files_and_lists_are_limited() {
         numbers.join(",")
     );
     assert_eq!(codes_of(&list), [codes::LIST_TOO_LARGE.0]);
+}
+
+#[test]
+fn errors_are_reported_up_to_a_limit() {
+    for text in [";".repeat(5000), "list l: u8 = [1] x ;\n".repeat(5000)] {
+        let codes = codes_of(&text);
+        assert_eq!(codes.len(), MAX_REPORTED + 1);
+        assert_eq!(codes.last(), Some(&codes::TOO_MANY_ERRORS.0));
+    }
 }
 
 #[test]

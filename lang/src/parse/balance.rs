@@ -109,25 +109,27 @@ fn text_of(token: Token) -> &'static str {
 }
 
 /// How far lines are indented.
-struct Lines<'a> {
-    text: &'a str,
-    starts: Vec<usize>,
+struct Lines {
+    /// The first byte of each line, and the first on it that is no blank.
+    starts: Vec<(usize, usize)>,
 }
 
-impl<'a> Lines<'a> {
-    fn new(text: &'a str) -> Self {
-        let newlines = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self {
-            text,
-            starts: std::iter::once(0).chain(newlines).collect(),
+impl Lines {
+    fn new(text: &str) -> Self {
+        let mut starts = Vec::new();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let blank = line.len() - line.trim_start_matches([' ', '\t']).len();
+            starts.push((start, start + blank));
+            start += line.len();
         }
+        Self { starts }
     }
 
     /// The indentation of the line of `at`, and whether `at` is the first thing on it.
     fn indent(&self, at: usize) -> (usize, bool) {
-        let line = self.starts[self.starts.partition_point(|start| *start <= at) - 1];
-        let rest = &self.text[line..];
-        let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        (blank, line + blank == at)
+        let after = self.starts.partition_point(|(start, _)| *start <= at);
+        let line = after.checked_sub(1).and_then(|line| self.starts.get(line));
+        line.map_or((0, true), |(start, first)| (first - start, *first == at))
     }
 }

@@ -1,15 +1,40 @@
 //! What the grammar's actions call: places, names, literals, doc comments, and the mistakes that the
 //! grammar accepts so that they can be named here.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 use super::clauses::{self, Place};
 use super::{Spanned, errors, literal};
 use crate::ast::{Date, Duration, Expr, ExprKind, Int, Name, On, Text};
 use crate::codes;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, MAX_REPORTED};
 use crate::source::{FileId, Span};
 use crate::token::Token;
+
+/// What is wrong with the form of a file.
+#[derive(Debug)]
+struct Mistakes<'a> {
+    all: Vec<Diagnostic>,
+    /// There is one more than are reported: the parser need not go on.
+    full: &'a Cell<bool>,
+}
+
+impl Mistakes<'_> {
+    fn push(&mut self, diagnostic: Diagnostic) {
+        if self.all.len() < MAX_REPORTED {
+            self.all.push(diagnostic);
+        } else if !self.full.replace(true) {
+            let message =
+                format!("more than {MAX_REPORTED} errors; the rest of the file is not read");
+            self.all.push(Diagnostic::error(
+                codes::TOO_MANY_ERRORS,
+                message,
+                diagnostic.span(),
+            ));
+        }
+    }
+}
 
 /// The state of one parse.
 #[derive(Debug)]
@@ -23,7 +48,7 @@ pub(crate) struct Builder<'a> {
     docs: HashMap<usize, String>,
     /// Ends of malformed numbers and dates.
     malformed: HashSet<u32>,
-    diagnostics: Vec<Diagnostic>,
+    diagnostics: Mistakes<'a>,
 }
 
 impl<'a> Builder<'a> {
@@ -32,6 +57,7 @@ impl<'a> Builder<'a> {
         text: &'a str,
         tokens: &'a [Spanned],
         meant: HashMap<usize, String>,
+        full: &'a Cell<bool>,
     ) -> Self {
         let mut docs = HashMap::new();
         let mut doc: Vec<&str> = Vec::new();
@@ -56,12 +82,15 @@ impl<'a> Builder<'a> {
             meant,
             docs,
             malformed: HashSet::new(),
-            diagnostics: Vec::new(),
+            diagnostics: Mistakes {
+                all: Vec::new(),
+                full,
+            },
         }
     }
 
     pub(super) fn finish(self) -> Vec<Diagnostic> {
-        self.diagnostics
+        self.diagnostics.all
     }
 
     pub(crate) fn span(&self, start: usize, end: usize) -> Span {

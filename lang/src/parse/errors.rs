@@ -1,5 +1,7 @@
 //! The generated parser's errors in words.
 
+use std::collections::HashSet;
+
 use lalrpop_util::{ErrorRecovery, ParseError};
 
 use super::Spanned;
@@ -34,7 +36,7 @@ pub(super) fn describe(file: FileId, text: &str, tokens: &[Spanned], error: Erro
         Some((start, _, end)) => format!("`{}`", &text[start..end]),
         None => String::new(),
     };
-    let expects = |terminal: &str| expected.iter().any(|e| e.trim_matches('"') == terminal);
+    let expected: HashSet<_> = expected.iter().map(|e| e.trim_matches('"')).collect();
 
     // A clause that could end, and something that begins a new line or closes the block.
     let new_line = before.is_some_and(|(_, _, end)| text[*end..start].contains('\n'));
@@ -42,7 +44,7 @@ pub(super) fn describe(file: FileId, text: &str, tokens: &[Spanned], error: Erro
         found,
         None | Some((_, Token::RightBrace | Token::CloseBody, _))
     );
-    if expects(";") && (new_line || closes) {
+    if expected.contains(";") && (new_line || closes) {
         let end = before.map_or(start, |(_, _, end)| *end);
         let span = Span::new(file, end, end);
         return Diagnostic::error(codes::MISSING_SEMICOLON, "`;` is missing", span)
@@ -65,8 +67,8 @@ pub(super) fn describe(file: FileId, text: &str, tokens: &[Spanned], error: Erro
 }
 
 /// What could stand there, in a few words; `None` if that is too much to list.
-fn wanted(expected: &[String]) -> Option<String> {
-    let has = |terminal: &str| expected.iter().any(|e| e.trim_matches('"') == terminal);
+fn wanted(expected: &HashSet<&str>) -> Option<String> {
+    let has = |terminal: &str| expected.contains(terminal);
     let operand = has("address");
     let condition = operand && has("not");
     let operator = has("suffix") && has("==") && !has("where");

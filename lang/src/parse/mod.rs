@@ -13,6 +13,8 @@ pub(crate) mod clauses;
 mod errors;
 mod literal;
 
+use std::cell::Cell;
+
 use crate::ast::File;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
@@ -88,9 +90,11 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
     }
 
     bodies::mark(&mut tokens);
-    let mut builder = Builder::new(id, text, &tokens, mended.words);
+    let full = Cell::new(false);
+    let mut builder = Builder::new(id, text, &tokens, mended.words, &full);
     let significant = tokens
         .iter()
+        .take_while(|_| !full.get())
         .filter(|(_, token, _)| !token.is_trivia())
         .copied()
         .map(Ok);
@@ -113,7 +117,7 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
     Parsed {
         file,
         diagnostics,
-        broken: unbalanced.is_some(),
+        broken: unbalanced.is_some() || full.get(),
     }
 }
 
