@@ -3,7 +3,8 @@
 //!
 //! [`conditions`] looks at one condition, [`rules`] at those of a policy together; both ask [`prover`],
 //! which knows [`facts`] of values: [`ranges`] of integers, [`bits`] of flags, [`texts`] of strings.
-//! [`literals`] looks at strings by themselves, [`frequency`] at events without a filter; [`words`] says
+//! [`literals`] looks at strings by themselves, [`frequency`] at events without a filter,
+//! [`identity`] at task names that decide who is left alone; [`words`] says
 //! parts of conditions in words.
 //!
 //! A warning is given only for what holds of every event, also of one that lacks any of the values.
@@ -12,6 +13,7 @@ mod bits;
 mod conditions;
 mod facts;
 mod frequency;
+mod identity;
 mod literals;
 mod prover;
 mod ranges;

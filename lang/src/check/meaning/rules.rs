@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::conditions::{Conditions, Verdict};
-use super::frequency;
 use super::prover::Prover;
+use super::{frequency, identity};
 use crate::check::Context;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
@@ -29,13 +29,15 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
             scope = None; // whatever it does to the rules, it was said
         }
     }
-    if policy.scope.is_none() {
-        let rules = policy.rules.iter().flat_map(|rule| &rule.on);
-        policy
-            .selects
-            .iter()
-            .chain(rules)
-            .for_each(|on| frequency::check(on, cx));
+    let rules = policy.rules.iter().flat_map(|rule| &rule.on);
+    for on in policy.selects.iter().chain(rules) {
+        frequency::check(on, policy.scope.as_ref(), cx);
+        if let Some(condition) = &on.condition {
+            identity::check(condition, cx);
+        }
+    }
+    if let Some(scope) = &policy.scope {
+        identity::check(scope, cx);
     }
     clauses(&policy.selects, scope, None, prover, cx);
     let mut known: HashMap<Vec<(EventId, String)>, &Rule> = HashMap::new();
