@@ -253,6 +253,9 @@ struct transitions {
  * map `tree`: hash, key = __u32 host pid (thread group), value = __u64 mask of roots. A child gets
  * its parent's mask at fork; the last thread's exit removes it. Userland sets the roots. Masks hold
  * for both generations.
+ *
+ * map `tree_roots`: hash of 64, key = __u32 host pid, value = __u64 mask: a process that is forked
+ * under this pid is such a root, whoever had the pid before.
  */
 
 /* map `control`: array of 1 */

@@ -30,16 +30,21 @@ static __always_inline struct work *begin_event(struct control *control, __u32 e
 	return w;
 }
 
-/* The child is in the trees that its parent is in. */
+/* The child is in the trees that its parent is in, and in its own if its pid is that of a root. */
 static __always_inline void inherit_tree(struct task_struct *child)
 {
 	__u32 from = bpf_get_current_pid_tgid() >> 32, to = BPF_CORE_READ(child, tgid);
-	__u64 *mask = bpf_map_lookup_elem(&tree, &from);
+	__u64 mask = tree_mask(from), *root;
 	struct loss *lost;
 
-	if (from == to || !mask)
+	if (from == to)
 		return;
-	if (bpf_map_update_elem(&tree, &to, mask, BPF_ANY) == 0)
+	root = bpf_map_lookup_elem(&tree_roots, &to);
+	if (root)
+		mask |= *root;
+	if (!mask)
+		return;
+	if (bpf_map_update_elem(&tree, &to, &mask, BPF_ANY) == 0)
 		return;
 	lost = losses_of(EVENT_FORK);
 	if (lost)

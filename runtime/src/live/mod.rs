@@ -146,11 +146,15 @@ impl LiveSource {
     }
 
     /// Makes a process (a host pid) and all that descend from it now, or will, members of the tree
-    /// `bit`. A process whose parent has ended before belongs to init: it is not found.
+    /// `bit`. A process whose parent has ended before belongs to init: it is not found. The tree of a
+    /// policy has whoever gets the pid later, too; that of a command ([`COMMAND_TREE`]) has not.
     ///
     /// # Errors
     /// The kernel's map of trees is full, or /proc can't be read.
     pub fn add_tree_root(&mut self, bit: u8, pid: u32) -> Result<(), LiveError> {
+        if bit != COMMAND_TREE {
+            tree::keep_root(&mut self.ebpf, bit, pid)?;
+        }
         tree::add_root(&mut self.ebpf, bit, pid)
     }
 

@@ -31,6 +31,15 @@ pub(super) fn add_root(ebpf: &mut Ebpf, bit: u8, pid: u32) -> Result<(), LiveErr
     }
 }
 
+/// Makes whatever process is forked under this pid a root, too: the pid may be free now, or be given
+/// again. There is room for all 64 bits, each of which has one pid at a time.
+pub(super) fn keep_root(ebpf: &mut Ebpf, bit: u8, pid: u32) -> Result<(), LiveError> {
+    let map = map_mut(ebpf, "tree_roots")?;
+    let mut roots: Tree<'_> =
+        BpfHashMap::try_from(map).map_err(|err| LiveError::map("tree_roots", err))?;
+    mark(&mut roots, pid, 1u64 << (bit & 63)).map(|_| ())
+}
+
 /// Adds bits to a process's mask; whether they were new.
 fn mark(tree: &mut Tree<'_>, pid: u32, mask: u64) -> Result<bool, LiveError> {
     let old = match tree.get(&pid, 0) {

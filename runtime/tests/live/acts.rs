@@ -86,8 +86,28 @@ fn perform() {
             }
         }
         "two-opens" => two_opens(),
+        act if act.starts_with("fork-as:") => fork_as(act[8..].parse().unwrap()),
         act => panic!("no act {act}"),
     }
+}
+
+/// Makes a child with this pid, which opens the marker.
+fn fork_as(pid: libc::pid_t) {
+    // clone3(2): struct clone_args, 88 bytes since Linux 5.7; set_tid since 5.5.
+    let mut args = [0u64; 11];
+    args[4] = libc::SIGCHLD as u64;
+    args[8] = &raw const pid as u64;
+    args[9] = 1;
+    let size = std::mem::size_of_val(&args) as i64;
+    let child = call(libc::SYS_clone3, [args.as_mut_ptr() as i64, size, 0, 0, 0]);
+    if child == 0 {
+        openat(b"/nowhere/marker", 0);
+        // SAFETY: ends the child at once, without what its parent's threads may hold.
+        unsafe { libc::_exit(0) };
+    }
+    assert_eq!(child, i64::from(pid));
+    // SAFETY: waits for a child of this process.
+    unsafe { libc::waitpid(pid, ptr::null_mut(), 0) };
 }
 
 /// Reads one byte and no more: a child may share the standard input.

@@ -332,6 +332,39 @@ fn process_trees() {
 }
 
 #[test]
+fn a_root_that_is_born_later() {
+    need_live!();
+    let largest = std::fs::read_to_string("/proc/sys/kernel/pid_max").unwrap();
+    let largest: u32 = largest.trim().parse().unwrap();
+    let is_free = |pid: &u32| !std::path::Path::new(&format!("/proc/{pid}")).exists();
+    let pid = (300..largest).rev().find(is_free).unwrap();
+    let through = |root: u32| {
+        let mut tables = FilterTables {
+            tree_roots: vec![(5, root)],
+            flag_tests: vec![FlagTest {
+                mask: 1 << 5,
+                want: 1 << 5,
+                satisfies: selector(0),
+                otherwise: [0; 4],
+            }],
+            ..FilterTables::default()
+        };
+        let filter = abi::FieldFilter {
+            field: field::TREE,
+            kind: abi::FILTER_FLAGS,
+            is_signed: 0,
+            base: 0,
+            count: 1,
+            constrained: selector(0),
+        };
+        add_event(&mut tables, "openat", selector(0), vec![filter]);
+        watch(&format!("fork-as:{pid}"), &tables).of("openat").len()
+    };
+    assert_eq!(through(pid), 1);
+    assert_eq!(through(pid - 1), 0);
+}
+
+#[test]
 fn several_filters_of_one_event() {
     need_live!();
     let mut tables = FilterTables::default();
