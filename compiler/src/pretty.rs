@@ -5,7 +5,7 @@ mod check;
 mod condition;
 
 use tracee_lang::context;
-use tracee_lang::hir::{Expr, Field, TextOp, display};
+use tracee_lang::hir::{Expr, Field, Iterated, TextOp, display};
 use tracee_lang::schema::{Event, Schema};
 use tracee_lang::types::Type;
 
@@ -27,6 +27,25 @@ impl<'a> Printer<'a> {
     /// A condition, on one line.
     pub fn condition(&self, condition: &Expr) -> String {
         condition::print(self, condition)
+    }
+
+    /// A part of a condition from within quantifiers, whose elements go by these names, the outermost
+    /// first.
+    pub fn part(&self, condition: &Expr, elements: &[String]) -> String {
+        condition::print_part(self, condition, elements)
+    }
+
+    /// The name of the elements of a quantifier that is within `depth` others.
+    pub fn element(over: &Iterated, depth: usize) -> String {
+        let letter = match over {
+            Iterated::List(_) => "a",
+            Iterated::Ancestors => "p",
+        };
+        if depth == 0 {
+            letter.to_owned()
+        } else {
+            format!("{letter}{}", depth + 1)
+        }
     }
 
     /// A selector: its tests joined by `and`, or `everything`.

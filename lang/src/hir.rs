@@ -142,6 +142,28 @@ pub struct Expr {
     pub span: Span,
 }
 
+impl Expr {
+    /// The values that an atom looks at, but not literals; none of what is no atom.
+    pub fn operands(&self) -> Vec<&Operand> {
+        let operands = match &self.kind {
+            ExprKind::Compare { left, right, .. } => vec![left, right],
+            ExprKind::Test(value)
+            | ExprKind::InInts { value, .. }
+            | ExprKind::Text { value, .. }
+            | ExprKind::Has { value, .. }
+            | ExprKind::Exists(value) => vec![value],
+            ExprKind::Truncated(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Not(_)
+            | ExprKind::And(_)
+            | ExprKind::Or(_)
+            | ExprKind::Quantifier { .. } => Vec::new(),
+        };
+        let literal = |operand: &Operand| matches!(operand, Operand::Int(_) | Operand::Text(_));
+        operands.into_iter().filter(|one| !literal(one)).collect()
+    }
+}
+
 /// The boolean expressions. Everything below `Not`, `And`, `Or` and quantifiers is an *atom*: false
 /// if any side is absent.
 #[derive(Debug, Clone, PartialEq)]

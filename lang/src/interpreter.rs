@@ -28,20 +28,22 @@ pub fn value<'a>(operand: &'a Operand, event: &'a dyn EventView) -> Value<'a> {
 }
 
 /// What a quantifier stands at.
-#[derive(Clone, Copy)]
-enum Element<'a> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Element<'a> {
+    /// A string of a list.
     String(&'a [u8]),
+    /// The process so many steps up; 0 is the event's own.
     Ancestor(usize),
 }
 
-struct Interpreter<'a> {
-    event: &'a dyn EventView,
+pub(crate) struct Interpreter<'a> {
+    pub(crate) event: &'a dyn EventView,
     /// Of the quantifiers around the expression, the outermost first.
-    elements: Vec<Element<'a>>,
+    pub(crate) elements: Vec<Element<'a>>,
 }
 
 impl<'a> Interpreter<'a> {
-    fn expr(&mut self, expr: &'a Expr) -> bool {
+    pub(crate) fn expr(&mut self, expr: &'a Expr) -> bool {
         match &expr.kind {
             ExprKind::Bool(value) => *value,
             ExprKind::Not(of) => !self.expr(of),
@@ -87,30 +89,11 @@ impl<'a> Interpreter<'a> {
     /// are false; over an empty one `any` is false and `all` true. A list that was cut has the
     /// elements that there are.
     fn quantifier(&mut self, all: bool, over: &Iterated, body: &'a Expr) -> bool {
-        let elements: Vec<Element<'a>> = match over {
-            Iterated::List(field) => match self.field(*field) {
-                Value::List(strings) => strings.into_iter().map(Element::String).collect(),
-                _ => return false,
-            },
-            Iterated::Ancestors => {
-                let known = (0..MAX_ANCESTORS)
-                    .take_while(|depth| self.event.ancestor(*depth, ProcessField::Pid).is_some())
-                    .map(Element::Ancestor)
-                    .collect::<Vec<_>>();
-                // The process itself is the first: without it nothing is known.
-                if known.is_empty() {
-                    return false;
-                }
-                known
-            }
-        };
-        let mut holds = |element| {
-            self.elements.push(element);
-            let holds = self.expr(body);
-            self.elements.pop();
-            holds
+        let Some(elements) = self.iterated(over) else {
+            return false;
         };
         let mut elements = elements.into_iter();
+        let mut holds = |element| self.at(element, |this| this.expr(body));
         if all {
             elements.all(&mut holds)
         } else {
@@ -118,14 +101,40 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    fn field(&self, field: Field) -> Value<'a> {
+    /// What a quantifier iterates; [`None`] if it is absent.
+    pub(crate) fn iterated(&self, over: &Iterated) -> Option<Vec<Element<'a>>> {
+        match over {
+            Iterated::List(field) => match self.field(*field) {
+                Value::List(strings) => Some(strings.into_iter().map(Element::String).collect()),
+                _ => None,
+            },
+            Iterated::Ancestors => {
+                let known = (0..MAX_ANCESTORS)
+                    .take_while(|depth| self.event.ancestor(*depth, ProcessField::Pid).is_some())
+                    .map(Element::Ancestor)
+                    .collect::<Vec<_>>();
+                // The process itself is the first: without it nothing is known.
+                (!known.is_empty()).then_some(known)
+            }
+        }
+    }
+
+    /// Does something with a quantifier standing at an element.
+    pub(crate) fn at<T>(&mut self, element: Element<'a>, with: impl FnOnce(&mut Self) -> T) -> T {
+        self.elements.push(element);
+        let done = with(self);
+        self.elements.pop();
+        done
+    }
+
+    pub(crate) fn field(&self, field: Field) -> Value<'a> {
         match field {
             Field::Slot(slot) => self.event.slot(slot),
             Field::Context(field) => self.event.context(field),
         }
     }
 
-    fn value(&self, operand: &'a Operand) -> Value<'a> {
+    pub(crate) fn value(&self, operand: &'a Operand) -> Value<'a> {
         match operand {
             Operand::Field(field, _) => self.field(*field),
             Operand::Int(int) => Value::Int(*int),

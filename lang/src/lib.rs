@@ -28,5 +28,6 @@ pub mod source;
 pub mod stdlib;
 pub mod suggest;
 pub mod token;
+pub mod trace;
 pub mod types;
 pub mod value;

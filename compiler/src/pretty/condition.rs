@@ -23,6 +23,14 @@ pub(super) fn print(printer: &Printer<'_>, condition: &Expr) -> String {
     .expr(condition, Binding::Or)
 }
 
+pub(super) fn print_part(printer: &Printer<'_>, condition: &Expr, elements: &[String]) -> String {
+    Conditions {
+        printer,
+        names: elements.to_vec(),
+    }
+    .expr(condition, Binding::Or)
+}
+
 struct Conditions<'a, 'p> {
     printer: &'p Printer<'a>,
     /// Of the elements of the quantifiers around, the outermost first.
@@ -142,16 +150,11 @@ impl Conditions<'_, '_> {
     }
 
     fn quantifier(&mut self, all: bool, over: &Iterated, body: &Expr) -> String {
-        let (letter, over) = match over {
-            Iterated::List(field) => ("a", self.printer.field(Some(*field))),
-            Iterated::Ancestors => ("p", self.printer.field(None)),
-        };
         // Each quantifier inside another one has a name of its own.
-        let depth = self.names.len();
-        let name = if depth == 0 {
-            letter.to_owned()
-        } else {
-            format!("{letter}{}", depth + 1)
+        let name = Printer::element(over, self.names.len());
+        let over = match over {
+            Iterated::List(field) => self.printer.field(Some(*field)),
+            Iterated::Ancestors => self.printer.field(None),
         };
         let word = if all { "all" } else { "any" };
         let head = format!("{word} {name} in {over}");

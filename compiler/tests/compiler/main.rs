@@ -10,3 +10,4 @@ mod limits;
 mod samples;
 mod soundness;
 mod tables;
+mod traces;

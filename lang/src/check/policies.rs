@@ -16,6 +16,7 @@ use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::hir::{self, PolicySet, RuleSeverity};
 use crate::source::Span;
+pub(super) use metadata::action;
 
 /// Names that must differ, with their first places.
 type Taken = HashMap<String, Span>;

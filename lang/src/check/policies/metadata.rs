@@ -45,7 +45,7 @@ pub(super) fn mode(name: &Name, cx: &mut Context<'_>) {
 }
 
 /// `action alert;`: what every rule does.
-pub(super) fn action(name: &Name, cx: &mut Context<'_>) {
+pub(in crate::check) fn action(name: &Name, cx: &mut Context<'_>) {
     if name.text == "alert" {
         return;
     }

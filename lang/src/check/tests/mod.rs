@@ -10,7 +10,7 @@ mod processes;
 mod subjects;
 mod values;
 
-use super::Context;
+use super::{Context, policies};
 use crate::ast::{self, Item, TestClause, TestDecl};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
@@ -23,10 +23,10 @@ use subjects::Subjects;
 pub(super) fn check(
     files: &[ast::File],
     complete: bool,
-    policies: &PolicySet,
+    set: &PolicySet,
     cx: &mut Context<'_>,
 ) -> Vec<Test> {
-    let subjects = Subjects::new(files, complete, policies);
+    let subjects = Subjects::new(files, complete, set);
     let mut tests = Vec::new();
     for file in files {
         for item in &file.items {
@@ -35,7 +35,7 @@ pub(super) fn check(
             }
         }
     }
-    meaning::check(&tests, policies, cx);
+    meaning::check(&tests, set, cx);
     tests
 }
 
@@ -83,7 +83,7 @@ fn test(decl: &TestDecl, subjects: &Subjects<'_>, cx: &mut Context<'_>) -> Optio
             } => {
                 has_expect = true;
                 if let Some(action) = action {
-                    cx.not_yet("an action in `expect`", action.span);
+                    self::action(action, *not, cx);
                 }
                 // Without a subject nothing is known of what is expected of it.
                 match subject.and_then(|subject| subjects.expected(subject, rule, cx)) {
@@ -141,6 +141,19 @@ fn title(decl: &TestDecl, cx: &mut Context<'_>) -> Option<String> {
             None
         }
     }
+}
+
+/// `expect RULE alert;`: what every rule does, so there is nothing to keep.
+fn action(name: &ast::Name, not: bool, cx: &mut Context<'_>) {
+    if not {
+        let message = "what does not match does nothing";
+        cx.report(
+            Diagnostic::error(codes::ACTION_OF_NO_MATCH, message, name.span)
+                .help("leave out the action"),
+        );
+        return;
+    }
+    policies::action(name, cx);
 }
 
 fn recording(text: &ast::Text, cx: &mut Context<'_>) -> Option<Given> {
