@@ -6,7 +6,7 @@
 //! ```
 //!
 //! [`pipeline`] drives it all; [`replay`] opens files; [`record`] is the form in which everything
-//! reads an event. Only this crate does IO.
+//! reads an event; [`testing`] runs `test` blocks. Only this crate does IO.
 
 pub mod engine;
 pub mod format;
@@ -20,6 +20,7 @@ pub mod replay;
 pub mod source;
 pub mod summary;
 pub mod syscalls;
+pub mod testing;
 pub mod text;
 pub mod time;
 pub mod whole_writer;

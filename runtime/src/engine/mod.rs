@@ -14,18 +14,23 @@ mod losses;
 mod matched;
 mod message;
 mod targets;
+mod watched;
 
 use std::sync::Arc;
 
 use tracee_compiler::matcher::{Matchers, TargetSet, View};
 use tracee_compiler::plan::{Plan, TargetKind};
+use tracee_compiler::process::ProcessView;
 use tracee_ebpf::abi;
+use tracee_lang::context::ProcessField;
 use tracee_lang::hir::{PolicySet, Rule};
 use tracee_lang::interpreter;
 use tracee_lang::schema::{Event, Schema};
+use tracee_lang::value::Value;
 
 pub use counters::Counters;
 pub use matched::{Detection, MatchedEvent, OutputValue};
+pub use watched::Watched;
 
 use crate::output::Output;
 use crate::process_tree::{Limits, ProcessTree, TreeCounters};
@@ -126,12 +131,36 @@ impl Engine {
         self.tree.counters()
     }
 
+    /// Forgets processes and counts: as if it had just been made.
+    pub fn reset(&mut self) {
+        self.counters = Counters::new(&self.fixed.policies);
+        self.losses = Losses::new(&self.fixed.schema);
+        self.tree = ProcessTree::new(&self.fixed.schema, Limits::default());
+    }
+
     /// Takes one record and hands what policies say of it to `output`. The bytes must begin at a
     /// multiple of 8.
     ///
     /// # Errors
     /// The output can't be written.
     pub fn handle(&mut self, bytes: &[u8], output: &mut dyn Output) -> Result<Handled, WriteError> {
+        self.handle_watched(bytes, None, &mut |_| {}, output)
+    }
+
+    /// Like [`Engine::handle`], for tests: `watch` sees every event that is matched before `output`
+    /// hears of it, and `process` is its process instead of the one in the tree, which then takes
+    /// nothing from the record.
+    ///
+    /// # Errors
+    /// The output can't be written.
+    pub fn handle_watched(
+        &mut self,
+        bytes: &[u8],
+        process: Option<&ProcessView>,
+        watch: &mut dyn FnMut(&Watched<'_>),
+        output: &mut dyn Output,
+    ) -> Result<Handled, WriteError> {
+        let given = process;
         let Self {
             fixed,
             matchers,
@@ -150,25 +179,39 @@ impl Engine {
         };
         let is_loss = losses.take(&record, &mut counters.losses);
         tree.set_losses(counters.losses.total());
-        let process = tree.before(&record);
+        let process = match given {
+            Some(_) => None,
+            None => tree.before(&record),
+        };
         if record.has(abi::RECORD_INTERNAL) {
             counters.internal += 1;
             tree.after(&record);
             return Ok(Handled::Done);
         }
         counters.event(event.id);
-        let view = process.map(|process| tree.view(process));
+        let view = given
+            .copied()
+            .or_else(|| process.map(|process| tree.view(process)));
         if matchers.run(bytes, view.as_ref(), matching).is_err() {
             // Not reached: `Record::parse` refuses whatever the matcher would.
             matching.clear();
         }
+        watch(&Watched {
+            event,
+            record,
+            process: view.as_ref(),
+            matching,
+        });
         let found = || fixed.targets.matching(event.id, matching);
         let names = fixed.policies_of(found(), counters);
         let matched = MatchedEvent {
             schema: &fixed.schema,
             event,
             record,
-            exe: process.and_then(|process| tree.exe(process)),
+            exe: match given.map(|view| view.value(ProcessField::Exe)) {
+                Some(Value::Bytes(exe)) => Some(exe),
+                _ => process.and_then(|process| tree.exe(process)),
+            },
             host: &fixed.host,
             policies: &names,
         };
@@ -206,7 +249,9 @@ impl Engine {
             };
             result = result.and(output.detection(&detection));
         }
-        tree.after(&record);
+        if given.is_none() {
+            tree.after(&record);
+        }
         result.map(|()| Handled::Done)
     }
 

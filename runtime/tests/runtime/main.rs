@@ -15,3 +15,4 @@ mod record;
 mod recording;
 mod replay;
 mod support;
+mod testing;
