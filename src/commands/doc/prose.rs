@@ -2,7 +2,7 @@
 //! only what is harmless goes on: HTML becomes text, headings become bold paragraphs (the outline is
 //! the manual's), images become links (a page loads nothing), links keep harmless targets only.
 
-use pulldown_cmark::{CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, html};
 use pulldown_cmark_to_cmark::cmark_with_options;
 
 /// What a doc comment may have beside CommonMark.
@@ -148,6 +148,14 @@ fn harmless(doc: &str) -> Vec<Event<'_>> {
                     made.push(Event::End(TagEnd::Link));
                 }
             }
+            // Of what stands after the fence only the language: it could lengthen the fence.
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                let is_word = |c: char| c.is_ascii_alphanumeric() || "+-_#".contains(c);
+                let language: String = info.chars().take_while(|&c| is_word(c)).collect();
+                made.push(Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(
+                    language.into(),
+                ))));
+            }
             // A block of code that the doc comment does not end would be left open.
             Event::End(TagEnd::CodeBlock) => {
                 let is_open =
@@ -174,89 +182,4 @@ fn push_text(made: &mut Vec<Event<'_>>, html: &str) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn html_is_text() {
-        let doc = "A <b>bold</b> word.\n\n<script>alert(1)</script>\n\nEnd.";
-        assert_eq!(
-            to_html(doc),
-            "<p>A &lt;b&gt;bold&lt;/b&gt; word.</p>\n\
-             <p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n<p>End.</p>\n"
-        );
-        let again = to_markdown(doc);
-        assert!(!Parser::new(&again).any(|event| matches!(
-            event,
-            Event::Html(_) | Event::InlineHtml(_) | Event::Start(Tag::HtmlBlock)
-        )));
-        assert_eq!(to_html(&again), to_html(doc));
-    }
-
-    #[test]
-    fn what_is_open_ends() {
-        for doc in [
-            "```\ncode",
-            "~~~",
-            "```\n",
-            "    a",
-            "> ```\n> a",
-            "- ```\n  a",
-            "- a\n  - b",
-            "> quoted",
-            "**bold",
-            "<div",
-            "`a",
-            "[a]: http://x",
-        ] {
-            let page = format!("{}\n\n# After\n", to_markdown(doc));
-            let mut headings = 0;
-            for event in Parser::new_ext(&page, OPTIONS) {
-                headings += u32::from(matches!(event, Event::Start(Tag::Heading { .. })));
-            }
-            assert_eq!(headings, 1, "{page}");
-        }
-    }
-
-    #[test]
-    fn headings_are_bold_paragraphs() {
-        assert_eq!(to_html("# A\n\nb"), "<p><strong>A</strong></p>\n<p>b</p>\n");
-    }
-
-    #[test]
-    fn links_lead_nowhere_harmful() {
-        assert_eq!(to_html("[a](javascript:x)"), "<p>a</p>\n");
-        assert_eq!(to_html("[a](JavaScript&#58;x)"), "<p>a</p>\n");
-        assert_eq!(to_html("[a](data:text/html,x)"), "<p>a</p>\n");
-        assert_eq!(to_html("[a](//host/x)"), "<p>a</p>\n");
-        assert_eq!(
-            to_html("[a](https://x)"),
-            "<p><a href=\"https://x\">a</a></p>\n"
-        );
-        assert_eq!(
-            to_html("[a](b.md#c:d)"),
-            "<p><a href=\"b.md#c:d\">a</a></p>\n"
-        );
-        assert_eq!(
-            to_html("<a@b.c>"),
-            "<p><a href=\"mailto:a@b.c\">a@b.c</a></p>\n"
-        );
-        assert_eq!(
-            to_html("[![a](http://i)](http://x)"),
-            "<p><a href=\"http://x\">a</a></p>\n"
-        );
-        assert_eq!(
-            to_html("![a](http://i)"),
-            "<p><a href=\"http://i\">a</a></p>\n"
-        );
-        assert_eq!(to_html("[a][b]\n\n[b]: vbscript:x"), "<p>a</p>\n");
-    }
-
-    #[test]
-    fn nothing_hides() {
-        assert_eq!(
-            visible("a\u{1b}[0m\u{202e}b\r\n\tc"),
-            "a\\x1b[0m\\u{202e}b\n\tc"
-        );
-    }
-}
+mod tests;

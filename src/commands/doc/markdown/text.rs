@@ -95,6 +95,25 @@ mod tests {
     }
 
     #[test]
+    fn whatever_a_text_says_is_shown_as_it_is() {
+        const SIGNS: &[u8] = b"\\`*_[]<>&|~#!-+=.)(1a:; \"'/@^$%";
+        let mut state = 1u64; // always the same
+        for _ in 0..20_000 {
+            let mut text = String::new();
+            for _ in 0..12 {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                text.push(char::from(SIGNS[(state >> 33) as usize % SIGNS.len()]));
+            }
+            let text = text.trim();
+            assert_eq!(shown(&escape(text)), text);
+            let code = code(text);
+            assert_eq!(shown(&code), text, "{code}");
+        }
+    }
+
+    #[test]
     fn code_is_shown_as_it_is() {
         for text in ["a", "`", "``a`", " a ", "<b> \\ *", "a``b"] {
             assert_eq!(shown(&code(text)), text);
