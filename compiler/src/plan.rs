@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use tracee_lang::hir::{Expr, Field, TextOp};
+use tracee_lang::interpreter;
 use tracee_lang::schema::EventId;
 use tracee_lang::source::Span;
 
@@ -147,23 +148,6 @@ pub struct Pattern {
 impl Pattern {
     /// Whether `text` matches.
     pub fn matches(&self, text: &[u8]) -> bool {
-        let (literal, length) = (&*self.literal, self.literal.len());
-        let same = |part: &[u8]| {
-            if self.fold {
-                part.eq_ignore_ascii_case(literal)
-            } else {
-                part == literal
-            }
-        };
-        match self.op {
-            TextOp::Eq => same(text),
-            TextOp::Prefix => text.get(..length).is_some_and(same),
-            TextOp::Suffix => text
-                .len()
-                .checked_sub(length)
-                .and_then(|from| text.get(from..))
-                .is_some_and(same),
-            TextOp::Contains => length == 0 || text.windows(length).any(same),
-        }
+        interpreter::text(self.op, text, &self.literal, self.fold)
     }
 }

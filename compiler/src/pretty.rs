@@ -144,13 +144,7 @@ impl<'a> Printer<'a> {
 fn text_operator<'l>(op: TextOp, fold: bool, literals: impl Iterator<Item = &'l [u8]>) -> String {
     let mut literals: Vec<String> = literals.map(display::literal).collect();
     let tilde = if fold { "~" } else { "" };
-    let word = match op {
-        TextOp::Eq if literals.len() == 1 => "==",
-        TextOp::Eq => "in",
-        TextOp::Prefix => "prefix",
-        TextOp::Suffix => "suffix",
-        TextOp::Contains => "contains",
-    };
+    let word = op.word(literals.len());
     let list = match literals.pop() {
         Some(only) if literals.is_empty() => only,
         last => format!(

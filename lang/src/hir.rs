@@ -267,6 +267,23 @@ pub enum TextOp {
     Suffix,
     /// `contains`, by bytes.
     Contains,
+    /// `under`: the path itself, or below it. The literal has no slash at its end, but for `/` itself,
+    /// which every absolute path is under.
+    Under,
+}
+
+impl TextOp {
+    /// As it is written; an equality with several literals is `in`.
+    pub fn word(self, literals: usize) -> &'static str {
+        match self {
+            Self::Eq if literals == 1 => "==",
+            Self::Eq => "in",
+            Self::Prefix => "prefix",
+            Self::Suffix => "suffix",
+            Self::Contains => "contains",
+            Self::Under => "under",
+        }
+    }
 }
 
 /// A place that holds a value of the event.

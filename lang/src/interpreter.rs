@@ -172,9 +172,10 @@ fn compare(op: CompareOp, left: &Value<'_>, right: &Value<'_>) -> bool {
     }
 }
 
-/// By bytes; `fold` takes the 26 ASCII letters of either case as equal. Every string has the empty
-/// prefix, suffix and part.
-fn text(op: TextOp, value: &[u8], literal: &[u8], fold: bool) -> bool {
+/// Whether a string passes a test against one literal: by bytes; `fold` takes the 26 ASCII letters of
+/// either case as equal. Every string has the empty prefix, suffix and part. What is under a path is
+/// the path itself and what has a slash behind it: `..` and links are what they are in the string.
+pub fn text(op: TextOp, value: &[u8], literal: &[u8], fold: bool) -> bool {
     let same = |a: &[u8]| {
         if fold {
             a.eq_ignore_ascii_case(literal)
@@ -191,6 +192,11 @@ fn text(op: TextOp, value: &[u8], literal: &[u8], fold: bool) -> bool {
             .checked_sub(length)
             .is_some_and(|start| same(&value[start..])),
         TextOp::Contains => length == 0 || value.windows(length).any(same),
+        TextOp::Under if literal == b"/" => value.first() == Some(&b'/'),
+        TextOp::Under => {
+            let ends = value.get(length).is_none_or(|byte| *byte == b'/');
+            ends && value.get(..length).is_some_and(same)
+        }
     }
 }
 

@@ -205,6 +205,30 @@ fn strings_compare_by_bytes() {
 
 #[test]
 #[rustfmt::skip] // one case a line
+fn under_is_by_components() {
+    run(&[
+        ("open", r#"pathname under "/etc/ssh""#, &[("pathname", Text(b"/etc/ssh"))], true),
+        ("open", r#"pathname under "/etc/ssh""#, &[("pathname", Text(b"/etc/ssh/"))], true),
+        ("open", r#"pathname under "/etc/ssh""#, &[("pathname", Text(b"/etc/ssh/keys/a"))], true),
+        ("open", r#"pathname under "/etc/ssh""#, &[("pathname", Text(b"/etc/sshd"))], false),
+        ("open", r#"pathname under "/etc/ssh""#, &[("pathname", Text(b"/etc"))], false),
+        ("open", r#"pathname under "/etc/ssh""#, &[("pathname", Text(b"/x/etc/ssh"))], false),
+        ("open", r#"pathname under "/etc//./ssh/""#, &[("pathname", Text(b"/etc/ssh"))], true),
+        ("open", r#"pathname under "/""#, &[("pathname", Text(b"/etc"))], true),
+        ("open", r#"pathname under "/""#, &[("pathname", Text(b"/"))], true),
+        ("open", r#"pathname under "/""#, &[("pathname", Text(b"etc"))], false),
+        ("open", r#"pathname under "/""#, &[("pathname", Text(b""))], false),
+        ("open", r#"pathname under ["/root", "/etc"]"#, &[("pathname", Text(b"/etc/x"))], true),
+        ("open", r#"pathname under~ "/ETC""#, &[("pathname", Text(b"/etc/x"))], true),
+        ("open", r#"pathname under "build""#, &[("pathname", Text(b"build/x"))], true),
+        ("open", r#"pathname under "/etc""#, &[("pathname", Cut(b"/etc/x"))], true),
+        ("open", r#"pathname under "/etc""#, &[], false),
+        ("open", r#"not pathname under "/etc""#, &[], true),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip] // one case a line
 fn quantifiers_ask_some_or_every_element() {
     const ARGS: Fields = &[("argv", List(&[b"sh", b"-i"])), ("envp", List(&[]))];
     const TREE: Fields = &[

@@ -5,6 +5,7 @@ use std::slice;
 
 use memchr::memmem::Finder;
 use tracee_lang::hir::TextOp;
+use tracee_lang::interpreter;
 
 /// The literals of one string predicate, ready to look up.
 #[derive(Debug)]
@@ -17,6 +18,13 @@ pub(super) enum TextTable {
     Suffix(Vec<(usize, HashSet<Box<[u8]>>)>),
     /// Contains any.
     Contains(Vec<Finder<'static>>),
+    /// Is any or below it.
+    Under {
+        /// `/` is one of them.
+        root: bool,
+        /// By length.
+        others: Vec<(usize, HashSet<Box<[u8]>>)>,
+    },
     /// Any of them, ignoring ASCII case; literals are in lower case.
     Folded(TextOp, Vec<Box<[u8]>>),
 }
@@ -40,6 +48,10 @@ impl TextTable {
                     .map(|literal| Finder::new(literal).into_owned())
                     .collect(),
             ),
+            TextOp::Under => Self::Under {
+                root: literals.clone().any(is_root),
+                others: by_length(literals.filter(|literal| !is_root(literal))),
+            },
         }
     }
 
@@ -54,17 +66,28 @@ impl TextTable {
                 .iter()
                 .any(|(length, all)| from_end(*length).is_some_and(|end| all.contains(end))),
             Self::Contains(all) => all.iter().any(|finder| finder.find(text).is_some()),
-            Self::Folded(op, all) => all.iter().any(|literal| {
-                let same = |part: &[u8]| part.eq_ignore_ascii_case(literal);
-                match op {
-                    TextOp::Eq => same(text),
-                    TextOp::Prefix => text.get(..literal.len()).is_some_and(same),
-                    TextOp::Suffix => from_end(literal.len()).is_some_and(same),
-                    TextOp::Contains => literal.is_empty() || text.windows(literal.len()).any(same),
-                }
-            }),
+            Self::Under { root, others } => {
+                *root && text.starts_with(b"/")
+                    || others.iter().any(|(length, all)| {
+                        ends_component(text, *length)
+                            && text.get(..*length).is_some_and(|begin| all.contains(begin))
+                    })
+            }
+            Self::Folded(op, all) => all
+                .iter()
+                .any(|literal| interpreter::text(*op, text, literal, true)),
         }
     }
+}
+
+/// Every absolute path is under it.
+pub(super) fn is_root(literal: &[u8]) -> bool {
+    literal == b"/"
+}
+
+/// Whether the text is this long, or has a slash there.
+fn ends_component(text: &[u8], length: usize) -> bool {
+    text.get(length).is_none_or(|byte| *byte == b'/')
 }
 
 fn by_length<'a>(literals: impl Iterator<Item = &'a [u8]>) -> Vec<(usize, HashSet<Box<[u8]>>)> {

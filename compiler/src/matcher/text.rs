@@ -8,7 +8,7 @@ use cranelift_codegen::ir::{InstBuilder, Type, Value, types};
 use tracee_lang::hir::{Operand, TextOp};
 
 use super::emit::{Emitter, FLAGS, Goals};
-use super::helpers::TextTable;
+use super::helpers::{TextTable, is_root};
 use super::load::{Bytes, Loaded, offset};
 
 /// More literals, or longer ones, are looked up in a table.
@@ -88,18 +88,49 @@ impl Emitter<'_, '_> {
                 None => differs,
             });
         }
-        match difference {
-            Some(difference) => {
-                self.branch(
-                    difference,
-                    Goals {
-                        holds: goals.fails,
-                        fails: goals.holds,
-                    },
-                );
-            }
-            None => self.jump(goals.holds),
+        if let Some(difference) = difference {
+            let same = self.builder.create_block();
+            self.branch(
+                difference,
+                Goals {
+                    holds: goals.fails,
+                    fails: same,
+                },
+            );
+            self.builder.switch_to_block(same);
         }
+        if op == TextOp::Under && !is_root(literal) {
+            self.ends_component(text, length, goals);
+        } else {
+            self.jump(goals.holds);
+        }
+    }
+
+    /// Whether `text`, which is at least this long, ends or has a slash there.
+    fn ends_component(&mut self, text: Bytes, length: i64, goals: Goals) {
+        let more = self.builder.create_block();
+        let ends = self
+            .builder
+            .ins()
+            .icmp_imm_u(IntCC::Equal, text.length, length);
+        self.branch(
+            ends,
+            Goals {
+                holds: goals.holds,
+                fails: more,
+            },
+        );
+        self.builder.switch_to_block(more);
+        let at = offset(length as usize);
+        let byte = self
+            .builder
+            .ins()
+            .uload8(types::I64, FLAGS, text.pointer, at);
+        let slash = self
+            .builder
+            .ins()
+            .icmp_imm_u(IntCC::Equal, byte, i64::from(b'/'));
+        self.branch(slash, goals);
     }
 }
 

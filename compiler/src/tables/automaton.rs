@@ -49,9 +49,11 @@ pub(super) fn build(tests: &[TextTest<'_>]) -> Result<Built, TooLarge> {
     let mut folded = Trie::default();
     for (index, test) in tests.iter().enumerate() {
         for pattern in test.any {
-            let (trie, symbols) = spelled(pattern);
-            let trie = if trie { &mut folded } else { &mut exact };
-            trie.insert(&symbols, index);
+            let fold = pattern.fold && pattern.literal.iter().any(u8::is_ascii_alphabetic);
+            let trie = if fold { &mut folded } else { &mut exact };
+            for symbols in spelled(pattern, fold) {
+                trie.insert(&symbols, index);
+            }
         }
     }
     exact.link();
@@ -61,23 +63,30 @@ pub(super) fn build(tests: &[TextTest<'_>]) -> Result<Built, TooLarge> {
     Ok(number(&states, &classes, tests))
 }
 
-/// The symbols of a pattern, and whether they are for the trie that ignores case.
-fn spelled(pattern: &Pattern) -> (bool, Vec<Symbol>) {
-    let fold = pattern.fold && pattern.literal.iter().any(u8::is_ascii_alphabetic);
-    let bytes = pattern.literal.iter().map(|byte| {
-        Symbol::from(if fold {
-            byte.to_ascii_lowercase()
-        } else {
-            *byte
-        })
-    });
+/// The symbols of a pattern, in lower case if so; what is under a path takes two sequences.
+fn spelled(pattern: &Pattern, fold: bool) -> impl Iterator<Item = Vec<Symbol>> {
+    let slash = Symbol::from(b'/');
     // The empty string is at the begin of every string, and so is found before any byte.
-    let anywhere = pattern.literal.is_empty() && pattern.op != TextOp::Eq;
-    let begins = anywhere || matches!(pattern.op, TextOp::Eq | TextOp::Prefix);
-    let ends = !anywhere && matches!(pattern.op, TextOp::Eq | TextOp::Suffix);
-    let begin = begins.then_some(BEGIN);
-    let end = ends.then_some(END);
-    (fold, begin.into_iter().chain(bytes).chain(end).collect())
+    let empty = pattern.literal.is_empty();
+    let root = *pattern.literal == *b"/";
+    let (begins, ends) = match pattern.op {
+        TextOp::Eq => (true, vec![Some(END)]),
+        TextOp::Suffix if !empty => (false, vec![Some(END)]),
+        TextOp::Contains if !empty => (false, vec![None]),
+        TextOp::Under if !root => (true, vec![Some(END), Some(slash)]),
+        TextOp::Prefix | TextOp::Suffix | TextOp::Contains | TextOp::Under => (true, vec![None]),
+    };
+    ends.into_iter().map(move |end| {
+        let bytes = pattern.literal.iter().map(|byte| {
+            Symbol::from(if fold {
+                byte.to_ascii_lowercase()
+            } else {
+                *byte
+            })
+        });
+        let begin = begins.then_some(BEGIN);
+        begin.into_iter().chain(bytes).chain(end).collect()
+    })
 }
 
 /// Bytes that no pattern tells apart are one class.

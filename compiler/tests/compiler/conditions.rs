@@ -62,6 +62,7 @@ fn text_atom(value: Operand) -> BoxedStrategy<Expr> {
         TextOp::Prefix,
         TextOp::Suffix,
         TextOp::Contains,
+        TextOp::Under,
     ]);
     (op, vec(literal(), 1..7), prop::bool::weighted(0.25))
         .prop_map(move |(op, literals, fold)| {

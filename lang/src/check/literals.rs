@@ -26,13 +26,18 @@ pub(super) enum Literal {
     Text(Arc<[u8]>),
 }
 
+/// Strings that are compared with, each once.
+pub(super) type Texts = Arc<[Arc<[u8]>]>;
+
 /// The elements of a list, all of one kind. What they come to is worked out once: a list may be long
 /// and used often.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Literals {
     /// With the places of those that were written.
     pub(super) all: Vec<(Literal, Span)>,
-    texts: OnceCell<Arc<[Arc<[u8]>]>>,
+    texts: OnceCell<Texts>,
+    /// As `under` wants them; `None` if some are no directories, which was reported.
+    pub(super) directories: OnceCell<Option<Texts>>,
     ranges: OnceCell<Arc<[(i128, i128)]>>,
 }
 
@@ -45,7 +50,7 @@ impl Literals {
     }
 
     /// The strings, each once.
-    pub(super) fn texts(&self) -> Arc<[Arc<[u8]>]> {
+    pub(super) fn texts(&self) -> Texts {
         let distinct = || {
             let texts = self.all.iter().filter_map(|(literal, _)| match literal {
                 Literal::Text(text) => Some(text.clone()),

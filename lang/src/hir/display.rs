@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{CompareOp, Expr, ExprKind, Field, Iterated, Operand, TextOp};
+use super::{CompareOp, Expr, ExprKind, Field, Iterated, Operand};
 use crate::context::{self, ContextField, ProcessField};
 use crate::schema::Event;
 
@@ -98,13 +98,7 @@ impl Display for Shown<'_> {
                 fold,
             } => {
                 let fold = if *fold { "~" } else { "" };
-                let word = match op {
-                    TextOp::Eq if literals.len() == 1 => "==",
-                    TextOp::Eq => "in",
-                    TextOp::Prefix => "prefix",
-                    TextOp::Suffix => "suffix",
-                    TextOp::Contains => "contains",
-                };
+                let word = op.word(literals.len());
                 let literals: Vec<_> = literals.iter().map(|bytes| literal(bytes)).collect();
                 let right = match &literals[..] {
                     [one] => one.clone(),

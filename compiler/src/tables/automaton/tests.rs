@@ -50,6 +50,7 @@ fn pattern() -> impl Strategy<Value = Pattern> {
         TextOp::Prefix,
         TextOp::Suffix,
         TextOp::Contains,
+        TextOp::Under,
     ]);
     (op, text(5), any::<bool>()).prop_map(|(op, literal, fold)| Pattern {
         op,

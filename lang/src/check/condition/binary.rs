@@ -39,10 +39,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             );
             return None;
         }
-        if matches!(
-            operator.op,
-            BinaryOp::Glob | BinaryOp::Regex | BinaryOp::Under
-        ) {
+        if matches!(operator.op, BinaryOp::Glob | BinaryOp::Regex) {
             let message = format!("`{written}` is not supported yet");
             self.report(Diagnostic::error(codes::NOT_YET, message, operator.span));
             return None;
@@ -57,6 +54,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             BinaryOp::Contains => {
                 self.text(operator, TextOp::Contains, left_side, right_side, span)?
             }
+            BinaryOp::Under => self.text(operator, TextOp::Under, left_side, right_side, span)?,
             BinaryOp::Eq | BinaryOp::Ne => {
                 self.compare(operator, CompareOp::Eq, left_side, right_side, span)?
             }
@@ -64,7 +62,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             BinaryOp::Le => self.compare(operator, CompareOp::Le, left_side, right_side, span)?,
             BinaryOp::Gt => self.compare(operator, CompareOp::Gt, left_side, right_side, span)?,
             BinaryOp::Ge => self.compare(operator, CompareOp::Ge, left_side, right_side, span)?,
-            BinaryOp::Glob | BinaryOp::Regex | BinaryOp::Under => return None,
+            BinaryOp::Glob | BinaryOp::Regex => return None,
         };
         if operator.negated || operator.op == BinaryOp::Ne {
             let span = self.place(span);

@@ -81,11 +81,11 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             }
         };
         if value.ty.is_text() {
-            self.kept(TextOp::Eq, &value, elements)?;
+            let literals = self.compared(TextOp::Eq, &value, elements)?;
             return Some(hir::ExprKind::Text {
                 op: TextOp::Eq,
                 value: value.operand,
-                literals: elements.texts(),
+                literals,
                 fold: operator.fold,
             });
         }

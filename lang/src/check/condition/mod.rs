@@ -6,6 +6,7 @@
 
 mod atoms;
 mod binary;
+mod directories;
 mod fields;
 mod lets;
 mod membership;

@@ -1,13 +1,11 @@
-//! Strings against literals: `==`, `in`, `prefix`, `suffix`, `contains`.
-
-use std::sync::Arc;
+//! Strings against literals: `==`, `in`, `prefix`, `suffix`, `contains`, `under`.
 
 use super::Condition;
 use super::binary::Operator;
 use super::paths::{Found, Typed};
 use super::sides::Side;
 use crate::ast::{Expr, ExprKind};
-use crate::check::literals::{self, Literal, Literals};
+use crate::check::literals::{self, Literal, Literals, Texts};
 use crate::codes;
 use crate::context::{ContextField, ProcessField};
 use crate::diagnostics::Diagnostic;
@@ -17,9 +15,6 @@ use crate::types::Type;
 
 /// The kernel keeps this much of a task's name.
 pub(in crate::check) const MAX_COMM: usize = 15;
-
-/// What is compared with.
-type Texts = Option<Arc<[Arc<[u8]>]>>;
 
 impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     pub(super) fn text(
@@ -50,8 +45,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                     return None;
                 }
                 self.same_list_type(&list.ty, &value.ty, place)?;
-                self.kept(op, &value, &list.elements)?;
-                list.elements.texts()
+                self.compared(op, &value, &list.elements)?
             }
             Side::Value(_) => {
                 let message = format!(
@@ -70,13 +64,12 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         })
     }
 
-    pub(super) fn texts(&mut self, op: TextOp, value: &Typed, expr: &Expr) -> Texts {
+    pub(super) fn texts(&mut self, op: TextOp, value: &Typed, expr: &Expr) -> Option<Texts> {
         let Literal::Text(text) = literals::literal(expr, &value.ty, false, self.cx)? else {
             return None;
         };
         let literals = Literals::new(vec![(Literal::Text(text), expr.span)]);
-        self.kept(op, value, &literals)?;
-        Some(literals.texts())
+        self.compared(op, value, &literals)
     }
 
     pub(super) fn texts_of(
@@ -85,11 +78,24 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         value: &Typed,
         elements: &[Expr],
         span: Span,
-    ) -> Texts {
+    ) -> Option<Texts> {
         self.wants_literals(elements)?;
         let literals = literals::elements(elements, span, &value.ty, self.cx)?;
-        self.kept(op, value, &literals)?;
-        Some(literals.texts())
+        self.compared(op, value, &literals)
+    }
+
+    /// The strings in the form that the operator compares with.
+    pub(super) fn compared(
+        &mut self,
+        op: TextOp,
+        value: &Typed,
+        literals: &Literals,
+    ) -> Option<Texts> {
+        self.kept(op, value, literals)?;
+        match op {
+            TextOp::Under => self.directories(literals),
+            _ => Some(literals.texts()),
+        }
     }
 
     /// Elements of a list in a condition are literals and constants, not fields.
@@ -116,7 +122,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     }
 
     /// Whether the field can hold all of the strings; it is a mistake if not.
-    pub(super) fn kept(&mut self, op: TextOp, value: &Typed, literals: &Literals) -> Option<()> {
+    fn kept(&mut self, op: TextOp, value: &Typed, literals: &Literals) -> Option<()> {
         let comm = matches!(
             value.operand,
             Operand::Field(

@@ -8,6 +8,7 @@ use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::hir::{Expr, ExprKind, Operand, TextOp, display};
 use crate::schema::Event;
+use crate::token::Token;
 use crate::types::Type;
 
 /// Longer lists are not compared element by element.
@@ -94,13 +95,19 @@ pub(super) fn check(expr: &Expr, event: Option<&Event>, cx: &mut Context<'_>) {
     if *op != TextOp::Prefix || !is_path {
         return;
     }
-    for literal in literals.iter() {
-        let Ok(path) = std::str::from_utf8(literal) else {
-            continue;
-        };
-        if !DIRECTORIES.contains(&path) {
-            continue;
-        }
+    let is_directory = |path: &str| DIRECTORIES.contains(&path);
+    let paths: Vec<_> = literals
+        .iter()
+        .filter_map(|literal| std::str::from_utf8(literal).ok())
+        .collect();
+    // With `under` a slash at the end makes no difference, but all of them must be directories.
+    let all = paths.len() == literals.len()
+        && paths
+            .iter()
+            .all(|path| is_directory(path) || path.ends_with('/'));
+    let operator = words::operator(Token::Prefix, expr.span, cx).filter(|_| all);
+    for path in paths.into_iter().filter(|path| is_directory(path)) {
+        let literal = path.as_bytes();
         let name = match value {
             Operand::Field(field, _) => display::field(*field, event),
             _ => "the path".into(),
@@ -112,13 +119,22 @@ pub(super) fn check(expr: &Expr, event: Option<&Event>, cx: &mut Context<'_>) {
             message,
             place.unwrap_or(expr.span),
         )
-        .help(format!("write `\"{path}/\"`"))
         .note(format!(
             "{name} may be `{path}-other` too: a prefix is by bytes"
         ));
-        if let Some(place) = place {
-            diagnostic = diagnostic.fix("add a slash", place, format!("\"{path}/\""));
-        }
+        diagnostic = match (operator, place) {
+            (Some(operator), _) => diagnostic.help(format!("write `under \"{path}\"`")).fix(
+                "write `under`",
+                operator,
+                "under",
+            ),
+            (None, Some(place)) => diagnostic.help(format!("write `\"{path}/\"`")).fix(
+                "add a slash",
+                place,
+                format!("\"{path}/\""),
+            ),
+            (None, None) => diagnostic.help(format!("write `\"{path}/\"`")),
+        };
         cx.report(diagnostic);
     }
 }

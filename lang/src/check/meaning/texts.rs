@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::hir::TextOp;
+use crate::interpreter;
 
 /// One test against one literal.
 #[derive(Debug, Clone, Copy)]
@@ -13,9 +14,44 @@ pub(super) struct Test<'a> {
     pub(super) fold: bool,
 }
 
+impl Test<'_> {
+    /// What is under the root begins with a slash.
+    fn rootless(self) -> Self {
+        match (self.op, self.literal) {
+            (TextOp::Under, b"/") => Self {
+                op: TextOp::Prefix,
+                ..self
+            },
+            _ => self,
+        }
+    }
+
+    /// Whether something holds both of the path that a string is under and of what is below it.
+    fn itself_or_below(self, holds: impl Fn(Test<'_>) -> bool) -> bool {
+        let below = [self.literal, b"/"].concat();
+        let itself = Test {
+            op: TextOp::Eq,
+            ..self
+        };
+        let below = Test {
+            op: TextOp::Prefix,
+            literal: &below,
+            fold: self.fold,
+        };
+        holds(itself) && holds(below)
+    }
+}
+
 /// Whether no string passes both. `false` is also "not known".
 pub(super) fn disjoint(a: Test<'_>, b: Test<'_>) -> bool {
-    use TextOp::{Eq, Prefix, Suffix};
+    use TextOp::{Eq, Prefix, Suffix, Under};
+    let (a, b) = (a.rootless(), b.rootless());
+    match (a.op, b.op) {
+        (Eq, _) | (_, Eq) => {}
+        (Under, _) => return a.itself_or_below(|part| disjoint(part, b)),
+        (_, Under) => return disjoint(b, a),
+        _ => {}
+    }
     // Who passes a test passes it ignoring case too: if those are disjoint, so are these.
     let fold = a.fold || b.fold;
     let (s, t) = (lowered(a.literal, fold), lowered(b.literal, fold));
@@ -30,7 +66,8 @@ pub(super) fn disjoint(a: Test<'_>, b: Test<'_>) -> bool {
 
 /// Whether every string that passes `a` passes `b`. `false` is also "not known".
 pub(super) fn implies(a: Test<'_>, b: Test<'_>) -> bool {
-    use TextOp::{Contains, Eq, Prefix, Suffix};
+    use TextOp::{Contains, Eq, Prefix, Suffix, Under};
+    let (a, b) = (a.rootless(), b.rootless());
     if is_trivial(b) {
         return true;
     }
@@ -40,6 +77,10 @@ pub(super) fn implies(a: Test<'_>, b: Test<'_>) -> bool {
     let (s, t) = (lowered(a.literal, b.fold), lowered(b.literal, b.fold));
     match (a.op, b.op) {
         (Eq, op) => passes(&s, op, &t),
+        (Under, _) => a.itself_or_below(|part| implies(part, b)),
+        (Prefix, Under) => s
+            .strip_prefix(&*t)
+            .is_some_and(|below| below.starts_with(b"/")),
         (Prefix, Prefix) => s.starts_with(&t),
         (Suffix, Suffix) => s.ends_with(&t),
         (Prefix | Suffix | Contains, Contains) => passes(&s, Contains, &t),
@@ -49,18 +90,11 @@ pub(super) fn implies(a: Test<'_>, b: Test<'_>) -> bool {
 
 /// Whether every string passes.
 pub(super) fn is_trivial(test: Test<'_>) -> bool {
-    test.op != TextOp::Eq && test.literal.is_empty()
+    !matches!(test.op, TextOp::Eq | TextOp::Under) && test.literal.is_empty()
 }
 
 fn passes(value: &[u8], op: TextOp, literal: &[u8]) -> bool {
-    match op {
-        TextOp::Eq => value == literal,
-        TextOp::Prefix => value.starts_with(literal),
-        TextOp::Suffix => value.ends_with(literal),
-        TextOp::Contains => {
-            literal.is_empty() || value.windows(literal.len()).any(|part| part == literal)
-        }
-    }
+    interpreter::text(op, value, literal, false)
 }
 
 fn lowered(literal: &[u8], fold: bool) -> Cow<'_, [u8]> {
@@ -74,7 +108,7 @@ fn lowered(literal: &[u8], fold: bool) -> Cow<'_, [u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use TextOp::{Contains, Eq, Prefix, Suffix};
+    use TextOp::{Contains, Eq, Prefix, Suffix, Under};
 
     fn test(op: TextOp, literal: &str) -> Test<'_> {
         Test {
@@ -100,6 +134,12 @@ mod tests {
         assert!(disjoint(test(Suffix, ".conf"), test(Suffix, ".d")));
         assert!(!disjoint(fold(Eq, "/ETC"), test(Eq, "/etc")));
         assert!(disjoint(fold(Eq, "/ETC"), test(Eq, "/tmp")));
+        assert!(disjoint(test(Under, "/etc"), test(Eq, "/etcetera")));
+        assert!(disjoint(test(Under, "/etc"), test(Under, "/etcetera")));
+        assert!(disjoint(test(Prefix, "/tmp/"), test(Under, "/etc")));
+        assert!(!disjoint(test(Under, "/etc"), test(Under, "/etc/ssh")));
+        assert!(!disjoint(test(Under, "/"), test(Prefix, "/etc")));
+        assert!(disjoint(test(Under, "/"), test(Prefix, "etc")));
     }
 
     #[test]
@@ -112,5 +152,12 @@ mod tests {
         assert!(!implies(fold(Eq, "sh"), test(Eq, "sh")));
         assert!(implies(test(Eq, "x"), test(Contains, "")));
         assert!(!implies(test(Contains, "x"), test(Prefix, "x")));
+        assert!(implies(test(Prefix, "/etc/"), test(Under, "/etc")));
+        assert!(!implies(test(Under, "/etc"), test(Prefix, "/etc/")));
+        assert!(!implies(test(Prefix, "/etc"), test(Under, "/etc")));
+        assert!(implies(test(Under, "/etc/ssh"), test(Under, "/etc")));
+        assert!(implies(test(Under, "/etc"), test(Prefix, "/etc")));
+        assert!(implies(test(Prefix, "/etc"), test(Under, "/")));
+        assert!(implies(test(Eq, "/ETC"), fold(Under, "/etc")));
     }
 }

@@ -53,3 +53,15 @@ pub(super) fn literal(bytes: &[u8], within: Span, cx: &Context<'_>) -> Option<Sp
         start + range.end,
     ))
 }
+
+/// Where an operator's word is written in an atom; `None` if that stands in a `let`.
+pub(super) fn operator(word: Token, within: Span, cx: &Context<'_>) -> Option<Span> {
+    let written = cx.map.slice(within);
+    let (_, range) = lex(written).filter(|(token, _)| *token == word).last()?;
+    let start = within.start as usize;
+    Some(Span::new(
+        within.file,
+        start + range.start,
+        start + range.end,
+    ))
+}

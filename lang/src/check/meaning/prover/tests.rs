@@ -14,7 +14,9 @@ const TINY: Type = Type::Int(IntType {
     bits: 8,
     signed: false,
 });
-const STRINGS: &[&str] = &["", "a", "A", "b", "ab", "aB", "ba", "aba", "bab"];
+const STRINGS: &[&str] = &[
+    "", "a", "A", "b", "ab", "aB", "ba", "aba", "bab", "/", "/a", "/A/", "/a/b", "a/b",
+];
 
 /// Two integers and a string, each of which may be absent.
 struct Sample {
@@ -129,13 +131,13 @@ impl Conditions {
     }
 
     fn text(&mut self) -> ExprKind {
-        use TextOp::{Contains, Eq, Prefix, Suffix};
+        use TextOp::{Contains, Eq, Prefix, Suffix, Under};
         let count = self.below(2) + 1;
         ExprKind::Text {
-            op: [Eq, Prefix, Suffix, Contains][self.below(4) as usize],
+            op: [Eq, Prefix, Suffix, Contains, Under][self.below(5) as usize],
             value: Operand::Field(Field::Slot(2), Type::String),
             literals: (0..count)
-                .map(|_| Arc::from(STRINGS[self.below(9) as usize].as_bytes()))
+                .map(|_| Arc::from(STRINGS[self.below(STRINGS.len() as u64) as usize].as_bytes()))
                 .collect(),
             fold: self.below(3) == 0,
         }
