@@ -1,6 +1,6 @@
 //! Source files and places in them. Every diagnostic and every HIR node points here.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What some editors begin a file in UTF-8 with.
 pub const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -55,6 +55,22 @@ pub struct SourceFile {
     pub name: Arc<str>,
     /// The text, UTF-8, without a byte order mark.
     pub text: Arc<str>,
+    /// The first byte of each line.
+    lines: OnceLock<Arc<[u32]>>,
+}
+
+impl SourceFile {
+    /// The number of the line that a byte is on, from 0.
+    pub fn line(&self, at: usize) -> usize {
+        let lines = self.lines.get_or_init(|| {
+            let ends = self.text.match_indices('\n').map(|(end, _)| end + 1);
+            let starts = std::iter::once(0).chain(ends);
+            starts
+                .map(|start| u32::try_from(start).unwrap_or(u32::MAX))
+                .collect()
+        });
+        lines.partition_point(|start| *start as usize <= at) - 1
+    }
 }
 
 /// All files of one compilation.
@@ -74,6 +90,7 @@ impl SourceMap {
             text: text
                 .strip_prefix(BYTE_ORDER_MARK)
                 .map_or(text.clone(), Arc::from),
+            lines: OnceLock::new(),
         });
         id
     }

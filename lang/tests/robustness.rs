@@ -194,8 +194,27 @@ fn errors_are_reported_up_to_a_limit() {
     for text in [";".repeat(5000), "list l: u8 = [1] x ;\n".repeat(5000)] {
         let codes = codes_of(&text);
         assert_eq!(codes.len(), MAX_REPORTED + 1);
-        assert_eq!(codes.last(), Some(&codes::TOO_MANY_ERRORS.0));
+        assert_eq!(codes.last(), Some(&codes::TOO_MANY_MISTAKES.0));
     }
+}
+
+#[test]
+fn warnings_are_reported_up_to_a_limit_but_for_those_that_are_allowed() {
+    let rule = |at: usize, comment: &str| {
+        format!(
+            "rule r{at} {{ on open where pathname prefix \"/etc\" and retval == {at}; {comment}\n}}"
+        )
+    };
+    let allowed = "// tracee: allow(TP2207) reason \"test\"";
+    let rules: String = (0..2000)
+        .map(|at| rule(at, if at % 2 == 0 { allowed } else { "" }))
+        .collect();
+    let prefixes = vec![codes::PREFIX_WITHOUT_SLASH.0; MAX_REPORTED];
+    assert_eq!(codes_of(&format!("policy p {{ {rules} }}")), prefixes);
+    let more = rule(2000, "");
+    let codes = codes_of(&format!("policy p {{ {rules} {more} }}"));
+    assert_eq!(codes[..MAX_REPORTED], prefixes);
+    assert_eq!(codes[MAX_REPORTED..], [codes::TOO_MANY_MISTAKES.0]);
 }
 
 #[test]

@@ -1,82 +1,115 @@
 //! `// tracee: allow(TP2207) reason "…"`: silences a warning on one line, its own or, where it stands
-//! alone, the next one with something on it. Enter at [`apply`].
+//! alone, the next one with something on it. Enter at [`Allows::of`].
 
-use std::ops::Range;
+use std::collections::HashMap;
 
 use crate::codes;
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::source::{FileId, SourceMap, Span};
 use crate::token::{Token, lex};
 
-/// One comment that allows warnings.
+/// What comments allow.
+#[derive(Debug, Default)]
+pub(super) struct Allows {
+    /// Which of `all` are for a line, by its number from 0.
+    lines: HashMap<(FileId, usize), Vec<usize>>,
+    all: Vec<Allow>,
+}
+
+/// One code in one comment.
+#[derive(Debug)]
 struct Allow {
-    codes: Vec<Code>,
-    /// The bytes of the line that it is for.
-    line: Range<usize>,
+    code: Code,
+    used: bool,
     comment: Span,
 }
 
-/// Takes out the warnings that a file allows, and says what is wrong with its comments.
-pub(super) fn apply(map: &SourceMap, file: FileId, diagnostics: &mut Vec<Diagnostic>) {
-    let text = map.get(file).map(|file| &*file.text).unwrap_or_default();
-    if !text.contains("tracee:") {
-        return;
+impl Allows {
+    /// Reads the comments of files, and says what is wrong with them.
+    pub(super) fn of(map: &SourceMap, files: &[FileId], wrong: &mut Vec<Diagnostic>) -> Self {
+        let mut allows = Self::default();
+        for file in files {
+            allows.read(map, *file, wrong);
+        }
+        allows
     }
-    let mut allows = Vec::new();
-    let tokens: Vec<_> = lex(text).collect();
-    for (at, (token, range)) in tokens.iter().enumerate() {
-        let comment = text.get(range.clone()).unwrap_or_default();
-        let Some(written) = directive(comment).filter(|_| *token == Token::Comment) else {
-            continue;
+
+    fn read(&mut self, map: &SourceMap, id: FileId, wrong: &mut Vec<Diagnostic>) {
+        let Some(file) = map.get(id).filter(|file| file.text.contains("tracee:")) else {
+            return;
         };
-        let span = Span::new(file, range.start, range.end);
-        match parse(written) {
-            Ok(codes) => {
-                let own = line_of(text, range.start);
-                let alone = text[own.start..range.start].trim().is_empty();
-                let next = tokens[at..].iter().find(|(token, _)| {
-                    !matches!(
-                        token,
-                        Token::Whitespace | Token::Comment | Token::DocComment
-                    )
-                });
-                let line = match next.filter(|_| alone) {
-                    Some((_, next)) => line_of(text, next.start),
-                    None => own,
-                };
-                allows.push(Allow {
-                    codes,
-                    line,
-                    comment: span,
-                });
+        // Those that wait for the next line with something on it, and the last such line.
+        let mut waiting: Vec<usize> = Vec::new();
+        let mut last = None;
+        for (token, range) in lex(&file.text) {
+            let comment = file.text.get(range.clone()).unwrap_or_default();
+            let line = file.line(range.start);
+            if token != Token::Comment {
+                if !token.is_trivia() {
+                    last = Some(file.line(range.end));
+                    self.put(id, line, &mut waiting);
+                }
+                continue;
             }
-            Err(message) => diagnostics.push(
-                Diagnostic::error(codes::BAD_ALLOW, message, span)
-                    .help("write `// tracee: allow(TP2207) reason \"…\"`"),
-            ),
+            let Some(written) = directive(comment) else {
+                continue;
+            };
+            let span = Span::new(id, range.start, range.end);
+            match parse(written) {
+                Ok(codes) => {
+                    let begin = self.all.len();
+                    self.all.extend(codes.into_iter().map(|code| Allow {
+                        code,
+                        used: false,
+                        comment: span,
+                    }));
+                    waiting.extend(begin..self.all.len());
+                    if last == Some(line) {
+                        self.put(id, line, &mut waiting);
+                    }
+                }
+                Err(message) => wrong.push(
+                    Diagnostic::error(codes::BAD_ALLOW, message, span)
+                        .help("write `// tracee: allow(TP2207) reason \"…\"`"),
+                ),
+            }
         }
     }
-    let broken = diagnostics
-        .iter()
-        .any(|d| d.severity == Severity::Error && d.span().file == file);
-    for allow in allows {
-        for code in &allow.codes {
-            let before = diagnostics.len();
-            diagnostics.retain(|diagnostic| {
-                let place = diagnostic.span();
-                !(diagnostic.code == *code
-                    && place.file == file
-                    && allow.line.contains(&(place.start as usize)))
-            });
-            // In a file with errors, the warning may not have been looked for.
-            if diagnostics.len() == before && !broken {
-                let message = format!("there is no {code} to allow");
-                diagnostics.push(
-                    Diagnostic::warning(codes::UNUSED_ALLOW, message, allow.comment)
-                        .help("remove it"),
-                );
-            }
+
+    fn put(&mut self, file: FileId, line: usize, waiting: &mut Vec<usize>) {
+        if !waiting.is_empty() {
+            let there = self.lines.entry((file, line)).or_default();
+            there.append(waiting);
         }
+    }
+
+    /// Whether a diagnostic is a warning that its line allows.
+    pub(super) fn allow(&mut self, map: &SourceMap, diagnostic: &Diagnostic) -> bool {
+        if diagnostic.severity != Severity::Warning || self.all.is_empty() {
+            return false;
+        }
+        let place = diagnostic.span();
+        let line = map
+            .get(place.file)
+            .map_or(0, |file| file.line(place.start as usize));
+        let there = self.lines.get(&(place.file, line));
+        let mut of_line = there.into_iter().flatten();
+        match of_line.find(|at| self.all[**at].code == diagnostic.code) {
+            Some(at) => {
+                self.all[*at].used = true;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Warnings about what was allowed and was not there.
+    pub(super) fn unused(self) -> impl Iterator<Item = Diagnostic> {
+        let unused = self.all.into_iter().filter(|allow| !allow.used);
+        unused.map(|allow| {
+            let message = format!("there is no {} to allow", allow.code);
+            Diagnostic::warning(codes::UNUSED_ALLOW, message, allow.comment).help("remove it")
+        })
     }
 }
 
@@ -116,11 +149,4 @@ fn code(word: &str) -> Result<Code, String> {
         }
         Some(code) => Ok(code),
     }
-}
-
-/// The line that a byte is on.
-fn line_of(text: &str, at: usize) -> Range<usize> {
-    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
-    start..end
 }

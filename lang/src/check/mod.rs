@@ -6,7 +6,7 @@
 //! - [`tests`] reads `test` blocks
 //! - [`attack`] knows techniques
 //! - [`meaning`] warns about what is well formed but can't be meant
-//! - [`allow`] silences single warnings
+//! - [`reports`] collects what there is to say; [`allow`] silences single warnings
 //! - [`schema`] is for the standard library's declarations
 
 mod allow;
@@ -17,10 +17,9 @@ mod meaning;
 mod message;
 mod names;
 mod policies;
+mod reports;
 pub mod schema;
 mod tests;
-
-use std::collections::HashSet;
 
 use crate::ast::{self, Item};
 use crate::codes;
@@ -31,6 +30,7 @@ use crate::parse::{self, Parsed};
 use crate::schema::Schema;
 use crate::source::{FileId, SourceMap, Span};
 use crate::stdlib;
+use reports::Reports;
 
 /// What became of the files.
 #[derive(Debug, Clone, Default)]
@@ -49,7 +49,7 @@ pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
     let mut context = Context {
         map,
         schema: stdlib::schema(),
-        diagnostics: Vec::new(),
+        diagnostics: Reports::new(map, files),
     };
     let mut whole: Vec<ast::File> = Vec::new();
     for file in files {
@@ -58,7 +58,7 @@ pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
             diagnostics,
             broken,
         } = parse::parse(map, *file);
-        context.diagnostics.extend(diagnostics);
+        diagnostics.into_iter().for_each(|one| context.report(one));
         if !broken {
             whole.push(file);
         }
@@ -74,26 +74,10 @@ pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
     let tests = tests::check(&whole, complete, &policies, &mut context);
     meaning::check(&policies, &mut context);
 
-    let mut diagnostics = context.diagnostics;
-    for file in files {
-        allow::apply(map, *file, &mut diagnostics);
-    }
-    diagnostics.sort_by(|a, b| a.span().cmp(&b.span()).then(a.severity.cmp(&b.severity)));
-    // A word that looks like another, or is no name, is unknown, too.
-    let odd = |d: &Diagnostic| [codes::LOOKALIKE, codes::NOT_ASCII].contains(&d.code);
-    let words: HashSet<_> = diagnostics
-        .iter()
-        .filter(|d| odd(d))
-        .map(Diagnostic::span)
-        .collect();
-    diagnostics.retain(|d| odd(d) || !words.contains(&d.span()));
-    // A mistake in a `let`, or in a condition on several events, is found at every use.
-    let mut said = HashSet::new();
-    diagnostics.retain(|diagnostic| said.insert((diagnostic.code, diagnostic.span())));
     Checked {
         policies,
         tests,
-        diagnostics,
+        diagnostics: context.diagnostics.finish(),
     }
 }
 
@@ -101,12 +85,20 @@ pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
 struct Context<'a> {
     map: &'a SourceMap,
     schema: &'static Schema,
-    diagnostics: Vec<Diagnostic>,
+    diagnostics: Reports<'a>,
 }
 
 impl Context<'_> {
     fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Reports what a part of the check found that keeps a list of its own.
+    fn report_from<T>(&mut self, part: impl FnOnce(&mut Vec<Diagnostic>) -> T) -> T {
+        let mut found = Vec::new();
+        let made = part(&mut found);
+        found.into_iter().for_each(|one| self.report(one));
+        made
     }
 
     /// Reports what the language will have.

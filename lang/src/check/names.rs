@@ -9,7 +9,7 @@ use super::schema::Names;
 use crate::ast::{File, Item, LetDecl, Name, Parameter, TypeExprKind};
 use crate::codes;
 use crate::context::FIELDS;
-use crate::diagnostics::{Diagnostic, has_errors};
+use crate::diagnostics::Diagnostic;
 use crate::source::Span;
 use crate::types::{EnumId, FlagsId, Type};
 
@@ -58,7 +58,7 @@ impl<'a> FileNames<'a> {
         for item in &file.items {
             let (name, meaning) = match item {
                 Item::List(decl) => {
-                    let ty = types.resolve(&decl.ty, &mut cx.diagnostics);
+                    let ty = cx.report_from(|found| types.resolve(&decl.ty, found));
                     let span = decl.name.span;
                     let ty = literals::element_type(ty, decl.ty.span, cx);
                     let elements = literals::elements(&decl.elements, span, &ty, cx);
@@ -136,17 +136,12 @@ impl<'a> FileNames<'a> {
     /// Warns of what nothing used. Not if the file has errors: the use may be in a part that was given
     /// up for one.
     pub(super) fn warn_of_unused(&self, cx: &mut Context<'_>) {
-        let file = self.names.values().next().map(|entry| entry.name.span.file);
-        let here: Vec<_> = cx
-            .diagnostics
-            .iter()
-            .filter(|d| Some(d.span().file) == file)
-            .cloned()
-            .collect();
-        if has_errors(&here) {
-            return;
-        }
-        for entry in self.names.values().filter(|entry| !entry.used.get()) {
+        let mut unused: Vec<_> = self.names.values().filter(|it| !it.used.get()).collect();
+        unused.sort_by_key(|entry| entry.name.span);
+        for entry in unused {
+            if cx.diagnostics.has_errors_in(entry.name.span.file) {
+                return;
+            }
             let (code, kind) = match entry.meaning {
                 Meaning::List(_) => (codes::UNUSED_LIST, "list"),
                 Meaning::Let(..) => (codes::UNUSED_LET, "let"),
@@ -180,11 +175,11 @@ fn parameters(decl: &LetDecl, types: &Names, cx: &mut Context<'_>) -> Vec<Type> 
         made.push(match &parameter.ty {
             Some(ty) => match &ty.kind {
                 // Unlike an event, a policy has lists of everything.
-                TypeExprKind::List(of) => match types.resolve(of, &mut cx.diagnostics) {
+                TypeExprKind::List(of) => match cx.report_from(|found| types.resolve(of, found)) {
                     Type::Error => Type::Error,
                     of => Type::List(Box::new(of)),
                 },
-                _ => types.resolve(ty, &mut cx.diagnostics),
+                _ => cx.report_from(|found| types.resolve(ty, found)),
             },
             None => {
                 let message = format!("parameter `{}` has no type", name.text);

@@ -237,13 +237,7 @@ fn on(on: &ast::On, names: &FileNames<'_>, cx: &mut Context<'_>) -> Vec<hir::On>
                 let checked =
                     Condition::new(cx, names, Some(event), &mut arguments).expr(condition);
                 // What is wrong for one event is not said again for the next.
-                let new = cx.diagnostics.split_off(said);
-                let known: Vec<_> = cx.diagnostics[before..]
-                    .iter()
-                    .map(Diagnostic::span)
-                    .collect();
-                cx.diagnostics
-                    .extend(new.into_iter().filter(|d| !known.contains(&d.span())));
+                cx.diagnostics.drop_repeated(before, said);
                 match checked {
                     Some(checked) => Some(checked),
                     None => continue,

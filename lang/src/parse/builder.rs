@@ -28,7 +28,7 @@ impl Mistakes<'_> {
             let message =
                 format!("more than {MAX_REPORTED} errors; the rest of the file is not read");
             self.all.push(Diagnostic::error(
-                codes::TOO_MANY_ERRORS,
+                codes::TOO_MANY_MISTAKES,
                 message,
                 diagnostic.span(),
             ));

@@ -22,20 +22,14 @@ mod texts;
 mod words;
 
 use super::Context;
-use crate::diagnostics::Severity;
 use crate::hir::PolicySet;
 use prover::Prover;
 
 /// Warns about policies. Not about those of files with errors: what such a policy means is not known.
 pub(super) fn check(policies: &PolicySet, cx: &mut Context<'_>) {
-    let errors = cx
-        .diagnostics
-        .iter()
-        .filter(|d| d.severity == Severity::Error);
-    let broken: Vec<_> = errors.map(|d| d.span().file).collect();
     let prover = Prover::new(cx.schema);
     for policy in &policies.policies {
-        if !broken.contains(&policy.span.file) {
+        if !cx.diagnostics.has_errors_in(policy.span.file) {
             rules::policy(policy, &prover, cx);
         }
     }

@@ -90,7 +90,7 @@ impl Builder {
                     let said = cx.diagnostics.len();
                     if self.field(&path, at, value, cx).is_none() {
                         self.fine = false;
-                        fix_below(prefix, &mut cx.diagnostics[said..]);
+                        fix_below(prefix, cx.diagnostics.since(said));
                     }
                 }
             }

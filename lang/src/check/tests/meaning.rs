@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use crate::check::Context;
 use crate::codes;
-use crate::diagnostics::{Diagnostic, has_errors};
+use crate::diagnostics::Diagnostic;
 use crate::hir::PolicySet;
 use crate::hir::test::{Given, Test};
 
 /// Warns about tests. Not if there are errors: what is missing may be in a part that was given up.
 pub(super) fn check(tests: &[Test], policies: &PolicySet, cx: &mut Context<'_>) {
-    if has_errors(&cx.diagnostics) {
+    if cx.diagnostics.has_errors() {
         return;
     }
     let mut titles = HashMap::new();
