@@ -51,9 +51,9 @@ pub(crate) enum Command {
 /// `tracee check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// Policy files; they are checked together
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
+    /// Policies, checked together: files, directories with every *.tp below them, `-` for stdin
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
     /// How diagnostics are shown; auto is rich on a terminal and short elsewhere
     #[arg(long, value_enum, default_value_t = DiagnosticFormat::Auto)]
     pub(crate) format: DiagnosticFormat,
@@ -65,9 +65,9 @@ pub(crate) struct CheckArgs {
 /// `tracee fmt`.
 #[derive(Debug, Args)]
 pub(crate) struct FmtArgs {
-    /// Policy files; `-` is stdin to stdout
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
+    /// Policies: files, directories with every *.tp below them; `-` is stdin to stdout
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
     /// Write nothing; name each file that would change, and exit 1 if there is one
     #[arg(long)]
     pub(crate) check: bool,
@@ -76,9 +76,9 @@ pub(crate) struct FmtArgs {
 /// `tracee run`.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Policy files; they run together
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
+    /// Policies, run together: files, directories with every *.tp below them, `-` for stdin
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
     /// Read events from a file instead of the kernel: our recording, or JSON lines in Aqua
     /// Tracee's form; `-` is stdin
     #[arg(long, value_name = "FILE")]
@@ -116,9 +116,10 @@ pub(crate) struct RunArgs {
 /// `tracee explain`.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// Policy files, explained together, as they would run; or the code of a diagnostic (`TP0301`)
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
+    /// Policies, explained together, as they would run: files or directories; or the code of a
+    /// diagnostic (`TP0301`)
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
     /// For a person, or as one JSON object
     #[arg(long, value_enum, default_value_t = DataFormat::Human)]
     pub(crate) format: DataFormat,
@@ -130,9 +131,9 @@ pub(crate) struct ListArgs {
     /// What to list
     #[arg(value_enum)]
     pub(crate) what: Listed,
-    /// Policy files, for `rules`
-    #[arg(value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
+    /// Policies, for `rules`: files or directories
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
     /// For a person, or as one JSON array
     #[arg(long, value_enum, default_value_t = DataFormat::Human)]
     pub(crate) format: DataFormat,
@@ -141,9 +142,9 @@ pub(crate) struct ListArgs {
 /// `tracee doc`.
 #[derive(Debug, Args)]
 pub(crate) struct DocArgs {
-    /// Policy files; they are documented together
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
+    /// Policies, documented together: files, directories with every *.tp below them, `-` for stdin
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
     /// Which form; without it the output's extension tells, else it is markdown
     #[arg(long, value_enum)]
     pub(crate) format: Option<DocFormat>,

@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
-/// What the process ends with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use crate::terminal;
+
+/// What the process ends with; of several things that went wrong, the last one here says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
     /// Done.
     Success,
@@ -50,6 +52,14 @@ impl Failure {
             message: message.into(),
             help: None,
             exit,
+        }
+    }
+
+    /// Tells the user.
+    pub(crate) fn say(&self) {
+        terminal::say(&format!("tracee: error: {}", self.message));
+        if let Some(help) = &self.help {
+            terminal::say(&format!("  help: {help}"));
         }
     }
 

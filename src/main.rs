@@ -6,6 +6,7 @@ mod commands;
 mod exit;
 mod load;
 mod render;
+mod replace;
 mod terminal;
 
 use clap::Parser;
@@ -28,10 +29,7 @@ fn main() -> std::process::ExitCode {
     match commands::run(arguments) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            terminal::say(&format!("tracee: error: {}", failure.message));
-            if let Some(help) = &failure.help {
-                terminal::say(&format!("  help: {help}"));
-            }
+            failure.say();
             failure.exit.into()
         }
     }

@@ -1,18 +1,19 @@
-//! `tracee check FILE…`: says what is wrong with policies. Nothing is printed on success.
+//! `tracee check PATH…`: says what is wrong with policies. Nothing is printed on success.
 
-use tracee_lang::diagnostics::{Severity, has_errors};
+use tracee_lang::diagnostics::Severity;
 
 use crate::cli::{CheckArgs, Color, Denied, DiagnosticFormat};
 use crate::exit::{Exit, Failure};
-use crate::{load, render, terminal};
+use crate::load::{self, Sources};
+use crate::{render, terminal};
 
 /// Checks the files together and prints the diagnostics to stdout.
 pub(crate) fn check(arguments: &CheckArgs, color: Color) -> Result<Exit, Failure> {
-    let loaded = load::load(&arguments.files)?;
-    let diagnostics = &loaded.checked.diagnostics;
+    let sources = Sources::read(&arguments.paths);
+    let diagnostics = &sources.check().diagnostics;
     let target = render::Target::stdout(color);
     terminal::print(&render::diagnostics(
-        &loaded.sources,
+        &sources.map,
         diagnostics,
         arguments.format,
         target,
@@ -29,10 +30,11 @@ pub(crate) fn check(arguments: &CheckArgs, color: Color) -> Result<Exit, Failure
         terminal::say(&totals(count(Severity::Error), count(Severity::Warning)));
     }
     let denied = arguments.deny == Some(Denied::Warnings) && !diagnostics.is_empty();
-    Ok(if denied || has_errors(diagnostics) {
-        Exit::Diagnostics
+    let exit = load::exit(diagnostics);
+    Ok(if denied {
+        exit.max(Exit::Diagnostics)
     } else {
-        Exit::Success
+        exit
     })
 }
 

@@ -19,13 +19,13 @@ use crate::{load, terminal};
 
 /// Prints the plan, or the page of a code, to stdout.
 pub(crate) fn explain(arguments: &ExplainArgs, color: Color) -> Result<Exit, Failure> {
-    if let [name] = &arguments.files[..]
+    if let [name] = &arguments.paths[..]
         && let Some(code) = name.to_str().and_then(code)
         && !name.exists()
     {
         return page(code, arguments.format);
     }
-    let loaded = load::load_valid(&arguments.files, color)?;
+    let loaded = load::load_valid(&arguments.paths, color)?;
     let schema = load::schema();
     let options = load::options(&schema);
     let compiled = load::compile_valid(&schema, &loaded, &options, color)?;
@@ -33,7 +33,7 @@ pub(crate) fn explain(arguments: &ExplainArgs, color: Color) -> Result<Exit, Fai
         &schema,
         &loaded.checked.policies,
         &compiled,
-        &loaded.sources,
+        &loaded.sources.map,
     );
     let hooks = Hooks {
         schema: &schema,

@@ -13,23 +13,24 @@ use crate::{load, terminal};
 
 /// Prints the list to stdout.
 pub(crate) fn list(arguments: &ListArgs, color: Color) -> Result<Exit, Failure> {
-    if arguments.what != Listed::Rules && !arguments.files.is_empty() {
+    if arguments.what != Listed::Rules && !arguments.paths.is_empty() {
         return Err(Failure::new(
             Exit::Usage,
-            "only `tracee list rules` takes policy files",
+            "only `tracee list rules` takes policies",
         ));
     }
     let schema = stdlib::schema();
     let rows = match arguments.what {
         Listed::Events => events(schema),
         Listed::Fields => fields(schema),
-        Listed::Rules if arguments.files.is_empty() => {
-            return Err(Failure::new(Exit::Usage, "no policy file is named")
-                .help("tracee list rules FILE…"));
+        Listed::Rules if arguments.paths.is_empty() => {
+            return Err(
+                Failure::new(Exit::Usage, "no policy is named").help("tracee list rules PATH…")
+            );
         }
         Listed::Rules => rules(
             schema,
-            &load::load_valid(&arguments.files, color)?.checked.policies,
+            &load::load_valid(&arguments.paths, color)?.checked.policies,
         ),
     };
     terminal::print(&match arguments.format {

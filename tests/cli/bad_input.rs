@@ -1,5 +1,7 @@
 //! Whatever can be wrong with what tracee is given: a clear message and the documented exit code.
 
+mod policies;
+
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::process::Stdio;
@@ -23,16 +25,6 @@ fn expect(arguments: &[&str], code: i32, words: &[&str]) {
 }
 
 #[test]
-fn a_policy_file_that_is_not_there() {
-    expect(&["check", "nowhere.tp"], 2, &["nowhere.tp", "No such file"]);
-}
-
-#[test]
-fn a_directory_instead_of_a_policy() {
-    expect(&["check", "examples"], 2, &["examples", "directory"]);
-}
-
-#[test]
 fn an_empty_policy_file() {
     let (_directory, path) = policy("");
     expect(
@@ -40,25 +32,6 @@ fn an_empty_policy_file() {
         1,
         &["nothing to run"],
     );
-}
-
-#[test]
-fn a_policy_that_is_not_utf_8() {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let path = directory.path().join("latin1.tp");
-    std::fs::write(&path, b"// caf\xe9\n").expect("a file");
-    expect(
-        &["check", &path.display().to_string()],
-        2,
-        &["latin1.tp", "line 1", "not UTF-8"],
-    );
-}
-
-#[test]
-fn ten_thousand_nested_parentheses() {
-    let condition = format!("{}true{}", "(".repeat(10_000), ")".repeat(10_000));
-    let (_directory, path) = policy(&format!("policy p {{ select dup where {condition}; }}"));
-    expect(&["check", &path], 1, &["error[TP"]);
 }
 
 #[test]
@@ -216,7 +189,7 @@ fn no_btf() {
 #[test]
 fn wrong_usage() {
     expect(&["run", QUICKSTART, "--buffer", "3"], 2, &["power of two"]);
-    expect(&["run"], 2, &["FILE"]);
+    expect(&["run"], 2, &["PATH"]);
     expect(&["run", QUICKSTART, "--output", "yaml"], 2, &["yaml"]);
     expect(
         &["run", QUICKSTART, "--replay", INTRUSION, "--", "true"],
@@ -224,6 +197,7 @@ fn wrong_usage() {
         &["--replay"],
     );
     expect(&["run", QUICKSTART, "--duration", "soon"], 2, &["soon"]);
+    expect(&["run", "-", "--replay", "-"], 2, &["stdin", "both"]);
 }
 
 #[test]

@@ -113,16 +113,31 @@ impl<'a> Reports<'a> {
         }
         let mut all = self.all;
         all.sort_by(|a, b| a.span().cmp(&b.span()).then(a.severity.cmp(&b.severity)));
-        // A word that looks like another, or is no name, is unknown, too.
-        let odd = |d: &Diagnostic| [codes::LOOKALIKE, codes::NOT_ASCII].contains(&d.code);
-        let words: HashSet<_> = all
-            .iter()
-            .filter(|d| odd(d))
-            .map(Diagnostic::span)
-            .collect();
-        all.retain(|d| odd(d) || !words.contains(&d.span()));
+        drop_derived(self.map, &mut all);
         all
     }
+}
+
+/// A word of odd characters is no known name, and a string of them no good value: what is said of the
+/// characters is enough.
+fn drop_derived(map: &SourceMap, sorted: &mut Vec<Diagnostic>) {
+    let of_characters = [
+        codes::INVISIBLE_CHARACTER,
+        codes::BIDI_CONTROL,
+        codes::LOOKALIKE,
+        codes::NOT_ASCII,
+    ];
+    let odd = |d: &Diagnostic| of_characters.contains(&d.code);
+    let odd_places = sorted.iter().filter(|d| odd(d)).map(Diagnostic::span);
+    let places: Vec<Span> = odd_places.collect();
+    let derived = |span: Span| {
+        let from = |place: &Span| (place.file, place.start) < (span.file, span.start);
+        places
+            .get(places.partition_point(from))
+            .filter(|place| place.file == span.file && place.end <= span.end)
+            .is_some_and(|place| *place == span || map.slice(span).starts_with('"'))
+    };
+    sorted.retain(|d| odd(d) || !derived(d.span()));
 }
 
 /// What stands at the end of a file of which no more is reported.

@@ -64,11 +64,7 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
     let text = map.get(id).map(|file| &*file.text).unwrap_or_default();
     let all = || Span::new(id, 0, text.len().min(1));
     if text.len() > MAX_FILE_BYTES {
-        let message = format!(
-            "the file has {} bytes; at most {MAX_FILE_BYTES} are read",
-            text.len()
-        );
-        return broken(Diagnostic::error(codes::FILE_TOO_LARGE, message, all()));
+        return broken(too_large(all(), text.len() as u64));
     }
     let mut tokens: Vec<_> = lex(text)
         .map(|(token, range)| (range.start, token, range.end))
@@ -119,6 +115,12 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
         diagnostics,
         broken: unbalanced.is_some() || full.get(),
     }
+}
+
+/// What is said of a file of so many bytes, also by whoever does not even read it.
+pub fn too_large(place: Span, bytes: u64) -> Diagnostic {
+    let message = format!("the file has {bytes} bytes; at most {MAX_FILE_BYTES} are read");
+    Diagnostic::error(codes::FILE_TOO_LARGE, message, place).help("split it")
 }
 
 fn broken(diagnostic: Diagnostic) -> Parsed {

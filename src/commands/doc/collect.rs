@@ -24,19 +24,19 @@ pub(super) fn collect(loaded: &Loaded, schema: &Schema) -> Manual {
         .iter()
         .flat_map(|policy| &policy.rules);
     let cx = Collector {
-        sources: &loaded.sources,
+        sources: &loaded.sources.map,
         rules: rules.map(|rule| (rule.span, rule)).collect(),
         tests: tests(checked),
         schema,
     };
     let mut manual = Manual::default();
-    for (id, file) in loaded.sources.iter() {
+    for (id, file) in loaded.sources.map.iter() {
         let mut library = Library {
             file: file.name.to_string(),
             declarations: Vec::new(),
             tests: Vec::new(),
         };
-        for item in parse::parse(&loaded.sources, id).file.items {
+        for item in parse::parse(&loaded.sources.map, id).file.items {
             match item {
                 Item::Policy(policy) => {
                     manual.policies.push(cx.policy(&policy, &library.file));

@@ -1,4 +1,4 @@
-//! `tracee doc FILE…`: a manual of policies. [`collect`] makes a [`model`] of them, [`markdown`] and
+//! `tracee doc PATH…`: a manual of policies. [`collect`] makes a [`model`] of them, [`markdown`] and
 //! [`html`] are its forms; the same policies give the same bytes.
 
 mod code;
@@ -18,7 +18,7 @@ use crate::{load, terminal};
 
 /// Writes the manual to stdout or to a file.
 pub(crate) fn doc(arguments: &DocArgs, color: Color) -> Result<Exit, Failure> {
-    let loaded = load::load_valid(&arguments.files, color)?;
+    let loaded = load::load_valid(&arguments.paths, color)?;
     let manual = collect::collect(&loaded, &load::schema());
     let format = arguments
         .format

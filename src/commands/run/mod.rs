@@ -36,11 +36,11 @@ use crate::{load, terminal};
 /// Runs the policies and prints the summary.
 pub(crate) fn run(arguments: &RunArgs, color: Color) -> Result<Exit, Failure> {
     let stop = Stop::install()?;
-    let loaded = load::load_valid(&arguments.files, color)?;
+    check_paths(arguments)?;
+    let loaded = load::load_valid(&arguments.paths, color)?;
     let schema = load::schema();
     let compiled = compile(arguments, &loaded, &schema, color)?;
     let policies = Arc::new(loaded.checked.policies);
-    check_paths(arguments)?;
     match &arguments.replay {
         Some(file) => replay::run(arguments, file, color, schema, policies, compiled, stop),
         None => live::run(arguments, color, schema, policies, compiled, stop),
@@ -76,6 +76,11 @@ fn is_idle(policies: &PolicySet) -> bool {
 
 /// No two of the files of a run may be the same one.
 fn check_paths(arguments: &RunArgs) -> Result<(), Failure> {
+    let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
+    if arguments.paths.iter().any(is_stdin) && arguments.replay.as_ref().is_some_and(is_stdin) {
+        let message = "stdin can't be both a policy and the file to replay";
+        return Err(Failure::new(Exit::Usage, message));
+    }
     let outputs = arguments
         .output
         .iter()

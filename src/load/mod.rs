@@ -1,0 +1,198 @@
+//! Policies from what was named on the command line: read into a source map, checked together.
+//!
+//! [`files`] finds the files, [`read`] makes text of each. Whatever can't be read is a diagnostic
+//! beside those of the others, so that one run shows all there is to mend. [`Sources::take`] is the one
+//! door into the map: it knows every file by its real path, whoever asks for it.
+
+mod files;
+mod read;
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tracee_compiler::{CompiledPolicy, Options};
+use tracee_lang::check::{self, Checked};
+use tracee_lang::codes;
+use tracee_lang::diagnostics::{Diagnostic, has_errors};
+use tracee_lang::schema::Schema;
+use tracee_lang::source::{BYTE_ORDER_MARK, FileId, SourceMap};
+use tracee_lang::stdlib;
+use tracee_runtime::process_tree::internal_events;
+use tracee_runtime::text::Shown;
+
+use crate::cli::{Color, DiagnosticFormat};
+use crate::exit::{Exit, Failure};
+use crate::render;
+
+/// The files of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    /// Their texts.
+    pub(crate) map: SourceMap,
+    /// Where each is from, by its id.
+    pub(crate) origins: Vec<Origin>,
+    /// Those that have a text.
+    pub(crate) files: Vec<FileId>,
+    /// Why the others have none.
+    pub(crate) refused: Vec<Diagnostic>,
+}
+
+/// Where a file is from.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    /// As it was named, or found below what was named.
+    pub(crate) path: PathBuf,
+    /// Whether it begins with a byte order mark, which its text in the map has not.
+    pub(crate) has_mark: bool,
+}
+
+impl Origin {
+    /// `-`: the text is stdin's.
+    pub(crate) fn is_stdin(&self) -> bool {
+        is_stdin(&self.path)
+    }
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+impl Sources {
+    /// Reads what was named: files, directories with all policies below them, `-` for stdin.
+    pub(crate) fn read(names: &[PathBuf]) -> Self {
+        let mut sources = Self::default();
+        for found in files::find(names) {
+            sources.take(found);
+        }
+        sources
+    }
+
+    fn take(&mut self, found: files::Found) {
+        let path = found.path;
+        let (name, text) = if is_stdin(&path) {
+            ("<stdin>".to_owned(), read::stdin())
+        } else {
+            let name = Shown(path.as_os_str().as_bytes()).to_string();
+            let text = match found.problem {
+                Some(problem) => Err(read::Refused::Unreadable(problem)),
+                None => read::file(&path),
+            };
+            (name, text)
+        };
+        let id = FileId(u32::try_from(self.origins.len()).unwrap_or(u32::MAX));
+        let text = text.unwrap_or_else(|refused| {
+            let (shown, diagnostic) = refused.describe(id);
+            self.refused.push(diagnostic);
+            shown
+        });
+        if self
+            .refused
+            .last()
+            .is_none_or(|last| last.span().file != id)
+        {
+            self.files.push(id);
+        }
+        self.origins.push(Origin {
+            path,
+            has_mark: text.starts_with(BYTE_ORDER_MARK),
+        });
+        self.map.add(name, text);
+    }
+
+    /// Checks the files together. What could not be read is among what is wrong.
+    pub(crate) fn check(&self) -> Checked {
+        let mut checked = check::check(&self.map, &self.files);
+        checked.diagnostics.extend(self.refused.iter().cloned());
+        checked
+            .diagnostics
+            .sort_by_key(|diagnostic| diagnostic.span().file);
+        checked
+    }
+}
+
+/// What a command that is said these diagnostics ends with.
+pub(crate) fn exit(diagnostics: &[Diagnostic]) -> Exit {
+    let unread = [codes::FILE_TOO_LARGE, codes::NOT_UTF8, codes::UNREADABLE];
+    if diagnostics.iter().any(|one| unread.contains(&one.code)) {
+        Exit::Usage
+    } else if has_errors(diagnostics) {
+        Exit::Diagnostics
+    } else {
+        Exit::Success
+    }
+}
+
+/// Policies with the sources that their diagnostics point into.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// The files.
+    pub(crate) sources: Sources,
+    /// What they mean, and what is wrong with them.
+    pub(crate) checked: Checked,
+}
+
+/// Reads and checks what was named and reports what is wrong on stderr.
+///
+/// # Errors
+/// [`Exit::Diagnostics`] if a policy has errors, [`Exit::Usage`] if one can't be read.
+pub(crate) fn load_valid(names: &[PathBuf], color: Color) -> Result<Loaded, Failure> {
+    let sources = Sources::read(names);
+    let checked = sources.check();
+    let format = DiagnosticFormat::Auto;
+    crate::terminal::say_all(&render::diagnostics(
+        &sources.map,
+        &checked.diagnostics,
+        format,
+        render::Target::stderr(color),
+    ));
+    match exit(&checked.diagnostics) {
+        Exit::Success => Ok(Loaded { sources, checked }),
+        Exit::Diagnostics => Err(does_not_compile()),
+        exit => Err(Failure::new(exit, "not all policies can be read")),
+    }
+}
+
+fn does_not_compile() -> Failure {
+    Failure::new(Exit::Diagnostics, "the policy does not compile")
+}
+
+/// The declarations of all events.
+pub(crate) fn schema() -> Arc<Schema> {
+    Arc::new(stdlib::schema().clone())
+}
+
+/// Compiles checked policies and reports what there is to say on stderr.
+///
+/// # Errors
+/// [`Exit::Diagnostics`] if they can't be compiled.
+pub(crate) fn compile_valid(
+    schema: &Schema,
+    loaded: &Loaded,
+    options: &Options,
+    color: Color,
+) -> Result<CompiledPolicy, Failure> {
+    let (compiled, diagnostics) =
+        tracee_compiler::compile(schema, &loaded.checked.policies, options);
+    let target = render::Target::stderr(color);
+    let text = render::diagnostics(
+        &loaded.sources.map,
+        &diagnostics,
+        DiagnosticFormat::Auto,
+        target,
+    );
+    crate::terminal::say_all(&text);
+    if has_errors(&diagnostics) {
+        return Err(does_not_compile());
+    }
+    Ok(compiled)
+}
+
+/// How policies are compiled unless told otherwise: what the kernel can decide is pushed down, and
+/// it sends what the process tree is kept from whether policies want it or not.
+pub(crate) fn options(schema: &Schema) -> Options {
+    Options {
+        internal: internal_events(schema),
+        ..Options::default()
+    }
+}
