@@ -70,6 +70,12 @@ impl<'a> Reports<'a> {
         }
     }
 
+    /// Whether an error would be kept, so that it is worth while to find out more.
+    pub(super) fn wants(&self, code: Code, place: Span) -> bool {
+        let full = |count: &Count| count.errors > MAX_REPORTED;
+        !self.files.get(&place.file).is_some_and(full) && !self.said.contains(&(code, place))
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.all.len()

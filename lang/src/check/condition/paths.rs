@@ -112,33 +112,30 @@ impl<'c, 'a> Condition<'c, 'a, '_> {
 
     /// Reports a name that is nothing.
     pub(super) fn unknown(&mut self, name: &Name) {
-        let mut candidates: Vec<String> = Vec::new();
-        candidates.extend(self.binders.iter().map(|binder| binder.name.text.clone()));
-        if let Some(event) = self.event {
-            candidates.extend(event.args.iter().map(|arg| arg.name.clone()));
-        }
-        candidates.extend(self.names.all().map(str::to_owned));
-        candidates.extend(
-            CONTEXT_WORDS
-                .iter()
-                .chain(&["retval"])
-                .map(|&word| word.to_owned()),
-        );
-        let diagnostic = match self.event {
-            None if fields::argument_somewhere(self.cx, &name.text) => {
-                let message = format!("`{}` is an argument of an event, not context", name.text);
-                Diagnostic::error(codes::SCOPE_USES_EVENT, message, name.span)
-            }
-            None => {
-                let message = format!("unknown name `{}`", name.text);
-                Diagnostic::error(codes::UNKNOWN_NAME, message, name.span)
-            }
-            Some(event) => {
-                let message = format!("event `{}` has no argument `{}`", event.name, name.text);
-                Diagnostic::error(codes::UNKNOWN_NAME, message, name.span)
-            }
+        let code = match self.event {
+            None if fields::argument_somewhere(self.cx, &name.text) => codes::SCOPE_USES_EVENT,
+            _ => codes::UNKNOWN_NAME,
         };
-        let mut diagnostic = meant(diagnostic, name, candidates.iter().map(String::as_str));
+        // Looking for what was meant takes long in a file with many names.
+        if !self.cx.diagnostics.wants(code, name.span) {
+            return;
+        }
+        let message = match self.event {
+            None if code == codes::SCOPE_USES_EVENT => {
+                format!("`{}` is an argument of an event, not context", name.text)
+            }
+            None => format!("unknown name `{}`", name.text),
+            Some(event) => format!("event `{}` has no argument `{}`", event.name, name.text),
+        };
+        let arguments = self.event.map_or(&[][..], |event| &event.args);
+        let binders = self.binders.iter().map(|binder| &binder.name.text);
+        let candidates = binders
+            .chain(arguments.iter().map(|arg| &arg.name))
+            .map(String::as_str)
+            .chain(self.names.all())
+            .chain(CONTEXT_WORDS.iter().chain(&["retval"]).copied());
+        let diagnostic = Diagnostic::error(code, message, name.span);
+        let mut diagnostic = meant(diagnostic, name, candidates);
         if diagnostic.help.is_none()
             && let Some(field) = fields::context_field_called(&name.text)
         {
