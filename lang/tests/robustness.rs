@@ -177,6 +177,27 @@ fn lets_do_not_grow_without_limit() {
 }
 
 #[test]
+fn all_conditions_together_are_limited() {
+    let parts = vec!["pathname exists"; 4000].join(" and ");
+    let rules = |count: usize| -> String {
+        let rule = |at| format!("rule r{at} {{ on open where every; }}\n");
+        (0..count).map(rule).collect()
+    };
+    let text = |count| format!("let every = {parts};\npolicy p {{ {} }}", rules(count));
+    let said = check_text(&text(300)).diagnostics;
+    assert_eq!(said.len(), 1);
+    assert_eq!(said[0].code, codes::CONDITION_TOO_LARGE);
+    assert!(
+        said[0].message.contains("up to here"),
+        "{}",
+        said[0].message
+    );
+    // A mistake in what is used too often is all that is said.
+    let wrong = text(300).replacen("pathname", "pathnam", 1);
+    assert_eq!(codes_of(&wrong), [codes::UNKNOWN_NAME.0]);
+}
+
+#[test]
 fn files_and_lists_are_limited() {
     let large = " ".repeat((8 << 20) + 1);
     assert_eq!(codes_of(&large), [codes::FILE_TOO_LARGE.0]);

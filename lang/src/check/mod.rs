@@ -50,6 +50,7 @@ pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
         map,
         schema: stdlib::schema(),
         diagnostics: Reports::new(map, files),
+        size: condition::Size::default(),
     };
     let mut whole: Vec<ast::File> = Vec::new();
     for file in files {
@@ -86,6 +87,7 @@ struct Context<'a> {
     map: &'a SourceMap,
     schema: &'static Schema,
     diagnostics: Reports<'a>,
+    size: condition::Size,
 }
 
 impl Context<'_> {

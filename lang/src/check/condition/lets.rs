@@ -65,6 +65,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                 .report(Diagnostic::error(codes::LET_CYCLE, message, decl.name.span));
             return None;
         }
+        self.count_part(used_at)?;
         if self.lets.len() >= MAX_DEPTH {
             self.give_up(used_at);
             return None;

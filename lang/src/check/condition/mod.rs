@@ -38,6 +38,24 @@ const MAX_PARTS: usize = 4096;
 /// How many literals a condition may have, counting a list at each of its uses.
 const MAX_LITERALS: usize = 262_144;
 
+/// How many parts and literals all conditions may have together, each counted for each of its events:
+/// a part takes 100 bytes, a literal in the later stages 50.
+const MAX_ALL_PARTS: usize = 1_000_000;
+const MAX_ALL_LITERALS: usize = 2_000_000;
+
+/// How large all conditions are that were checked so far.
+#[derive(Debug, Default)]
+pub(super) struct Size {
+    parts: usize,
+    literals: usize,
+}
+
+impl Size {
+    fn is_over(&self) -> bool {
+        self.parts > MAX_ALL_PARTS || self.literals > MAX_ALL_LITERALS
+    }
+}
+
 /// The types that arguments have in the events of one `on` that were looked at already.
 pub(super) type ArgumentTypes = HashMap<String, (Type, String)>;
 
@@ -87,8 +105,8 @@ impl<'c, 'a: 'c, 'm> Condition<'c, 'a, 'm> {
 
     /// The HIR of a condition.
     pub(super) fn expr(&mut self, expr: &'a ast::Expr) -> Option<hir::Expr> {
-        self.parts += 1;
-        if self.depth >= MAX_DEPTH || self.parts > MAX_PARTS {
+        self.count_part(expr.span)?;
+        if self.depth >= MAX_DEPTH {
             self.give_up(expr.span);
             return None;
         }
@@ -96,12 +114,14 @@ impl<'c, 'a: 'c, 'm> Condition<'c, 'a, 'm> {
         let made = self.kind(expr);
         self.depth -= 1;
         let kind = made?;
-        self.literals += match &kind {
+        let literals = match &kind {
             hir::ExprKind::Text { literals, .. } => literals.len(),
             hir::ExprKind::InInts { ranges, .. } => ranges.len(),
             _ => 0,
         };
-        if self.literals > MAX_LITERALS {
+        self.literals += literals;
+        self.cx.size.literals += literals;
+        if self.literals > MAX_LITERALS || self.cx.size.is_over() {
             self.give_up(expr.span);
             return None;
         }
@@ -111,9 +131,30 @@ impl<'c, 'a: 'c, 'm> Condition<'c, 'a, 'm> {
         })
     }
 
-    /// Says once that the condition is too large.
+    /// Counts a part, or what a `let` is put in place of. [`None`]: there are too many.
+    fn count_part(&mut self, span: Span) -> Option<()> {
+        self.parts += 1;
+        self.cx.size.parts += 1;
+        if self.parts > MAX_PARTS || self.cx.size.is_over() {
+            self.give_up(span);
+            return None;
+        }
+        Some(())
+    }
+
+    /// Says once that the condition is too large, or all together are.
     fn give_up(&mut self, span: Span) {
-        if !std::mem::replace(&mut self.given_up, true) {
+        if self.cx.size.is_over() {
+            let span = self.place(span);
+            // Later ones have no errors of their own; and mistakes in a `let` that is used often may
+            // have led here.
+            if !self.cx.diagnostics.has_errors_in(span.file) {
+                let message =
+                    "the conditions up to here are too large with their lists and `let`s in place";
+                self.cx
+                    .report(Diagnostic::error(codes::CONDITION_TOO_LARGE, message, span));
+            }
+        } else if !std::mem::replace(&mut self.given_up, true) {
             let message = "the condition is too large with its `let`s in place";
             let span = self.place(span);
             self.report(Diagnostic::error(codes::CONDITION_TOO_LARGE, message, span));
