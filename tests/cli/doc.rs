@@ -210,6 +210,14 @@ fn the_output_tells_the_format_and_may_be_a_directory() {
 }
 
 #[test]
+fn a_directory_is_the_policies_in_it() {
+    let examples = examples();
+    let files: Vec<&str> = examples.iter().map(String::as_str).collect();
+    let of_files = manual("markdown", &files);
+    assert_eq!(manual("markdown", &["examples/policies"]), of_files);
+}
+
+#[test]
 fn a_policy_with_errors_has_no_manual() {
     let (_directory, path) = policy("policy p { select opnat; }");
     let run = outcome(&mut tracee(&["doc", &path]));
