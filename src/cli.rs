@@ -35,7 +35,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Show where each predicate of a policy runs, and why
     Explain(ExplainArgs),
-    /// List events, context fields, or the rules of policies
+    /// List events, context fields, functions, or the rules of policies
     List(ListArgs),
     /// Write a manual of policies: rules, severities, techniques, fields
     Doc(DocArgs),
@@ -171,6 +171,8 @@ pub(crate) enum Listed {
     Rules,
     /// The context that every event carries
     Fields,
+    /// The functions of conditions
+    Functions,
 }
 
 /// What `tracee check` fails on beside errors.

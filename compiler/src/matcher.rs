@@ -18,6 +18,7 @@
     reason = "machine code is called, and reads processes through pointers"
 )]
 
+mod calls;
 mod emit;
 mod group;
 mod helpers;
@@ -165,12 +166,12 @@ impl Matchers {
         if !record.is_sound(matcher.slots.count, matcher.slots.tails) {
             return Err(Malformed);
         }
-        let words = out.reset(matcher.conditions.len());
+        let (words, scratch) = out.reset(matcher.conditions.len());
         if let Some(function) = &matcher.function {
             // SAFETY: the code is alive, as `self.code` is; it was made for this event's slots, which
             // the record was just checked to have; `out` has a word for every 64 targets; and
             // `process` keeps the promise of `ProcessView`.
-            unsafe { function.call(record.as_bytes(), process, words) };
+            unsafe { function.call(record.as_bytes(), process, words, scratch) };
             return Ok(());
         }
         let view = View::with_kinds(record, process, matcher.slots);

@@ -5,7 +5,7 @@ mod check;
 mod condition;
 
 use tracee_lang::context;
-use tracee_lang::hir::{Expr, Field, Iterated, TextOp, display};
+use tracee_lang::hir::{Expr, Field, Iterated, Operand, TextOp, display};
 use tracee_lang::schema::{Event, Schema};
 use tracee_lang::types::Type;
 
@@ -33,6 +33,11 @@ impl<'a> Printer<'a> {
     /// first.
     pub fn part(&self, condition: &Expr, elements: &[String]) -> String {
         condition::print_part(self, condition, elements)
+    }
+
+    /// A value that a part looks at, likewise.
+    pub fn operand(&self, operand: &Operand, elements: &[String]) -> String {
+        condition::print_operand(self, operand, elements)
     }
 
     /// The name of the elements of a quantifier that is within `depth` others.

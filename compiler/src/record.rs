@@ -8,6 +8,20 @@ use zerocopy::FromBytes;
 
 use crate::layout::{HeaderField, Storage};
 
+/// The strings of a list, as far as they are whole.
+pub(crate) fn items<'a>(list: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    let mut rest = list;
+    std::iter::from_fn(move || {
+        let (length, after) = rest.split_first_chunk::<4>()?;
+        let length = u32::from_ne_bytes(*length) as usize;
+        let item = after.get(..length)?;
+        rest = after
+            .get(length.checked_next_multiple_of(4)?..)
+            .unwrap_or_default();
+        Some(item)
+    })
+}
+
 /// A record whose header and size were checked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Record<'a> {
@@ -56,16 +70,7 @@ impl<'a> Record<'a> {
 
     /// The strings of a list slot, as far as they are whole.
     pub(crate) fn list(&self, slot: u16) -> Option<impl Iterator<Item = &'a [u8]> + use<'a>> {
-        let mut rest = self.tail(slot)?;
-        Some(std::iter::from_fn(move || {
-            let (length, after) = rest.split_first_chunk::<4>()?;
-            let length = u32::from_ne_bytes(*length) as usize;
-            let item = after.get(..length)?;
-            rest = after
-                .get(length.checked_next_multiple_of(4)?..)
-                .unwrap_or_default();
-            Some(item)
-        }))
+        self.tail(slot).map(items)
     }
 
     /// The 64 bits of an integer of the header, 32-bit ones widened with zeros.

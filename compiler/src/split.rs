@@ -4,11 +4,13 @@
 //! condition ─conjuncts→ [Expr] ─formula→ and/or over checks ─normal→ alternatives ─share→ selectors
 //! ```
 //!
-//! [`lower`] says what one atom becomes, or why it can't become anything; [`normal`] brings a
+//! [`lower`] says what one atom becomes, or why it can't become anything, with [`calls`] for those
+//! on the results of functions; [`normal`] brings a
 //! condition into alternatives of conjunctions, within bounds; [`share`] makes the selectors of an
 //! event from those of all its targets. Every step may only widen: a selector holds for everything
 //! that its targets could match.
 
+mod calls;
 mod check;
 mod formula;
 mod lower;

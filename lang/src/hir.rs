@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::attack::Technique;
 use crate::context::{ContextField, ProcessField};
+use crate::functions::{Evaluation, Function};
 use crate::schema::EventId;
 use crate::source::Span;
 use crate::types::Type;
@@ -143,7 +144,8 @@ pub struct Expr {
 }
 
 impl Expr {
-    /// The values that an atom looks at, but not literals; none of what is no atom.
+    /// The values that an atom looks at, but not literals; none of what is no atom. What a function
+    /// gives is followed by what it is applied to.
     pub fn operands(&self) -> Vec<&Operand> {
         let operands = match &self.kind {
             ExprKind::Compare { left, right, .. } => vec![left, right],
@@ -152,15 +154,21 @@ impl Expr {
             | ExprKind::Text { value, .. }
             | ExprKind::Has { value, .. }
             | ExprKind::Exists(value) => vec![value],
-            ExprKind::Truncated(_)
-            | ExprKind::Bool(_)
+            ExprKind::TextPair { value, with, .. } => vec![value, with],
+            ExprKind::Bool(_)
             | ExprKind::Not(_)
             | ExprKind::And(_)
             | ExprKind::Or(_)
             | ExprKind::Quantifier { .. } => Vec::new(),
         };
         let literal = |operand: &Operand| matches!(operand, Operand::Int(_) | Operand::Text(_));
-        operands.into_iter().filter(|one| !literal(one)).collect()
+        // What is known of a field says whether it was cut.
+        let is_cut = |one: &Operand| matches!(one, Operand::Call(call) if call.is_cut());
+        let with_innermost = operands.into_iter().flat_map(|one| match one.innermost() {
+            inner if inner == one || is_cut(one) => vec![inner],
+            inner => vec![one, inner],
+        });
+        with_innermost.filter(|one| !literal(one)).collect()
     }
 }
 
@@ -176,7 +184,7 @@ pub enum ExprKind {
     And(Vec<Expr>),
     /// `a or b`; never empty.
     Or(Vec<Expr>),
-    /// A boolean field by itself.
+    /// A boolean by itself: a field, `truncated(x)`.
     Test(Operand),
     /// `a == b`, `a < b`; both sides of one type. Text and bytes compare by `Eq` only.
     Compare {
@@ -206,6 +214,17 @@ pub enum ExprKind {
         /// Ignoring ASCII case.
         fold: bool,
     },
+    /// `x prefix y`, `x ==~ y`: two strings of the event.
+    TextPair {
+        /// How they compare. Equality with regard to case is [`ExprKind::Compare`].
+        op: TextOp,
+        /// The string looked at.
+        value: Operand,
+        /// What it is compared with.
+        with: Operand,
+        /// Ignoring ASCII case.
+        fold: bool,
+    },
     /// `flags has any [..]`, `has all [..]`, `has F`.
     Has {
         /// The flag set looked at.
@@ -217,8 +236,6 @@ pub enum ExprKind {
     },
     /// `x exists`.
     Exists(Operand),
-    /// `truncated(x)`.
-    Truncated(Field),
     /// `any a in argv { … }` (`all` if so) over a list of strings; the body's element is
     /// [`Operand::Element`].
     Quantifier {
@@ -308,15 +325,46 @@ pub enum Operand {
     Element(u8),
     /// A property of the ancestor that the quantifier `depth` levels out stands at.
     Ancestor(u8, ProcessField),
+    /// What a function gives.
+    Call(Box<Call>),
+}
+
+/// A function with its arguments. What it gives is absent if one of them is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The function.
+    pub function: &'static Function,
+    /// As many as it has parameters, each of a type that it accepts; nested at most
+    /// [`crate::functions::MAX_NESTING`] deep.
+    pub arguments: Vec<Operand>,
+}
+
+impl Call {
+    /// Whether it asks if a field was cut.
+    fn is_cut(&self) -> bool {
+        matches!(self.function.evaluation, Evaluation::Cut)
+    }
 }
 
 impl Operand {
+    /// What functions are applied to in the end: their first argument's.
+    pub fn innermost(&self) -> &Self {
+        match self {
+            Self::Call(call) => call.arguments.first().map_or(self, Self::innermost),
+            _ => self,
+        }
+    }
+
     /// The same value, seen from inside of `by` more quantifiers.
     pub(crate) fn shifted(&self, by: u8) -> Self {
         match self {
             Self::Field(..) | Self::Int(_) | Self::Text(_) => self.clone(),
             Self::Element(depth) => Self::Element(depth.saturating_add(by)),
             Self::Ancestor(depth, field) => Self::Ancestor(depth.saturating_add(by), *field),
+            Self::Call(call) => Self::Call(Box::new(Call {
+                function: call.function,
+                arguments: call.arguments.iter().map(|one| one.shifted(by)).collect(),
+            })),
         }
     }
 }

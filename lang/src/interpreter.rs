@@ -6,7 +6,8 @@
 //! So `a != b`, which is `not (a == b)`, is true then.
 
 use crate::context::ProcessField;
-use crate::hir::{CompareOp, Expr, ExprKind, Field, Iterated, Operand, TextOp};
+use crate::functions::{Answer, Argument, Evaluation};
+use crate::hir::{Call, CompareOp, Expr, ExprKind, Field, Iterated, Operand, TextOp};
 use crate::value::{EventView, MAX_ANCESTORS, Value};
 
 /// Whether the event satisfies the condition.
@@ -69,7 +70,16 @@ impl<'a> Interpreter<'a> {
             } => match self.value(value) {
                 Value::Bytes(value) => literals
                     .iter()
-                    .any(|literal| text(*op, value, literal, *fold)),
+                    .any(|literal| text(*op, &value, literal, *fold)),
+                _ => false,
+            },
+            ExprKind::TextPair {
+                op,
+                value,
+                with,
+                fold,
+            } => match (self.value(value), self.value(with)) {
+                (Value::Bytes(value), Value::Bytes(with)) => text_pair(*op, &value, &with, *fold),
                 _ => false,
             },
             ExprKind::Has { value, flags, all } => match self.value(value) {
@@ -78,9 +88,6 @@ impl<'a> Interpreter<'a> {
             },
             // The one atom that an absent value does not make false by itself: it asks for it.
             ExprKind::Exists(operand) => self.value(operand) != Value::Absent,
-            // An absent value was not cut; nor is anything of the context.
-            ExprKind::Truncated(Field::Slot(slot)) => self.event.truncated(*slot),
-            ExprKind::Truncated(Field::Context(_)) => false,
             ExprKind::Quantifier { all, over, body } => self.quantifier(*all, over, body),
         }
     }
@@ -138,17 +145,54 @@ impl<'a> Interpreter<'a> {
         match operand {
             Operand::Field(field, _) => self.field(*field),
             Operand::Int(int) => Value::Int(*int),
-            Operand::Text(text) => Value::Bytes(text),
+            Operand::Text(text) => Value::Bytes((&**text).into()),
             Operand::Element(depth) => match self.element(*depth) {
-                Some(Element::String(string)) => Value::Bytes(string),
+                Some(Element::String(string)) => Value::Bytes(string.into()),
                 _ => Value::Absent,
             },
             Operand::Ancestor(depth, field) => match self.element(*depth) {
-                Some(Element::Ancestor(at)) => {
-                    self.event.ancestor(at, *field).unwrap_or(Value::Absent)
-                }
+                Some(Element::Ancestor(at)) => self
+                    .event
+                    .ancestor(at, *field)
+                    .map_or(Value::Absent, Value::from),
                 _ => Value::Absent,
             },
+            Operand::Call(call) => self.call(call),
+        }
+    }
+
+    /// What a function gives: nothing, if an argument is absent.
+    fn call(&self, call: &'a Call) -> Value<'a> {
+        let values: Vec<Value<'a>> = call.arguments.iter().map(|one| self.value(one)).collect();
+        if values.contains(&Value::Absent) {
+            return Value::Absent;
+        }
+        let evaluate = match (call.function.evaluation, &call.arguments[..]) {
+            (Evaluation::Values(evaluate), _) => evaluate,
+            (Evaluation::Cut, [Operand::Field(Field::Slot(slot), _)]) => {
+                return Value::Int(self.event.truncated(*slot).into());
+            }
+            (Evaluation::Cut, _) => return Value::Int(0),
+        };
+        let items = |value: &Value<'a>| match value {
+            Value::List(items) => items.clone(),
+            _ => Vec::new(),
+        };
+        let mut lists: Vec<_> = values.iter().map(|one| items(one).into_iter()).collect();
+        let arguments = values.iter().zip(&mut lists);
+        let mut arguments: Vec<Argument<'_, '_>> = arguments
+            .map(|(value, list)| match value {
+                Value::Int(int) => Argument::Int(*int),
+                Value::Bytes(bytes) => Argument::Bytes(bytes),
+                Value::List(_) | Value::Absent => Argument::List(list),
+            })
+            .collect();
+        let mut made = Vec::new();
+        match evaluate(&mut arguments, &mut made) {
+            Answer::Absent => Value::Absent,
+            Answer::Int(int) => Value::Int(int),
+            Answer::Part(part) => Value::Bytes(part.to_vec().into()),
+            Answer::Made => Value::Bytes(made.into()),
         }
     }
 
@@ -198,6 +242,20 @@ pub fn text(op: TextOp, value: &[u8], literal: &[u8], fold: bool) -> bool {
             ends && value.get(..length).is_some_and(same)
         }
     }
+}
+
+/// Whether a string passes a test against another of the event. A directory may have slashes at its
+/// end there, and nothing is under the empty one.
+pub fn text_pair(op: TextOp, value: &[u8], with: &[u8], fold: bool) -> bool {
+    if op != TextOp::Under {
+        return text(op, value, with, fold);
+    }
+    let Some(first) = with.first() else {
+        return false;
+    };
+    let end = with.iter().rposition(|byte| *byte != b'/');
+    let directory = end.map_or(std::slice::from_ref(first), |end| &with[..=end]);
+    text(op, value, directory, fold)
 }
 
 /// A flag is there if the bits of its mask are those it wants; a negative value's bits are those of

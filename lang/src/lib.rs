@@ -20,6 +20,7 @@ pub mod codes;
 pub mod context;
 pub mod diagnostics;
 pub mod formatter;
+pub mod functions;
 pub mod hir;
 pub mod interpreter;
 pub mod parse;

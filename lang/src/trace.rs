@@ -6,7 +6,6 @@
 
 use crate::hir::{Expr, ExprKind, Field, Operand};
 use crate::interpreter::{Element, Interpreter};
-use crate::types::Type;
 use crate::value::{EventView, Value};
 
 /// Elements of one quantifier that are traced; the one that decides is among them.
@@ -98,11 +97,6 @@ impl<'a> Tracer<'a> {
                     truncated,
                     shown: self.elements(elements.unwrap_or_default(), *all, body),
                 });
-            }
-            ExprKind::Truncated(field) => {
-                // The type is the event's to say.
-                let operand = Operand::Field(*field, Type::Error);
-                made.values = vec![self.seen(operand, self.interpreter.field(*field))];
             }
             _ => {
                 let operands = expr.operands().into_iter();

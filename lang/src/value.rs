@@ -1,8 +1,10 @@
 //! Values as the interpreter sees them, and the view of an event that it reads them through.
 
+use std::borrow::Cow;
+
 use crate::context::{ContextField, ProcessField};
 
-/// A value borrowed from an event.
+/// A value borrowed from an event, or made of such by a function.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {
     /// Not there (a missing argument, an unknown parent). Every atom with it is false.
@@ -10,9 +12,16 @@ pub enum Value<'a> {
     /// An integer, enum, flag set, bool (0 or 1), port, time or pointer.
     Int(i128),
     /// A string, path, ip or byte string.
-    Bytes(&'a [u8]),
+    Bytes(Cow<'a, [u8]>),
     /// A list of strings.
     List(Vec<&'a [u8]>),
+}
+
+impl<'a> Value<'a> {
+    /// Bytes of the event.
+    pub fn bytes(bytes: &'a [u8]) -> Self {
+        Self::Bytes(bytes.into())
+    }
 }
 
 /// An event with its process, as the interpreter reads it.

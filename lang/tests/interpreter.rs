@@ -36,7 +36,7 @@ impl TestEvent {
         match self.fields.get(path) {
             None => Value::Absent,
             Some(Int(int)) => Value::Int(*int),
-            Some(Text(text) | Cut(text)) => Value::Bytes(text),
+            Some(Text(text) | Cut(text)) => Value::bytes(text),
             Some(List(list)) => Value::List(list.to_vec()),
         }
     }
@@ -270,5 +270,97 @@ fn connectives_and_precedence() {
         ("dup", "(true or true) and false", F, false),
         ("dup", "not not oldfd == 1", F, true),
         ("dup", "oldfd == 1 and not oldfd == 2 and not false", F, true),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip] // one case a line
+fn functions_give_values() {
+    const F: Fields = &[
+        ("pathname", Text(b"/usr/bin/Bash")),
+        ("argv", List(&[b"-bash", b"-c", b"aWQ=", b""])),
+        ("proc.comm", Text(b"bash")),
+    ];
+    run(&[
+        ("execve", r#"basename(pathname) == "Bash""#, F, true),
+        ("execve", r#"basename(lower(pathname)) == "bash""#, F, true),
+        ("execve", r#"lower(basename(pathname)) == proc.comm"#, F, true),
+        ("execve", r#"proc.comm == lower(basename(pathname))"#, F, true),
+        ("execve", r#"basename(pathname) == proc.comm"#, F, false),
+        ("execve", r#"dirname(dirname(pathname)) in ["/usr"]"#, F, true),
+        ("execve", r#"upper(pathname) prefix ["/USR/"]"#, F, true),
+        ("execve", r#"at(argv, 0) suffix proc.comm"#, F, true),
+        ("execve", r#"at(argv, 4) exists"#, F, false),
+        ("execve", r#"at(argv, 4) != "a""#, F, true),
+        ("execve", r#"at(argv, 3) == """#, F, true),
+        ("execve", r#"len(argv) == 4 and len(pathname) > 12 and len(pathname) < 14"#, F, true),
+        ("execve", r#"len(argv) in [1, 4..5]"#, F, true),
+        ("execve", r#"len(argv) == len(proc.comm)"#, F, true),
+        ("execve", r#"join(argv) == "-bash -c aWQ= ""#, F, true),
+        ("execve", r#"any a in argv { base64_decode(a) == "id" }"#, F, true),
+        ("execve", r#"all a in argv { base64_decode(a) exists }"#, F, false),
+        ("execve", r#"any a in argv { base64_decode(at(argv, 2)) != a }"#, F, true),
+        ("execve", r#"basename(pathname) == "a""#, &[], false),
+        ("execve", r#"basename(pathname) != "a""#, &[], true),
+        ("execve", r#"basename(pathname) exists"#, &[], false),
+        ("execve", r#"len(argv) == 0"#, &[], false),
+        ("execve", r#"len(argv) == 0"#, &[("argv", List(&[]))], true),
+        ("execve", r#"basename(pathname) == "ba""#, &[("pathname", Cut(b"/bin/ba"))], true),
+        ("execve", r#"truncated(pathname)"#, F, false),
+        ("execve", r#"truncated(pathname) == false"#, F, true),
+        ("execve", r#"truncated(pathname) == false"#, &[], false),
+        ("execve", r#"base64_decode(pathname) contains "\0a""#, &[("pathname", Text(b"AGE="))], true),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip] // one case a line
+fn two_values_of_an_event_compare() {
+    const F: Fields = &[
+        ("pathname", Text(b"/home/a/x.sh")),
+        ("argv", List(&[b"x.sh", b"-I"])),
+        ("proc.exe", Text(b"/home/a")),
+        ("proc.comm", Text(b"x.sh")),
+        ("proc.uid", Int(3)),
+        ("proc.gid", Int(4)),
+        ("proc.parent.uid", Int(3)),
+        ("ancestor0.pid", Int(9)),
+        ("ancestor0.comm", Text(b"X.SH")),
+    ];
+    run(&[
+        ("execve", "pathname prefix proc.exe", F, true),
+        ("execve", "pathname suffix proc.comm", F, true),
+        ("execve", "pathname contains proc.comm", F, true),
+        ("execve", "proc.comm contains pathname", F, false),
+        ("execve", "pathname under proc.exe", F, true),
+        ("execve", "pathname under proc.parent.exe", &[("pathname", Text(b"/ab")), ("proc.parent.exe", Text(b"/a"))], false),
+        ("execve", "pathname under proc.parent.exe", &[("pathname", Text(b"/a/b")), ("proc.parent.exe", Text(b"/a//"))], true),
+        ("execve", "pathname under proc.parent.exe", &[("pathname", Text(b"/ab")), ("proc.parent.exe", Text(b"//"))], true),
+        ("execve", "pathname under proc.parent.exe", &[("pathname", Text(b"")), ("proc.parent.exe", Text(b""))], false),
+        ("execve", r#"normalize(pathname) under ["/x", dirname(proc.exe)]"#, F, true),
+        ("execve", "pathname prefix proc.parent.exe", F, false),
+        ("execve", "not proc.parent.exe prefix pathname", F, true),
+        ("execve", "proc.comm in argv", F, true),
+        ("execve", "proc.exe in argv", F, false),
+        ("execve", "proc.exe not in argv", F, true),
+        ("execve", r#""-I" in argv"#, F, true),
+        ("execve", r#""-i" in argv"#, F, false),
+        ("execve", r#""-i" in~ argv"#, F, true),
+        ("execve", r#""-I" in envp"#, F, false),
+        ("execve", r#""-I" not in envp"#, F, true),
+        ("execve", "basename(pathname) in argv", F, true),
+        ("execve", "any p in proc.ancestors { p.comm in argv }", F, false),
+        ("execve", "any p in proc.ancestors { p.comm in~ argv }", F, true),
+        ("execve", "any a in argv { a in argv and a suffix~ a }", F, true),
+        ("execve", "any a in argv { any p in proc.ancestors { lower(p.comm) == a } }", F, true),
+        ("execve", "proc.comm !=~ proc.exe", F, true),
+        ("execve", r#"proc.comm in ["a", basename(pathname)]"#, F, true),
+        ("execve", r#"pathname suffix [".c", proc.comm]"#, F, true),
+        ("execve", r#"pathname suffix~ [".c", upper(proc.comm)]"#, F, true),
+        ("execve", r#"proc.comm in [proc.exe, proc.parent.exe]"#, F, false),
+        ("execve", "proc.uid in [0, proc.parent.uid]", F, true),
+        ("execve", "proc.uid not in [0, proc.parent.uid]", F, false),
+        ("execve", "proc.uid in [proc.gid]", F, false),
+        ("execve", "proc.uid in [0..2, proc.gid, 3]", F, true),
     ]);
 }

@@ -1,8 +1,9 @@
-//! `tracee list events|rules|fields`: what a policy can name, and what policies hold.
+//! `tracee list events|rules|fields|functions`: what a policy can name, and what policies hold.
 
 use serde_json::{Value, json};
 use tracee_lang::attack::Technique;
 use tracee_lang::context::{FIELDS, Origin};
+use tracee_lang::functions::{self, Example, Function};
 use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::{Event, Hook, Schema};
 use tracee_lang::stdlib;
@@ -23,6 +24,7 @@ pub(crate) fn list(arguments: &ListArgs, color: Color) -> Result<Exit, Failure> 
     let rows = match arguments.what {
         Listed::Events => events(schema),
         Listed::Fields => fields(schema),
+        Listed::Functions => functions(),
         Listed::Rules if arguments.paths.is_empty() => {
             return Err(
                 Failure::new(Exit::Usage, "no policy is named").help("tracee list rules PATH…")
@@ -115,6 +117,27 @@ fn fields(schema: &Schema) -> Vec<Row> {
             }
         })
         .collect()
+}
+
+fn functions() -> Vec<Row> {
+    let examples = |function: &Function| -> Vec<Value> {
+        let shown = |example| {
+            let gives = Example::gives_text(example);
+            json!({ "call": function.call(example), "gives": gives })
+        };
+        function.examples.iter().map(shown).collect()
+    };
+    let row = |function: &&'static Function| Row {
+        cells: vec![function.signature(), function.summary().into()],
+        json: json!({
+            "name": function.name,
+            "signature": function.signature(),
+            "doc": function.doc,
+            "edges": function.edges,
+            "examples": examples(function),
+        }),
+    };
+    functions::ALL.iter().map(row).collect()
 }
 
 fn rules(schema: &Schema, policies: &PolicySet) -> Vec<Row> {

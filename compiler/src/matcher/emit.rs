@@ -3,10 +3,10 @@
 //! parts of `and` and `or` go first.
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Value, types};
+use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, StackSlot, Value, types};
 use cranelift_codegen::isa::TargetFrontendConfig;
 use cranelift_frontend::FunctionBuilder;
-use tracee_lang::hir::{CompareOp, Expr, ExprKind, Field, Operand};
+use tracee_lang::hir::{CompareOp, Expr, ExprKind, Operand};
 use tracee_lang::schema::{Event, Schema};
 
 use super::helpers::RangeTable;
@@ -30,6 +30,10 @@ pub(super) struct Emitter<'a, 'f> {
     pub(super) entry: Entry,
     /// What quantifiers stand at, the outermost first.
     pub(super) bound: Vec<Bound>,
+    /// Buffers that the calls of this atom have so far.
+    pub(super) buffers: usize,
+    /// Where calls hand over their arguments, if there are calls.
+    pub(super) call_slot: Option<StackSlot>,
 }
 
 /// Where to go.
@@ -56,6 +60,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
             tables,
             entry,
             bound: Vec::new(),
+            buffers: 0,
+            call_slot: None,
         }
     }
 
@@ -66,6 +72,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
 
     /// Emits a condition at the current block, which it ends.
     pub(super) fn expr(&mut self, expr: &Expr, goals: Goals) {
+        self.buffers = 0;
         match &expr.kind {
             ExprKind::Bool(value) => self.jump(if *value { goals.holds } else { goals.fails }),
             ExprKind::Not(inner) => {
@@ -94,12 +101,17 @@ impl<'a, 'f> Emitter<'a, 'f> {
             } => {
                 self.text(*op, value, literals, *fold, goals);
             }
+            ExprKind::TextPair {
+                op,
+                value,
+                with,
+                fold,
+            } => self.text_pair(*op, value, with, *fold, goals),
             ExprKind::Has { value, flags, all } => self.has(value, flags, *all, goals),
             ExprKind::Exists(operand) => {
                 self.load(operand, goals.fails);
                 self.jump(goals.holds);
             }
-            ExprKind::Truncated(field) => self.truncated(*field, goals),
             ExprKind::Quantifier { all, over, body } => self.quantifier(*all, over, body, goals),
         }
     }
@@ -300,19 +312,6 @@ impl<'a, 'f> Emitter<'a, 'f> {
         self.jump(if all { goals.holds } else { goals.fails });
     }
 
-    fn truncated(&mut self, field: Field, goals: Goals) {
-        let Field::Slot(slot) = field else {
-            return self.jump(goals.fails);
-        };
-        if usize::from(slot) >= self.event.slots.len() {
-            return self.jump(goals.fails);
-        }
-        let (present, truncated) = (self.entry.present, self.entry.truncated);
-        let both = self.builder.ins().band(present, truncated);
-        let cut = self.builder.ins().band_imm_u(both, 1i64 << slot);
-        self.branch(cut, goals);
-    }
-
     pub(super) fn jump(&mut self, block: Block) {
         self.builder.ins().jump(block, &[]);
     }
@@ -353,12 +352,28 @@ fn cost(expr: &Expr) -> usize {
         ExprKind::Not(inner) => cost(inner),
         ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().map(cost).sum(),
         ExprKind::Text {
-            op, literals, fold, ..
+            op,
+            value,
+            literals,
+            fold,
         } => {
             let contains = *op == tracee_lang::hir::TextOp::Contains;
-            2 + literals.len().min(8) * if *fold || contains { 4 } else { 1 }
+            2 + calls(value) + literals.len().min(8) * if *fold || contains { 4 } else { 1 }
         }
+        ExprKind::Compare { left, right, .. } => 1 + calls(left) + calls(right),
+        ExprKind::TextPair { value, with, .. } => 6 + calls(value) + calls(with),
         ExprKind::Quantifier { body, .. } => 32 * (1 + cost(body)),
-        _ => 1,
+        ExprKind::Test(value) | ExprKind::InInts { value, .. } | ExprKind::Exists(value) => {
+            1 + calls(value)
+        }
+        ExprKind::Has { .. } => 1,
+    }
+}
+
+/// Roughly what the calls of an operand cost.
+fn calls(operand: &Operand) -> usize {
+    match operand {
+        Operand::Call(call) => 8 + call.arguments.iter().map(calls).sum::<usize>(),
+        _ => 0,
     }
 }

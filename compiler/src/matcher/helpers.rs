@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::slice;
 
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 use tracee_lang::hir::TextOp;
 use tracee_lang::interpreter;
 
@@ -133,6 +133,47 @@ pub(super) unsafe extern "C" fn text_equals(
         )
     };
     (left == right).into()
+}
+
+/// The operators by the number that generated code has of them.
+const OPERATORS: [TextOp; 5] = [
+    TextOp::Eq,
+    TextOp::Prefix,
+    TextOp::Suffix,
+    TextOp::Contains,
+    TextOp::Under,
+];
+
+/// A string operator as a number, with whether case is ignored.
+pub(super) fn relation(op: TextOp, fold: bool) -> i64 {
+    let at = OPERATORS.iter().position(|one| *one == op).unwrap_or(0);
+    (at << 1 | usize::from(fold)) as i64
+}
+
+/// Whether a text relates to another as the number from [`relation`] says: 1 or 0.
+///
+/// # Safety
+/// Each pointer leads to as many bytes as the length after it says.
+pub(super) unsafe extern "C" fn texts_relate(
+    relation: usize,
+    text: *const u8,
+    length: usize,
+    with: *const u8,
+    with_length: usize,
+) -> u8 {
+    // SAFETY: the caller's promise.
+    let (text, with) = unsafe {
+        (
+            slice::from_raw_parts(text, length),
+            slice::from_raw_parts(with, with_length),
+        )
+    };
+    let holds = match (OPERATORS.get(relation >> 1), relation & 1 == 1) {
+        (Some(TextOp::Contains), false) => memmem::find(text, with).is_some(),
+        (Some(op), fold) => interpreter::text_pair(*op, text, with, fold),
+        (None, _) => false,
+    };
+    holds.into()
 }
 
 /// Sorted, disjoint, inclusive ranges of keys; those of signed integers have their sign bit flipped.

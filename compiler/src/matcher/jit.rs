@@ -12,11 +12,12 @@ use cranelift_module::{FuncId, Linkage, Module, ModuleError, default_libcall_nam
 use tracee_lang::hir::Expr;
 use tracee_lang::schema::{Event, EventId, Schema};
 
+use super::calls::{self, Scratch};
 use super::emit::Emitter;
 use super::helpers::{self, RangeTable, TextTable};
 use crate::process::ProcessView;
 
-type Entry = unsafe extern "C" fn(*const u8, *const ProcessView, *mut u64);
+type Entry = unsafe extern "C" fn(*const u8, *const ProcessView, *mut u64, *mut Scratch);
 
 /// The compiled function of one event. Valid for as long as the [`Code`] it came with.
 #[derive(Debug, Clone, Copy)]
@@ -28,10 +29,16 @@ impl Function {
     /// # Safety
     /// The [`Code`] is alive; `record` is a sound record of the function's event, at a multiple of 8;
     /// `out` has a word for every 64 of its targets; `process` keeps the promise of [`ProcessView`].
-    pub(super) unsafe fn call(self, record: &[u8], process: Option<&ProcessView>, out: &mut [u64]) {
+    pub(super) unsafe fn call(
+        self,
+        record: &[u8],
+        process: Option<&ProcessView>,
+        out: &mut [u64],
+        scratch: &mut Scratch,
+    ) {
         let process = process.map_or(ptr::null(), ptr::from_ref);
         // SAFETY: the caller's promise is what the code relies on.
-        unsafe { (self.0)(record.as_ptr(), process, out.as_mut_ptr()) };
+        unsafe { (self.0)(record.as_ptr(), process, out.as_mut_ptr(), scratch) };
     }
 }
 
@@ -115,6 +122,8 @@ fn address<T>(pointer: *const T) -> i64 {
 struct HelperIds {
     text_matches: FuncId,
     text_equals: FuncId,
+    texts_relate: FuncId,
+    call: FuncId,
     in_ranges: FuncId,
 }
 
@@ -123,6 +132,8 @@ struct HelperIds {
 pub(super) struct Helpers {
     pub(super) text_matches: FuncRef,
     pub(super) text_equals: FuncRef,
+    pub(super) texts_relate: FuncRef,
+    pub(super) call: FuncRef,
     pub(super) in_ranges: FuncRef,
 }
 
@@ -170,6 +181,8 @@ fn module() -> Result<JITModule, String> {
     let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
     builder.symbol("text_matches", helpers::text_matches as *const u8);
     builder.symbol("text_equals", helpers::text_equals as *const u8);
+    builder.symbol("texts_relate", helpers::texts_relate as *const u8);
+    builder.symbol("call", calls::call as *const u8);
     builder.symbol("in_ranges", helpers::in_ranges as *const u8);
     Ok(JITModule::new(builder))
 }
@@ -197,6 +210,8 @@ fn define_all(
     let helpers = HelperIds {
         text_matches: import("text_matches", 3)?,
         text_equals: import("text_equals", 4)?,
+        texts_relate: import("texts_relate", 5)?,
+        call: import("call", 6)?,
         in_ranges: import("in_ranges", 2)?,
     };
     let mut defined = Vec::with_capacity(events.len());
@@ -205,13 +220,15 @@ fn define_all(
     let mut builder_context = FunctionBuilderContext::new();
     for (event, conditions) in events {
         let mut signature = module.make_signature();
-        signature.params.extend([AbiParam::new(types::I64); 3]);
+        signature.params.extend([AbiParam::new(types::I64); 4]);
         context.func.signature = signature.clone();
         let name = format!("match_{}", event.id.0);
         let id = module.declare_function(&name, Linkage::Local, &signature)?;
         let refs = Helpers {
             text_matches: module.declare_func_in_func(helpers.text_matches, &mut context.func),
             text_equals: module.declare_func_in_func(helpers.text_equals, &mut context.func),
+            texts_relate: module.declare_func_in_func(helpers.texts_relate, &mut context.func),
+            call: module.declare_func_in_func(helpers.call, &mut context.func),
             in_ranges: module.declare_func_in_func(helpers.in_ranges, &mut context.func),
         };
         let builder = FunctionBuilder::new(&mut context.func, &mut builder_context);

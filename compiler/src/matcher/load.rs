@@ -25,8 +25,8 @@ pub(super) enum Loaded {
         signed: bool,
     },
     Text(Bytes),
-    /// There, but of no type that atoms look at (a list).
-    Other,
+    /// As the record has it.
+    List(Bytes),
 }
 
 /// Bytes in memory.
@@ -50,6 +50,8 @@ pub(super) struct Entry {
     pub(super) record: Value,
     pub(super) process: Value,
     pub(super) out: Value,
+    /// Address of a [`super::calls::Scratch`].
+    pub(super) scratch: Value,
     /// `RecordHeader::present` and `truncated`.
     pub(super) present: Value,
     pub(super) truncated: Value,
@@ -64,12 +66,12 @@ impl Entry {
         let block = builder.create_block();
         builder.append_block_params_for_function_params(block);
         builder.switch_to_block(block);
-        let (record, process, out) = match *builder.block_params(block) {
-            [record, process, out] => (record, process, out),
-            // The signature has three parameters; this keeps the match total.
+        let (record, process, out, scratch) = match *builder.block_params(block) {
+            [record, process, out, scratch] => (record, process, out, scratch),
+            // The signature has four parameters; this keeps the match total.
             _ => {
                 let null = builder.ins().iconst(types::I64, 0);
-                (null, null, null)
+                (null, null, null, null)
             }
         };
         let at = offset(offset_of!(RecordHeader, present));
@@ -80,6 +82,7 @@ impl Entry {
             record,
             process,
             out,
+            scratch,
             present,
             truncated,
             words: HashMap::new(),
@@ -146,6 +149,7 @@ impl Emitter<'_, '_> {
                 Some(Bound::Ancestor(process)) => self.process_field(process, *field, absent),
                 _ => self.never(absent),
             },
+            Operand::Call(call) => self.call(call, absent),
         }
     }
 
@@ -159,7 +163,7 @@ impl Emitter<'_, '_> {
         self.jump(absent);
         let unreachable = self.builder.create_block();
         self.builder.switch_to_block(unreachable);
-        Loaded::Other
+        Loaded::Constant(0)
     }
 
     fn slot(&mut self, slot: u16, absent: Block) -> Loaded {
@@ -179,7 +183,7 @@ impl Emitter<'_, '_> {
                 value: word,
                 signed: int.signed,
             },
-            None if matches!(declared.ty, Type::List(_)) => Loaded::Other,
+            None if matches!(declared.ty, Type::List(_)) => Loaded::List(self.tail(word)),
             None => Loaded::Text(self.tail(word)),
         }
     }
@@ -347,13 +351,9 @@ pub(super) fn offset(bytes: usize) -> i32 {
 
 /// The fields that a condition looks at.
 fn collect_fields(expr: &Expr, fields: &mut BTreeSet<Field>) {
-    let mut operand = |operand: &Operand| {
-        if let Operand::Field(field, _) = operand {
-            fields.insert(*field);
-        }
-    };
+    let mut operand = |operand: &Operand| collect_operand(operand, fields);
     match &expr.kind {
-        ExprKind::Bool(_) | ExprKind::Truncated(_) => {}
+        ExprKind::Bool(_) => {}
         ExprKind::Not(inner) => collect_fields(inner, fields),
         ExprKind::And(parts) | ExprKind::Or(parts) => {
             parts.iter().for_each(|part| collect_fields(part, fields));
@@ -367,11 +367,28 @@ fn collect_fields(expr: &Expr, fields: &mut BTreeSet<Field>) {
             operand(left);
             operand(right);
         }
+        ExprKind::TextPair { value, with, .. } => {
+            operand(value);
+            operand(with);
+        }
         ExprKind::Quantifier { over, body, .. } => {
             if let tracee_lang::hir::Iterated::List(field) = over {
                 fields.insert(*field);
             }
             collect_fields(body, fields);
         }
+    }
+}
+
+fn collect_operand(operand: &Operand, fields: &mut BTreeSet<Field>) {
+    match operand {
+        Operand::Field(field, _) => {
+            fields.insert(*field);
+        }
+        Operand::Call(call) => {
+            let arguments = call.arguments.iter();
+            arguments.for_each(|argument| collect_operand(argument, fields));
+        }
+        Operand::Int(_) | Operand::Text(_) | Operand::Element(_) | Operand::Ancestor(..) => {}
     }
 }

@@ -1,11 +1,23 @@
 //! A set of targets of one event.
 
+use super::calls::Scratch;
+
 /// Which targets of an event match: indices in [`crate::plan::EventPlan::targets`]. Kept between
 /// records, so that matching allocates nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct TargetSet {
     words: Vec<u64>,
+    /// Where functions make strings while the set is written.
+    scratch: Scratch,
 }
+
+impl PartialEq for TargetSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.words == other.words
+    }
+}
+
+impl Eq for TargetSet {}
 
 impl TargetSet {
     /// The empty set.
@@ -49,9 +61,9 @@ impl TargetSet {
     }
 
     /// Empties it and makes room for `targets`, a bit each.
-    pub(super) fn reset(&mut self, targets: usize) -> &mut [u64] {
+    pub(super) fn reset(&mut self, targets: usize) -> (&mut [u64], &mut Scratch) {
         self.words.clear();
         self.words.resize(targets.div_ceil(64), 0);
-        &mut self.words
+        (&mut self.words, &mut self.scratch)
     }
 }

@@ -8,7 +8,7 @@ use cranelift_codegen::ir::{InstBuilder, Type, Value, types};
 use tracee_lang::hir::{Operand, TextOp};
 
 use super::emit::{Emitter, FLAGS, Goals};
-use super::helpers::{TextTable, is_root};
+use super::helpers::{TextTable, is_root, relation};
 use super::load::{Bytes, Loaded, offset};
 
 /// More literals, or longer ones, are looked up in a table.
@@ -54,6 +54,33 @@ impl Emitter<'_, '_> {
             self.builder.switch_to_block(next);
         }
         self.jump(goals.fails);
+    }
+
+    /// One string of the event against another.
+    pub(super) fn text_pair(
+        &mut self,
+        op: TextOp,
+        value: &Operand,
+        with: &Operand,
+        fold: bool,
+        goals: Goals,
+    ) {
+        let (Loaded::Text(text), Loaded::Text(with)) =
+            (self.load(value, goals.fails), self.load(with, goals.fails))
+        else {
+            return self.jump(goals.fails);
+        };
+        let relation = self.builder.ins().iconst(types::I64, relation(op, fold));
+        let args = [
+            relation,
+            text.pointer,
+            text.length,
+            with.pointer,
+            with.length,
+        ];
+        let call = self.builder.ins().call(self.helpers.texts_relate, &args);
+        let holds = self.builder.inst_results(call)[0];
+        self.branch(holds, goals);
     }
 
     /// One literal; never reads outside `text`.

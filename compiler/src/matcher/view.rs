@@ -98,7 +98,7 @@ impl EventView for View<'_> {
                 .map_or(Value::Absent, |list| Value::List(list.collect()));
         }
         if has(self.slots.tails) {
-            return self.record.tail(slot).map_or(Value::Absent, Value::Bytes);
+            return self.record.tail(slot).map_or(Value::Absent, Value::bytes);
         }
         match self.record.word(slot) {
             Some(word) if has(self.slots.signed) => Value::Int(word.cast_signed().into()),
@@ -118,7 +118,7 @@ impl EventView for View<'_> {
                 let parent = self.process.and_then(ProcessView::parent);
                 parent.map_or(Value::Absent, |parent| parent.value(field))
             }
-            ContextField::Proc(ProcessField::Comm) => Value::Bytes(self.record.comm()),
+            ContextField::Proc(ProcessField::Comm) => Value::bytes(self.record.comm()),
             _ => match (header_field(field), field) {
                 (Some(header), _) => match self.record.header_word(header) {
                     Some(word) if header.storage == Storage::Retval => {
@@ -181,6 +181,6 @@ impl Text {
         }
         // SAFETY: by the promise of `ProcessView`, a pointer that is not null leads to `length`
         // bytes that live and don't change for as long as the view is borrowed.
-        Value::Bytes(unsafe { slice::from_raw_parts(self.pointer, self.length) })
+        Value::bytes(unsafe { slice::from_raw_parts(self.pointer, self.length) })
     }
 }

@@ -31,6 +31,18 @@ pub(super) fn print_part(printer: &Printer<'_>, condition: &Expr, elements: &[St
     .expr(condition, Binding::Or)
 }
 
+pub(super) fn print_operand(
+    printer: &Printer<'_>,
+    operand: &Operand,
+    elements: &[String],
+) -> String {
+    Conditions {
+        printer,
+        names: elements.to_vec(),
+    }
+    .operand(operand, None)
+}
+
 struct Conditions<'a, 'p> {
     printer: &'p Printer<'a>,
     /// Of the elements of the quantifiers around, the outermost first.
@@ -122,11 +134,18 @@ impl Conditions<'_, '_> {
                     text_operator(*op, *fold, literals)
                 )
             }
+            ExprKind::TextPair {
+                op,
+                value,
+                with,
+                fold,
+            } => {
+                let (word, tilde) = (op.word(1), if *fold { "~" } else { "" });
+                let (value, with) = (self.operand(value, None), self.operand(with, None));
+                format!("{value} {word}{tilde} {with}")
+            }
             ExprKind::Has { value, flags, all } => self.has(value, flags, *all),
             ExprKind::Exists(value) => format!("{} exists", self.operand(value, None)),
-            ExprKind::Truncated(field) => {
-                format!("truncated({})", self.printer.field(Some(*field)))
-            }
             ExprKind::Quantifier { all, over, body } => self.quantifier(*all, over, body),
             ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) => self.expr(expr, Binding::Or),
         }
@@ -183,6 +202,11 @@ impl Conditions<'_, '_> {
                     path.strip_prefix("proc").unwrap_or(path)
                 )
             }
+            Operand::Call(call) => {
+                let arguments = call.arguments.iter().map(|one| self.operand(one, None));
+                let arguments: Vec<_> = arguments.collect();
+                format!("{}({})", call.function.name, arguments.join(", "))
+            }
         }
     }
 }
@@ -190,6 +214,7 @@ impl Conditions<'_, '_> {
 fn operand_type(operand: &Operand) -> Option<&Type> {
     match operand {
         Operand::Field(Field::Slot(_) | Field::Context(_), ty) => Some(ty),
+        Operand::Call(call) => Some(&call.function.result),
         _ => None,
     }
 }

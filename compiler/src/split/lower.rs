@@ -1,10 +1,12 @@
 //! One atom → the checks that the kernel would make for it, or why it can't make any.
 
 use tracee_lang::context::{ContextField, Origin, ProcessField, info};
+use tracee_lang::functions::Evaluation;
 use tracee_lang::hir::{CompareOp, Expr, ExprKind, Field, Iterated, Operand};
 use tracee_lang::schema::{Event, Schema};
 use tracee_lang::types::Type;
 
+use super::calls;
 use crate::layout::{Storage, header_field};
 use crate::plan::{Check, FlagLiteral, Pattern, Pushdown};
 use crate::ranges::{Ranges, mirrored};
@@ -75,8 +77,8 @@ impl<'a> Lowering<'a> {
             }
             ExprKind::Has { value, flags, all } => self.has(value, flags, *all, negated),
             ExprKind::Exists(operand) => exists(operand, negated),
-            ExprKind::Truncated(_) => {
-                Lowered::Userland("whether a value was cut is known only once it was read".into())
+            ExprKind::TextPair { .. } => {
+                Lowered::Userland("it compares one field with another".into())
             }
             ExprKind::Quantifier { all, over, body } => quantifier(*all, over, body, negated),
             ExprKind::Bool(_) | ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) => {
@@ -143,19 +145,45 @@ impl<'a> Lowering<'a> {
     }
 
     /// `value` matches any of `patterns`, or none.
-    fn text(&self, value: &Operand, mut any: Vec<Pattern>, negated: bool) -> Lowered {
-        any.sort();
-        any.dedup();
+    fn text(&self, value: &Operand, any: Vec<Pattern>, negated: bool) -> Lowered {
+        let (value, mut needs) = match calls::through(value, any) {
+            Ok(found) => found,
+            Err(reason) => return Lowered::Userland(reason),
+        };
+        if needs.any.is_empty() {
+            return Lowered::Constant(negated);
+        }
+        for patterns in [&mut needs.any, &mut needs.none] {
+            patterns.sort();
+            patterns.dedup();
+        }
         let is_text = |ty: &Type, storage: Option<Storage>| {
             ty.is_text() && storage.is_none_or(|storage| storage == Storage::Comm)
         };
-        match self.kernel_field(value, is_text) {
-            Ok(field) => exact(
-                field,
-                vec![Check::Text { any, negated }],
-                "the kernel matches strings",
-            ),
-            Err(reason) => Lowered::Userland(reason),
+        let field = match self.kernel_field(value, is_text) {
+            Ok(field) => field,
+            Err(reason) => return Lowered::Userland(reason),
+        };
+        let calls::Needs { any, none, exact } = needs;
+        if negated && !(exact && none.is_empty()) {
+            let reason = "the kernel could only narrow it down, and `not` turns that around";
+            return Lowered::Userland(reason.into());
+        }
+        let mut checks = vec![Check::Text { any, negated }];
+        if !none.is_empty() {
+            checks.push(Check::Text {
+                any: none,
+                negated: true,
+            });
+        }
+        if exact {
+            return self::exact(field, checks, "the kernel matches strings");
+        }
+        Lowered::Checks {
+            field: Some(field),
+            checks,
+            pushdown: Pushdown::Inexact,
+            reason: "the kernel looks for what the function keeps; userland evaluates it".into(),
         }
     }
 
@@ -198,6 +226,14 @@ impl<'a> Lowering<'a> {
             Operand::Int(_) | Operand::Text(_) => return Err("it compares literals".into()),
             Operand::Element(_) | Operand::Ancestor(..) => {
                 return Err("the kernel does not walk lists".into());
+            }
+            Operand::Call(call) => {
+                return Err(match call.function.evaluation {
+                    Evaluation::Cut => {
+                        "whether a value was cut is known only once it was read".into()
+                    }
+                    Evaluation::Values(_) => calls::not_evaluated(call.function),
+                });
             }
         };
         let (path, storage, ty) = match field {

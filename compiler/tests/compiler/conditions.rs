@@ -6,9 +6,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use tracee_lang::context::{ContextField, FIELDS, ProcessField};
+use tracee_lang::functions;
 use tracee_lang::hir::{
-    CompareOp, Expr, ExprKind, Field, Iterated, On, Operand, Policy, PolicySet, Rule, RuleSeverity,
-    TextOp,
+    Call, CompareOp, Expr, ExprKind, Field, Iterated, On, Operand, Policy, PolicySet, Rule,
+    RuleSeverity, TextOp,
 };
 use tracee_lang::schema::{Event, EventId, Schema};
 use tracee_lang::source::Span;
@@ -56,15 +57,84 @@ fn int_atom(value: Operand) -> BoxedStrategy<Expr> {
     .boxed()
 }
 
+/// What functions of one string give of one.
+fn of_text(value: &Operand) -> BoxedStrategy<Operand> {
+    const OF_TEXT: &[&str] = &[
+        "base64_decode",
+        "basename",
+        "dirname",
+        "extension",
+        "lower",
+        "normalize",
+        "trim",
+        "upper",
+    ];
+    let value = value.clone();
+    let names = prop_oneof![3 => Just(Vec::new()), 2 => vec(select(OF_TEXT), 1..4)];
+    names
+        .prop_map(move |names| {
+            let outwards = names.into_iter();
+            outwards.fold(value.clone(), |value, name| call(name, vec![value]))
+        })
+        .boxed()
+}
+
+/// What a function gives.
+pub(crate) fn call(name: &str, arguments: Vec<Operand>) -> Operand {
+    let function = functions::find(name).unwrap();
+    Operand::Call(Box::new(Call {
+        function,
+        arguments,
+    }))
+}
+
+/// Atoms on a string, on what functions give of it, and on two of those.
 fn text_atom(value: Operand) -> BoxedStrategy<Expr> {
-    let op = select(vec![
-        TextOp::Eq,
-        TextOp::Prefix,
-        TextOp::Suffix,
-        TextOp::Contains,
-        TextOp::Under,
-    ]);
-    (op, vec(literal(), 1..7), prop::bool::weighted(0.25))
+    let length = of_text(&value).prop_flat_map(|value| int_atom(call("len", vec![value])));
+    let pair = (of_text(&value), of_text(&value), any::<bool>(), text_op());
+    let pair = pair.prop_map(|(value, with, fold, op)| {
+        let kind = match (op, fold) {
+            (TextOp::Eq, false) => ExprKind::Compare {
+                op: CompareOp::Eq,
+                left: value,
+                right: with,
+            },
+            _ => ExprKind::TextPair {
+                op,
+                value,
+                with,
+                fold,
+            },
+        };
+        expr(kind)
+    });
+    let exists = of_text(&value).prop_map(|value| expr(ExprKind::Exists(value)));
+    let test = of_text(&value).prop_flat_map(literals_atom);
+    prop_oneof![12 => test, 1 => length, 2 => pair, 1 => exists].boxed()
+}
+
+fn text_op() -> impl Strategy<Value = TextOp> {
+    use TextOp::{Contains, Eq, Prefix, Suffix, Under};
+    select(vec![Eq, Prefix, Suffix, Contains, Under])
+}
+
+/// What functions of a list give.
+fn of_list(list: &Operand) -> BoxedStrategy<Expr> {
+    let (counted, list) = (call("len", vec![list.clone()]), list.clone());
+    let element = (0i128..3).prop_flat_map({
+        let list = list.clone();
+        move |at| text_atom(call("at", vec![list.clone(), Operand::Int(at)]))
+    });
+    prop_oneof![
+        int_atom(counted),
+        element,
+        text_atom(call("join", vec![list])),
+    ]
+    .boxed()
+}
+
+fn literals_atom(value: Operand) -> BoxedStrategy<Expr> {
+    (text_op(), vec(literal(), 1..7), prop::bool::weighted(0.25))
         .prop_map(move |(op, literals, fold)| {
             expr(ExprKind::Text {
                 op,
@@ -175,14 +245,18 @@ fn field_atoms(schema: &Schema, field: Field, ty: &Type) -> BoxedStrategy<Expr> 
             1 => Just(expr(ExprKind::Test(value.clone()))),
         ]
         .boxed(),
-        (None, Type::List(_)) => {
-            prop_oneof![4 => quantifier(Iterated::List(field)), 1 => Just(nested(field))].boxed()
-        }
+        (None, Type::List(_)) => prop_oneof![
+            4 => quantifier(Iterated::List(field)),
+            1 => Just(nested(field)),
+            2 => of_list(&value),
+        ]
+        .boxed(),
         (None, Type::Ip) => exists.clone().boxed(),
         (None, _) => text_atom(value.clone()),
     };
-    let truncated = Just(expr(ExprKind::Truncated(field)));
-    prop_oneof![12 => about, 1 => exists, 1 => truncated].boxed()
+    let can_be_cut = matches!(field, Field::Slot(_)) && schema.int_repr(ty).is_none();
+    let truncated = can_be_cut.then(|| expr(ExprKind::Test(call("truncated", vec![value]))));
+    prop_oneof![12 => about, 1 => exists.clone(), 1 => truncated.map_or(exists.boxed(), |t| Just(t).boxed())].boxed()
 }
 
 /// The fields of an event and of its context, by what they compare with.

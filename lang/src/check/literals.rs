@@ -1,5 +1,6 @@
 //! Literals and constants, which have the type of what they are compared with.
 
+use std::borrow::Borrow;
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -108,7 +109,7 @@ pub(super) fn element_type(ty: Type, span: Span, cx: &mut Context<'_>) -> Type {
 
 /// The elements of a list at `span`, as values of a type. [`None`]: something was reported.
 pub(super) fn elements(
-    elements: &[Expr],
+    elements: &[impl Borrow<Expr>],
     span: Span,
     ty: &Type,
     cx: &mut Context<'_>,
@@ -135,7 +136,7 @@ pub(super) fn elements(
     let mut all = Vec::with_capacity(elements.len());
     let mut said = HashSet::new();
     let mut complete = true;
-    for element in elements {
+    for element in elements.iter().map(Borrow::borrow) {
         let Some(value) = literal(element, ty, true, cx) else {
             complete = false;
             continue;
@@ -180,6 +181,7 @@ pub(super) fn literal(
             }
             Some(Literal::Text(text.bytes.as_slice().into()))
         }
+        (ExprKind::Text(text), Type::Bytes) => Some(Literal::Text(text.bytes.as_slice().into())),
         (ExprKind::Bool(value), Type::Bool) => one(i128::from(*value)),
         (ExprKind::Int(int), _) if *ty != Type::Bool => match cx.schema.int_repr(ty) {
             Some(repr) if (repr.min()..=repr.max()).contains(&int.value) => one(int.value),

@@ -10,6 +10,7 @@ use crate::ast::{File, Item, LetDecl, Name, Parameter, TypeExprKind};
 use crate::codes;
 use crate::context::FIELDS;
 use crate::diagnostics::Diagnostic;
+use crate::functions;
 use crate::source::Span;
 use crate::types::{EnumId, FlagsId, Type};
 
@@ -72,7 +73,10 @@ impl<'a> FileNames<'a> {
                 }
                 _ => continue,
             };
-            if let Some(other) = other_meaning(&name.text, cx) {
+            let is_function = matches!(item, Item::Let(decl) if decl.parameters.is_some())
+                && functions::find(&name.text).is_some();
+            let other = is_function.then(|| "a function of the language".to_owned());
+            if let Some(other) = other.or_else(|| other_meaning(&name.text, cx)) {
                 let message = format!("`{}` is {other}", name.text);
                 cx.report(
                     Diagnostic::error(codes::NAME_CLASH, message, name.span)
@@ -126,6 +130,15 @@ impl<'a> FileNames<'a> {
     pub(super) fn all(&self) -> impl Iterator<Item = &str> {
         let few = self.names.len() <= MAX_SUGGESTED;
         self.names.keys().copied().filter(move |_| few)
+    }
+
+    /// The names of `let`s with parameters, for suggestions.
+    pub(super) fn functions(&self) -> impl Iterator<Item = &str> {
+        let takes = |name: &&str| match &self.names[*name].meaning {
+            Meaning::Let(decl, _) => decl.parameters.is_some(),
+            Meaning::List(_) => false,
+        };
+        self.all().filter(takes)
     }
 
     /// Where a name is declared, without counting that as use.

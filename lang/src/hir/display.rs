@@ -37,6 +37,11 @@ pub fn operand(operand: &Operand, event: Option<&Event>) -> String {
         Operand::Text(bytes) => literal(bytes),
         Operand::Element(depth) => it(depth),
         Operand::Ancestor(depth, property) => format!("{}.{}", it(depth), name(*property)),
+        Operand::Call(call) => {
+            let arguments = call.arguments.iter().map(|one| self::operand(one, event));
+            let arguments: Vec<_> = arguments.collect();
+            format!("{}({})", call.function.name, arguments.join(", "))
+        }
     }
 }
 
@@ -106,6 +111,16 @@ impl Display for Shown<'_> {
                 };
                 write!(f, "{} {word}{fold} {right}", operand(value))
             }
+            ExprKind::TextPair {
+                op,
+                value,
+                with,
+                fold,
+            } => {
+                let fold = if *fold { "~" } else { "" };
+                let word = op.word(1);
+                write!(f, "{} {word}{fold} {}", operand(value), operand(with))
+            }
             ExprKind::Has { value, flags, all } => {
                 let flags: Vec<_> = flags
                     .iter()
@@ -118,7 +133,6 @@ impl Display for Shown<'_> {
                 write!(f, "{} has {how} [{}]", operand(value), flags.join(", "))
             }
             ExprKind::Exists(value) => write!(f, "{} exists", operand(value)),
-            ExprKind::Truncated(of) => write!(f, "truncated({})", field(*of, self.event)),
             ExprKind::Quantifier { all, over, body } => {
                 let word = if *all { "all" } else { "any" };
                 let over = match over {

@@ -29,7 +29,10 @@ pub fn each(expr: &Expr, found: &mut dyn FnMut(Used)) {
         | ExprKind::InInts { value, .. }
         | ExprKind::Text { value, .. }
         | ExprKind::Has { value, .. } => operand(value, found),
-        ExprKind::Truncated(of) => found(Used::Field(*of)),
+        ExprKind::TextPair { value, with, .. } => {
+            operand(value, found);
+            operand(with, found);
+        }
         ExprKind::Quantifier { over, body, .. } => {
             found(match over {
                 Iterated::List(of) => Used::Field(*of),
@@ -40,11 +43,12 @@ pub fn each(expr: &Expr, found: &mut dyn FnMut(Used)) {
     }
 }
 
-/// Calls `found` with what the operand is, if it is a field.
-pub fn operand(operand: &Operand, found: &mut dyn FnMut(Used)) {
-    match operand {
+/// Calls `found` with the fields that the operand is or is made of.
+pub fn operand(of: &Operand, found: &mut dyn FnMut(Used)) {
+    match of {
         Operand::Field(of, _) => found(Used::Field(*of)),
         Operand::Ancestor(_, property) => found(Used::Ancestor(*property)),
+        Operand::Call(call) => call.arguments.iter().for_each(|one| operand(one, found)),
         Operand::Int(_) | Operand::Text(_) | Operand::Element(_) => {}
     }
 }

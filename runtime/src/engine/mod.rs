@@ -204,11 +204,12 @@ impl Engine {
         });
         let found = || fixed.targets.matching(event.id, matching);
         let names = fixed.policies_of(found(), counters);
+        let exe = given.map(|view| view.value(ProcessField::Exe));
         let matched = MatchedEvent {
             schema: &fixed.schema,
             event,
             record,
-            exe: match given.map(|view| view.value(ProcessField::Exe)) {
+            exe: match &exe {
                 Some(Value::Bytes(exe)) => Some(exe),
                 _ => process.and_then(|process| tree.exe(process)),
             },

@@ -200,5 +200,5 @@ impl ProcessTree {
 }
 
 fn as_value(text: &Option<texts::SharedText>) -> Value<'_> {
-    text.as_deref().map_or(Value::Absent, Value::Bytes)
+    text.as_deref().map_or(Value::Absent, Value::bytes)
 }

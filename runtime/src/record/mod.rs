@@ -88,8 +88,11 @@ impl<'a> Record<'a> {
 
     /// The slot's bytes, or `None` if it is absent or no string, path, ip or byte string.
     pub fn bytes(&self, slot: u16) -> Option<&'a [u8]> {
-        match self.value(slot) {
-            Value::Bytes(bytes) => Some(bytes),
+        if !self.present(slot) {
+            return None;
+        }
+        match self.layout.slots()[usize::from(slot)] {
+            SlotKind::Bytes | SlotKind::Ip => Some(self.tail(slot)),
             _ => None,
         }
     }
@@ -113,7 +116,7 @@ impl<'a> Record<'a> {
         match self.layout.slots()[usize::from(slot)] {
             SlotKind::Signed => Value::Int(i128::from(self.word(slot).cast_signed())),
             SlotKind::Unsigned => Value::Int(i128::from(self.word(slot))),
-            SlotKind::Bytes | SlotKind::Ip => Value::Bytes(self.tail(slot)),
+            SlotKind::Bytes | SlotKind::Ip => Value::bytes(self.tail(slot)),
             SlotKind::List => Value::List(ListItems::new(self.tail(slot)).collect()),
         }
     }

@@ -121,7 +121,7 @@ impl Remap {
                 Value::Absent => continue,
                 // The slot's kind is the same, so the low 64 bits are the same.
                 Value::Int(int) => builder.int(to, int as u64),
-                Value::Bytes(bytes) => builder.bytes(to, bytes),
+                Value::Bytes(bytes) => builder.bytes(to, &bytes),
                 Value::List(items) => builder.list(to, items),
             };
             if record.truncated(from) {

@@ -165,22 +165,7 @@ impl Explainer<'_> {
     }
 
     fn seen(&self, seen: &Seen<'_>) -> Named {
-        let element = |depth: u8| {
-            let at = self.elements.len().checked_sub(1 + usize::from(depth));
-            at.and_then(|at| self.elements.get(at))
-                .map_or("", String::as_str)
-        };
         let property = |field| context::info(ContextField::Proc(field));
-        let name = match &seen.operand {
-            Operand::Field(field, _) => self.printer.field(Some(*field)),
-            Operand::Element(depth) => element(*depth).to_owned(),
-            Operand::Ancestor(depth, field) => {
-                let path = property(*field).map_or("", |info| info.path);
-                let path = path.strip_prefix("proc").unwrap_or(path);
-                format!("{}{path}", element(*depth))
-            }
-            Operand::Int(_) | Operand::Text(_) => String::new(),
-        };
         let ty = match &seen.operand {
             Operand::Field(Field::Slot(slot), _) => {
                 let slot = self.event.slots.get(usize::from(*slot));
@@ -190,10 +175,11 @@ impl Explainer<'_> {
                 context::info(*field).map_or(&Type::Error, |info| &info.ty)
             }
             Operand::Ancestor(_, field) => property(*field).map_or(&Type::Error, |info| &info.ty),
+            Operand::Call(call) => &call.function.result,
             Operand::Element(_) | Operand::Int(_) | Operand::Text(_) => &Type::String,
         };
         Named {
-            name,
+            name: self.printer.operand(&seen.operand, &self.elements),
             value: self.value(&seen.value, ty),
             truncated: seen.truncated,
         }

@@ -142,7 +142,7 @@ impl Scene {
             shown.push(process);
             let text = |field| match self.tree.field(process, field) {
                 Value::Absent => "-".to_owned(),
-                Value::Bytes(bytes) => Shown(bytes).to_string(),
+                Value::Bytes(bytes) => Shown(&bytes).to_string(),
                 Value::Int(int) => int.to_string(),
                 Value::List(_) => unreachable!(),
             };

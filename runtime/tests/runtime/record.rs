@@ -93,7 +93,7 @@ proptest! {
                     SlotKind::Signed => found == Value::Int(i128::from(*int as i64)),
                     _ => found == Value::Int(i128::from(*int)),
                 },
-                Some(Owned::Bytes(bytes)) => found == Value::Bytes(bytes),
+                Some(Owned::Bytes(bytes)) => found == Value::bytes(bytes),
                 Some(Owned::List(items)) => {
                     found == Value::List(items.iter().map(Vec::as_slice).collect())
                 }

@@ -9,6 +9,7 @@ mod attack;
 mod diagnostics;
 mod events;
 mod fields;
+mod functions;
 mod types;
 
 /// Write the files that are made from the event declarations
@@ -39,6 +40,10 @@ const FILES: &[Generated] = &[
     Generated {
         path: "docs/fields.md",
         make: || Ok(fields::page()),
+    },
+    Generated {
+        path: "docs/functions.md",
+        make: || Ok(functions::page()),
     },
     Generated {
         path: "lang/src/attack/table.in",
@@ -106,7 +111,7 @@ mod tests {
         let message = check(root.path()).unwrap_err().to_string();
         assert_eq!(
             message,
-            "stale: docs/diagnostics.md, docs/events.md, lang/src/attack/table.in; run `cargo xtask codegen` and commit"
+            "stale: docs/diagnostics.md, docs/events.md, docs/functions.md, lang/src/attack/table.in; run `cargo xtask codegen` and commit"
         );
     }
 

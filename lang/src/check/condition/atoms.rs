@@ -1,18 +1,14 @@
-//! `has`, `exists`, quantifiers and functions.
+//! `has`, `exists` and quantifiers.
 
 use super::paths::{Found, Typed};
 use super::{Binder, Condition};
 use crate::ast::{Expr, ExprKind, HasFlags, Name};
 use crate::check::literals;
-use crate::check::schema::meant;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::hir::{self, Field, Iterated, Operand};
 use crate::source::Span;
 use crate::types::{FlagsId, Type};
-
-/// Functions that the language has, but not this version.
-const NOT_YET: &[&str] = &["basename", "dirname", "lower", "len", "base64_decode"];
 
 impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     /// `x has F`, `x has any [F, G]`
@@ -166,72 +162,25 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         })
     }
 
-    /// `truncated(x)`
-    pub(super) fn call(
-        &mut self,
-        name: &Name,
-        arguments: &'a [Expr],
-        span: Span,
-    ) -> Option<hir::ExprKind> {
-        if let Some(function) = self.function(name) {
-            let made = self.apply(function, arguments, span, |this, value| this.expr(value));
-            return made.map(|expr| expr.kind);
-        }
-        if name.text != "truncated" {
-            self.unknown_function(name);
-            return None;
-        }
-        let [argument] = arguments else {
-            let message = format!("`truncated` takes one argument, not {}", arguments.len());
-            self.report(Diagnostic::error(
-                codes::WRONG_ARGUMENTS,
-                message,
-                name.span,
-            ));
-            return None;
-        };
-        match self.operand(argument)? {
-            (
-                Found::Value(Typed {
-                    operand: Operand::Field(field @ Field::Slot(_), _),
-                    ty,
-                }),
-                _,
-            ) if ty.is_text() || matches!(ty, Type::Bytes | Type::List(_)) => {
-                Some(hir::ExprKind::Truncated(field))
-            }
-            (_, span) => {
-                let message = format!("`{}` is never truncated", self.cx.map.slice(span));
-                self.report(
-                    Diagnostic::error(codes::NEVER_TRUNCATED, message, span)
-                        .help("strings, paths and lists among the event's arguments can be"),
-                );
-                None
-            }
-        }
-    }
-
-    pub(super) fn unknown_function(&mut self, name: &Name) {
-        if NOT_YET.contains(&name.text.as_str()) {
-            let message = format!("`{}` is not supported yet", name.text);
-            self.report(Diagnostic::error(codes::NOT_YET, message, name.span));
-            return;
-        }
-        let message = format!("unknown function `{}`", name.text);
-        let diagnostic = Diagnostic::error(codes::UNKNOWN_FUNCTION, message, name.span);
-        let known = NOT_YET.iter().copied().chain(["truncated"]);
-        self.report(meant(diagnostic, name, known));
-    }
-
     /// What an operand is that must be of the event, with the place where it is written.
-    fn operand(&mut self, expr: &'a Expr) -> Option<(Found<'c, 'a>, Span)> {
+    pub(super) fn operand(&mut self, expr: &'a Expr) -> Option<(Found<'c, 'a>, Span)> {
         if matches!(expr.kind, ExprKind::Error) {
             return None;
         }
-        let ExprKind::Path(path) = &expr.kind else {
-            let message = format!("`{}` is not a field", self.cx.map.slice(expr.span));
-            self.report(Diagnostic::error(codes::NOT_A_VALUE, message, expr.span));
-            return None;
+        let path = match &expr.kind {
+            ExprKind::Path(path) => path,
+            ExprKind::Call(name, arguments) => {
+                if let Some(function) = self.function(name) {
+                    return self.apply(function, arguments, expr.span, Self::operand);
+                }
+                let given = self.call(name, arguments, expr.span)?;
+                return Some((Found::Value(given), expr.span));
+            }
+            _ => {
+                let message = format!("`{}` is not a field", self.cx.map.slice(expr.span));
+                self.report(Diagnostic::error(codes::NOT_A_VALUE, message, expr.span));
+                return None;
+            }
         };
         match self.find(path, expr.span, true)? {
             Found::Let(decl) => self.inline(decl, expr.span, Vec::new(), |this, value| {

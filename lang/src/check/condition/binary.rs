@@ -126,7 +126,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         }
     }
 
-    fn compare_fields(
+    pub(super) fn compare_fields(
         &mut self,
         operator: &Operator,
         op: CompareOp,
@@ -144,11 +144,16 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             self.report(Diagnostic::error(codes::TYPE_MISMATCH, message, span));
             return None;
         }
-        if operator.fold {
-            let message = "`~` between two fields is not supported yet";
-            self.report(Diagnostic::error(codes::NOT_YET, message, operator.span));
-            return None;
+        if operator.fold && text {
+            self.wants_order(operator, op, &left.ty)?;
+            return Some(hir::ExprKind::TextPair {
+                op: TextOp::Eq,
+                value: left.operand,
+                with: right.operand,
+                fold: true,
+            });
         }
+        self.no_fold(operator, &left.ty)?;
         if matches!(left.ty, Type::List(_)) {
             let message = "lists can't be compared";
             self.report(

@@ -11,6 +11,7 @@ use crate::check::literals;
 use crate::check::names::{List, Meaning};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
+use crate::functions;
 use crate::source::Span;
 use crate::types::Type;
 
@@ -85,8 +86,13 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     /// The `let` with parameters of this name.
     pub(super) fn function(&mut self, name: &Name) -> Option<Function<'c, 'a>> {
         match &self.names.find(&name.text)?.meaning {
-            Meaning::Let(decl, types) => Some((decl, types)),
-            Meaning::List(_) => None,
+            // A `let` without parameters does not hide a function of the language.
+            Meaning::Let(decl, types)
+                if decl.parameters.is_some() || functions::find(&name.text).is_none() =>
+            {
+                Some((decl, types))
+            }
+            Meaning::Let(..) | Meaning::List(_) => None,
         }
     }
 
@@ -173,7 +179,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     fn literal_of(&mut self, ty: &Type, literal: &'a Expr) -> Option<Argument<'c, 'a>> {
         match (ty, &literal.kind) {
             (Type::List(of), ExprKind::List(elements)) => {
-                self.wants_literals(elements)?;
+                self.wants_literals(elements, literal.span)?;
                 literals::elements(elements, literal.span, of, self.cx)?;
             }
             _ => {

@@ -2,12 +2,13 @@
 
 use super::Condition;
 use super::binary::Operator;
+use super::paths::Typed;
 use super::sides::Side;
-use crate::ast::ExprKind;
+use crate::ast::{Expr, ExprKind};
 use crate::check::literals::{self, Literals};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
-use crate::hir::{self, TextOp};
+use crate::hir::{self, CompareOp, Operand, TextOp};
 use crate::source::Span;
 use crate::types::Type;
 
@@ -15,10 +16,17 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     pub(super) fn membership(
         &mut self,
         operator: &Operator,
-        left: Side<'c, '_>,
-        right: Side<'c, '_>,
+        left: Side<'c, 'a>,
+        right: Side<'c, 'a>,
         span: Span,
     ) -> Option<hir::ExprKind> {
+        if let Side::Value(Typed {
+            operand: Operand::Field(list, Type::List(of)),
+            ..
+        }) = &right
+        {
+            return self.in_event_list(operator, left, (*list, of), span);
+        }
         let value = self.left_value(left, &right, span)?;
         let written;
         let elements: &Literals = match right {
@@ -31,18 +39,11 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             }
             Side::Literal(expr) => match &expr.kind {
                 ExprKind::List(elements) if value.ty.is_text() => {
-                    let literals = self.texts_of(TextOp::Eq, &value, elements, expr.span)?;
-                    return Some(hir::ExprKind::Text {
-                        op: TextOp::Eq,
-                        value: value.operand,
-                        literals,
-                        fold: operator.fold,
-                    });
+                    return self.any_text(operator, TextOp::Eq, value, elements, expr.span);
                 }
                 ExprKind::List(elements) => {
-                    self.wants_literals(elements)?;
-                    written = literals::elements(elements, expr.span, &value.ty, self.cx)?;
-                    &written
+                    self.no_fold(operator, &value.ty)?;
+                    return self.any_int(operator, value, elements, expr.span);
                 }
                 ExprKind::Range(..) => {
                     if !literals::has_order(&value.ty) {
@@ -67,16 +68,8 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                     return None;
                 }
             },
-            Side::Value(list) => {
-                if matches!(list.ty, Type::List(_)) {
-                    let message = "`in` looks in lists of the policy, not in those of an event";
-                    self.report(
-                        Diagnostic::error(codes::WRONG_OPERATOR, message, operator.span)
-                            .help("write `any x in … { x == … }`"),
-                    );
-                } else {
-                    self.wants_list(operator.span);
-                }
+            Side::Value(_) => {
+                self.wants_list(operator.span);
                 return None;
             }
         };
@@ -94,6 +87,30 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             value: value.operand,
             ranges: elements.ranges(),
         })
+    }
+
+    /// A number against any of several, which are literals or of the event themselves.
+    fn any_int(
+        &mut self,
+        operator: &Operator,
+        value: Typed,
+        elements: &'a [Expr],
+        span: Span,
+    ) -> Option<hir::ExprKind> {
+        let elements = self.elements(elements, span);
+        let mut parts = Vec::with_capacity(1);
+        if !elements.literals.is_empty() {
+            let literals = literals::elements(&elements.literals, span, &value.ty, self.cx);
+            parts.push(literals.map(|literals| hir::ExprKind::InInts {
+                value: value.operand.clone(),
+                ranges: literals.ranges(),
+            }));
+        }
+        for (with, place) in elements.values {
+            let equal = self.compare_fields(operator, CompareOp::Eq, value.clone(), with, place);
+            parts.push(equal);
+        }
+        self.any_of(parts, span).filter(|_| elements.complete)
     }
 
     pub(super) fn same_list_type(&mut self, list: &Type, value: &Type, place: Span) -> Option<()> {

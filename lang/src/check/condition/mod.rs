@@ -1,15 +1,18 @@
 //! A condition against one event (or, for a scope, against the context only) → typed HIR.
 //!
 //! Here are the boolean forms. [`paths`] finds what a name stands for, with [`fields`] for the event's
-//! own and [`lets`] for those with parameters; [`binary`] has the operators with two sides, whose [`sides`] say what they are; [`atoms`] has
-//! the others. `None` everywhere means that an error was reported.
+//! own and [`lets`] for those with parameters; [`binary`] has the operators with two sides, whose
+//! [`sides`] say what they are; [`pairs`] is for two values of the event, [`calls`] has functions,
+//! [`atoms`] the other forms. `None` everywhere means that an error was reported.
 
 mod atoms;
 mod binary;
+mod calls;
 mod directories;
 mod fields;
 mod lets;
 mod membership;
+mod pairs;
 mod paths;
 mod sides;
 mod text;
@@ -27,8 +30,8 @@ use crate::source::Span;
 use crate::types::Type;
 pub(super) use fields::{Place, message_field, place};
 use lets::Inlined;
-use paths::Found;
 pub(super) use paths::PROCESS_FIELDS;
+use paths::{Found, Typed};
 pub(super) use text::MAX_COMM;
 
 /// How deep a condition may be nested with its `let`s in place: later stages recurse.
@@ -192,7 +195,14 @@ impl<'c, 'a: 'c, 'm> Condition<'c, 'a, 'm> {
                 over,
                 body,
             } => self.quantifier(*all, binder, over, body),
-            ExprKind::Call(name, arguments) => self.call(name, arguments, expr.span),
+            ExprKind::Call(name, arguments) => {
+                if let Some(function) = self.function(name) {
+                    let made = self.apply(function, arguments, expr.span, Self::expr);
+                    return made.map(|expr| expr.kind);
+                }
+                let given = self.call(name, arguments, expr.span)?;
+                self.holds(given, expr.span)
+            }
             ExprKind::Path(path) => self.test(path, expr.span),
             ExprKind::Int(_)
             | ExprKind::Text(_)
@@ -221,23 +231,34 @@ impl<'c, 'a: 'c, 'm> Condition<'c, 'a, 'm> {
     /// A name by itself: a boolean field, or a `let`.
     fn test(&mut self, path: &'a [Name], span: Span) -> Option<hir::ExprKind> {
         match self.find(path, span, true)? {
-            Found::Value(value) if value.ty == Type::Bool => {
-                Some(hir::ExprKind::Test(value.operand))
-            }
+            Found::Value(value) => self.holds(value, span),
             Found::Let(decl) => self
                 .inline(decl, span, Vec::new(), |this, value| this.expr(value))
                 .map(|expr| expr.kind),
             found => {
-                let written = self.cx.map.slice(span);
                 let what = found.describe(self.cx.schema);
-                let message = format!("`{written}` is {what}, not a condition");
-                self.report(
-                    Diagnostic::error(codes::NOT_A_CONDITION, message, span)
-                        .help("compare it with something"),
-                );
+                self.not_a_condition(span, &what);
                 None
             }
         }
+    }
+
+    /// A value by itself, if it is a boolean.
+    fn holds(&mut self, value: Typed, span: Span) -> Option<hir::ExprKind> {
+        if value.ty == Type::Bool {
+            return Some(hir::ExprKind::Test(value.operand));
+        }
+        let what = format!("of type `{}`", self.cx.schema.type_name(&value.ty));
+        self.not_a_condition(span, &what);
+        None
+    }
+
+    fn not_a_condition(&mut self, span: Span, what: &str) {
+        let message = format!("`{}` is {what}, not a condition", self.cx.map.slice(span));
+        self.report(
+            Diagnostic::error(codes::NOT_A_CONDITION, message, span)
+                .help("compare it with something"),
+        );
     }
 
     /// The place of a part: that of the use, for what is inside of a `let`.

@@ -40,8 +40,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                     if let Some(function) = self.function(name) {
                         return self.apply(function, arguments, expr.span, Self::side);
                     }
-                    self.unknown_function(name);
-                    None
+                    self.call(name, arguments, expr.span).map(Side::Value)
                 }
                 _ => {
                     self.not_a_value(expr.span, "a condition");

@@ -2,7 +2,8 @@
 
 use super::Condition;
 use super::binary::Operator;
-use super::paths::{Found, Typed};
+use super::calls::has_any_bytes;
+use super::paths::Typed;
 use super::sides::Side;
 use crate::ast::{Expr, ExprKind};
 use crate::check::literals::{self, Literal, Literals, Texts};
@@ -21,8 +22,8 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         &mut self,
         operator: &Operator,
         op: TextOp,
-        left: Side<'c, '_>,
-        right: Side<'c, '_>,
+        left: Side<'c, 'a>,
+        right: Side<'c, 'a>,
         span: Span,
     ) -> Option<hir::ExprKind> {
         let value = self.left_value(left, &right, span)?;
@@ -33,7 +34,9 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         }
         let literals = match right {
             Side::Literal(expr) => match &expr.kind {
-                ExprKind::List(elements) => self.texts_of(op, &value, elements, expr.span)?,
+                ExprKind::List(elements) => {
+                    return self.any_text(operator, op, value, elements, expr.span);
+                }
                 ExprKind::Path(path) => {
                     self.unknown(&path[0]);
                     return None;
@@ -47,14 +50,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                 self.same_list_type(&list.ty, &value.ty, place)?;
                 self.compared(op, &value, &list.elements)?
             }
-            Side::Value(_) => {
-                let message = format!(
-                    "`{}` with a field is not supported yet",
-                    operator.op.symbol()
-                );
-                self.report(Diagnostic::error(codes::NOT_YET, message, operator.span));
-                return None;
-            }
+            Side::Value(with) => return self.text_pair(operator, op, value, with, span),
         };
         Some(hir::ExprKind::Text {
             op,
@@ -65,23 +61,40 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     }
 
     pub(super) fn texts(&mut self, op: TextOp, value: &Typed, expr: &Expr) -> Option<Texts> {
-        let Literal::Text(text) = literals::literal(expr, &value.ty, false, self.cx)? else {
+        let Literal::Text(text) = literals::literal(expr, &literal_type(value), false, self.cx)?
+        else {
             return None;
         };
         let literals = Literals::new(vec![(Literal::Text(text), expr.span)]);
         self.compared(op, value, &literals)
     }
 
-    pub(super) fn texts_of(
+    /// A string against any of several, which are literals or of the event themselves.
+    pub(super) fn any_text(
         &mut self,
+        operator: &Operator,
         op: TextOp,
-        value: &Typed,
-        elements: &[Expr],
+        value: Typed,
+        elements: &'a [Expr],
         span: Span,
-    ) -> Option<Texts> {
-        self.wants_literals(elements)?;
-        let literals = literals::elements(elements, span, &value.ty, self.cx)?;
-        self.compared(op, value, &literals)
+    ) -> Option<hir::ExprKind> {
+        let elements = self.elements(elements, span);
+        let mut parts = Vec::with_capacity(1);
+        if !elements.literals.is_empty() {
+            let ty = literal_type(&value);
+            let literals = literals::elements(&elements.literals, span, &ty, self.cx);
+            let texts = literals.and_then(|literals| self.compared(op, &value, &literals));
+            parts.push(texts.map(|literals| hir::ExprKind::Text {
+                op,
+                value: value.operand.clone(),
+                literals,
+                fold: operator.fold,
+            }));
+        }
+        for (with, place) in elements.values {
+            parts.push(self.text_pair(operator, op, value.clone(), with, place));
+        }
+        self.any_of(parts, span).filter(|_| elements.complete)
     }
 
     /// The strings in the form that the operator compares with.
@@ -98,33 +111,10 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         }
     }
 
-    /// Elements of a list in a condition are literals and constants, not fields.
-    pub(super) fn wants_literals(&mut self, elements: &[Expr]) -> Option<()> {
-        let mut fine = Some(());
-        for element in elements {
-            if let ExprKind::Path(path) = &element.kind {
-                match self.find(path, element.span, false) {
-                    Some(Found::Constant) => {}
-                    Some(_) => {
-                        let written = self.cx.map.slice(element.span);
-                        let message = format!("`{written}` in a list is not supported yet");
-                        self.report(
-                            Diagnostic::error(codes::NOT_YET, message, element.span)
-                                .help("only literals and constants; join others with `or`"),
-                        );
-                        fine = None;
-                    }
-                    None => fine = None,
-                }
-            }
-        }
-        fine
-    }
-
     /// Whether the field can hold all of the strings; it is a mistake if not.
     fn kept(&mut self, op: TextOp, value: &Typed, literals: &Literals) -> Option<()> {
         let comm = matches!(
-            value.operand,
+            value.operand.innermost(),
             Operand::Field(
                 Field::Context(
                     ContextField::Proc(ProcessField::Comm)
@@ -155,4 +145,12 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         }
         fine
     }
+}
+
+/// The type of the literals that a string is compared with.
+fn literal_type(value: &Typed) -> Type {
+    if has_any_bytes(&value.operand) {
+        return Type::Bytes;
+    }
+    value.ty.clone()
 }

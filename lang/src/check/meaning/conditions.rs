@@ -2,7 +2,7 @@
 
 use super::facts::Key;
 use super::prover::Prover;
-use super::{literals, words};
+use super::{calls, literals, words};
 use crate::check::Context;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
@@ -49,6 +49,7 @@ impl Conditions<'_, '_> {
         if let ExprKind::Text { .. } = &expr.kind {
             literals::check(expr, self.event, self.cx);
         }
+        calls::check(expr, self.cx);
         if below {
             return Verdict::Decided;
         }
@@ -291,7 +292,8 @@ fn collect(expr: &Expr, values: &mut Vec<Key>) -> bool {
         | ExprKind::Text { value, .. }
         | ExprKind::Has { value, .. } => add(Key::of(value)),
         ExprKind::Compare { left, right, .. } => add(Key::of(left)) && add(Key::of(right)),
-        ExprKind::Truncated(_) | ExprKind::Exists(_) => false,
+        ExprKind::TextPair { value, with, .. } => add(Key::of(value)) && add(Key::of(with)),
+        ExprKind::Exists(_) => false,
         ExprKind::Quantifier { over, .. } => match over {
             Iterated::List(field @ Field::Slot(_)) => add(Some(Key::Field(*field))),
             _ => false,

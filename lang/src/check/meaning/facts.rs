@@ -10,8 +10,9 @@ use super::bits::Bits;
 use super::ranges::Ranges;
 use super::texts::{self, Test};
 use crate::context::{self, ContextField, ProcessField};
-use crate::hir::{CompareOp, ExprKind, Field, Operand, TextOp, display};
+use crate::hir::{Call, CompareOp, Expr, ExprKind, Field, Operand, TextOp, display};
 use crate::schema::Schema;
+use crate::source::Span;
 use crate::types::Type;
 
 /// What a fact is about.
@@ -23,6 +24,8 @@ pub(super) enum Key {
     Element(u8),
     /// A property of the process that a quantifier stands at.
     Ancestor(u8, ProcessField),
+    /// What a function gives.
+    Call(Box<Call>),
     /// How two values compare: -1, 0 or 1.
     Pair(Box<(Key, Key)>),
     /// Something that is only known to hold (1) or not (0), by how it is written.
@@ -36,6 +39,7 @@ impl Key {
             Operand::Field(field, _) => Some(Self::Field(*field)),
             Operand::Element(depth) => Some(Self::Element(*depth)),
             Operand::Ancestor(depth, field) => Some(Self::Ancestor(*depth, *field)),
+            Operand::Call(call) => Some(Self::Call(call.clone())),
             Operand::Int(_) | Operand::Text(_) => None,
         }
     }
@@ -135,12 +139,16 @@ impl<'e> Facts<'e> {
             ExprKind::Exists(operand) => {
                 return self.at(operand, holds, cost, |fact| fact.absent |= !holds);
             }
-            // An absent value was not cut.
-            ExprKind::Truncated(field) => {
-                if holds && self.present(&Key::Field(*field), cost) {
+            ExprKind::TextPair { value, with, .. } => {
+                let there = [value, with].map(Key::of);
+                if holds && there.iter().flatten().any(|key| self.present(key, cost)) {
                     return true;
                 }
-                Key::Opaque(format!("truncated({})", display::field(*field, None)))
+                let atom = Expr {
+                    kind: atom.clone(),
+                    span: Span::default(),
+                };
+                Key::Opaque(display::condition(&atom, None))
             }
             _ => return false,
         };
@@ -156,8 +164,14 @@ impl<'e> Facts<'e> {
         fact.contradicts(cost)
     }
 
-    /// Adds that a value is there.
+    /// Adds that a value is there; so are those that a function makes it of.
     pub(super) fn present(&mut self, key: &Key, cost: &dyn Fn(usize) -> bool) -> bool {
+        if let Key::Call(call) = key {
+            let arguments: Vec<_> = call.arguments.iter().filter_map(Key::of).collect();
+            if arguments.iter().any(|key| self.present(key, cost)) {
+                return true;
+            }
+        }
         let values = self.values(key);
         let fact = self.fact(key.clone(), || values);
         fact.present = true;
@@ -244,6 +258,9 @@ impl<'e> Facts<'e> {
         let Some(key) = Key::of(operand) else {
             return false;
         };
+        if holds && matches!(key, Key::Call(_)) && self.present(&key, cost) {
+            return true;
+        }
         let values = self.values(&key);
         let values = match operand {
             Operand::Field(_, ty) => typed(self.schema, ty),
@@ -261,6 +278,7 @@ impl<'e> Facts<'e> {
         let field = match key {
             Key::Field(Field::Context(field)) => *field,
             Key::Ancestor(_, field) => ContextField::Proc(*field),
+            Key::Call(call) => return typed(self.schema, &call.function.result),
             _ => return anything(),
         };
         context::info(field).map_or_else(anything, |info| typed(self.schema, &info.ty))

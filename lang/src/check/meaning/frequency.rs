@@ -60,7 +60,7 @@ fn passes_all(expr: &Expr, negated: bool) -> bool {
         ExprKind::InInts { value, .. }
         | ExprKind::Text { value, .. }
         | ExprKind::Has { value, .. } => unknown(value),
-        ExprKind::Truncated(_) => false,
+        ExprKind::TextPair { value, with, .. } => [value, with].into_iter().all(unknown),
         // The kernel follows process trees by the number of their root.
         ExprKind::Quantifier { over, body, .. } => {
             *over == Iterated::Ancestors && !asks_for_pid(body)
@@ -75,6 +75,7 @@ fn unknown(operand: &Operand) -> bool {
             context::info(*field).is_some_and(|info| info.origin == Origin::Userland)
         }
         Operand::Ancestor(..) => true,
+        Operand::Call(call) => call.arguments.iter().any(unknown),
         Operand::Field(Field::Slot(_), _)
         | Operand::Element(_)
         | Operand::Int(_)

@@ -19,7 +19,7 @@ fn excluded(expr: &Expr, negated: bool, cx: &mut Context<'_>) {
         }
         ExprKind::Quantifier { body, .. } => excluded(body, negated, cx),
         ExprKind::Text { value, .. } if negated => {
-            let name = match value {
+            let name = match value.innermost() {
                 Operand::Field(Field::Context(ContextField::Proc(ProcessField::Comm)), _) => {
                     "proc.comm"
                 }

@@ -3,13 +3,14 @@
 //!
 //! [`conditions`] looks at one condition, [`rules`] at those of a policy together; both ask [`prover`],
 //! which knows [`facts`] of values: [`ranges`] of integers, [`bits`] of flags, [`texts`] of strings.
-//! [`literals`] looks at strings by themselves, [`frequency`] at events without a filter,
-//! [`identity`] at task names that decide who is left alone; [`words`] says
+//! [`literals`] looks at strings by themselves, [`calls`] at what functions never give, [`frequency`]
+//! at events without a filter, [`identity`] at task names that decide who is left alone; [`words`] says
 //! parts of conditions in words.
 //!
 //! A warning is given only for what holds of every event, also of one that lacks any of the values.
 
 mod bits;
+mod calls;
 mod conditions;
 mod facts;
 mod frequency;

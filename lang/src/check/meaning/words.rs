@@ -3,7 +3,7 @@
 use super::facts::Key;
 use crate::check::Context;
 use crate::context::{self, ContextField};
-use crate::hir::{Expr, display};
+use crate::hir::{Expr, Operand, display};
 use crate::schema::Event;
 use crate::source::Span;
 use crate::token::{Token, lex};
@@ -34,6 +34,7 @@ pub(super) fn value(key: &Key, event: Option<&Event>) -> Option<String> {
             Some(path.replacen("proc", "ancestor", 1))
         }
         Key::Element(_) => Some("the element".into()),
+        Key::Call(call) => Some(display::operand(&Operand::Call(call.clone()), event)),
         Key::Pair(_) | Key::Opaque(_) => None,
     }
 }

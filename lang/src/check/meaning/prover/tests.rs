@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::context::{ContextField, ProcessField};
-use crate::hir::{CompareOp, Field, Operand, TextOp};
+use crate::hir::{Call, CompareOp, Field, Operand, TextOp};
 use crate::interpreter::matches;
 use crate::source::Span;
 use crate::types::{IntType, Type};
@@ -18,6 +18,15 @@ const STRINGS: &[&str] = &[
     "", "a", "A", "b", "ab", "aB", "ba", "aba", "bab", "/", "/a", "/A/", "/a/b", "a/b",
 ];
 
+const STRING: Operand = Operand::Field(Field::Slot(2), Type::String);
+
+fn call(name: &str, of: Operand) -> Operand {
+    Operand::Call(Box::new(Call {
+        function: crate::functions::find(name).unwrap(),
+        arguments: vec![of],
+    }))
+}
+
 /// Two integers and a string, each of which may be absent.
 struct Sample {
     ints: [Option<i128>; 2],
@@ -29,7 +38,7 @@ impl EventView for Sample {
         match slot {
             2 => self
                 .text
-                .map_or(Value::Absent, |text| Value::Bytes(text.as_bytes())),
+                .map_or(Value::Absent, |text| Value::bytes(text.as_bytes())),
             slot => self.ints[usize::from(slot)].map_or(Value::Absent, Value::Int),
         }
     }
@@ -79,8 +88,14 @@ impl Conditions {
             },
             4 => match self.below(4) {
                 0 => ExprKind::Exists(self.int()),
-                1 => ExprKind::Truncated(Field::Slot(2)),
-                _ => ExprKind::Exists(Operand::Field(Field::Slot(2), Type::String)),
+                1 => ExprKind::Test(call("truncated", STRING)),
+                _ => ExprKind::Exists(self.string()),
+            },
+            5 if self.below(3) == 0 => ExprKind::TextPair {
+                op: TextOp::Prefix,
+                value: self.string(),
+                with: self.string(),
+                fold: self.below(2) == 0,
             },
             5 => self.text(),
             6 => ExprKind::Not(Box::new(self.expr(depth - 1))),
@@ -99,7 +114,18 @@ impl Conditions {
             .collect()
     }
 
+    fn string(&mut self) -> Operand {
+        match self.below(6) {
+            0 => call("lower", STRING),
+            1 => call("base64_decode", STRING),
+            _ => STRING,
+        }
+    }
+
     fn int(&mut self) -> Operand {
+        if self.below(6) == 0 {
+            return call("len", self.string());
+        }
         let slot = u16::try_from(self.below(2)).unwrap();
         Operand::Field(Field::Slot(slot), TINY)
     }
@@ -135,7 +161,7 @@ impl Conditions {
         let count = self.below(2) + 1;
         ExprKind::Text {
             op: [Eq, Prefix, Suffix, Contains, Under][self.below(5) as usize],
-            value: Operand::Field(Field::Slot(2), Type::String),
+            value: self.string(),
             literals: (0..count)
                 .map(|_| Arc::from(STRINGS[self.below(STRINGS.len() as u64) as usize].as_bytes()))
                 .collect(),

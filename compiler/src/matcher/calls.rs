@@ -1,0 +1,221 @@
+//! Functions of the language in generated code. The code puts the arguments into memory and calls
+//! [`call`], which evaluates the function as the interpreter does:
+//!
+//! ```text
+//! stack slot: RawArgument × MAX_ARGUMENTS │ RawAnswer ─→ a part of an argument, or a buffer of Scratch
+//! ```
+//!
+//! What a function makes is needed until its atom is decided. So each call of an atom has a buffer of
+//! its own, which the next atom uses again, and buffers are kept from record to record.
+
+use std::mem::offset_of;
+use std::slice;
+
+use cranelift_codegen::ir::{Block, InstBuilder, StackSlotData, StackSlotKind, Value, types};
+use tracee_lang::functions::{Answer, Argument, Evaluation, Function, MAX_ARGUMENTS};
+use tracee_lang::hir::{Call, Field, Operand};
+
+use super::emit::{Emitter, FLAGS};
+use super::load::{Bytes, Loaded, offset};
+use crate::record;
+
+/// Where functions make strings. Each buffer is as long as the longest string that was made in it,
+/// which is no longer than an argument of an event.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scratch {
+    buffers: Vec<Vec<u8>>,
+}
+
+impl Scratch {
+    /// An empty buffer. Strings in the other ones stay where they are.
+    fn buffer(&mut self, index: usize) -> &mut Vec<u8> {
+        if self.buffers.len() <= index {
+            self.buffers.resize_with(index + 1, Vec::new);
+        }
+        let buffer = &mut self.buffers[index];
+        buffer.clear();
+        buffer
+    }
+}
+
+/// An argument as generated code hands it over.
+#[repr(C)]
+pub(super) struct RawArgument {
+    /// One of [`SIGNED`], [`UNSIGNED`], [`BYTES`], [`LIST`].
+    kind: u64,
+    /// The integer, or the address of the bytes.
+    first: u64,
+    /// How many bytes.
+    second: u64,
+}
+
+const SIGNED: i64 = 0;
+const UNSIGNED: i64 = 1;
+const BYTES: i64 = 2;
+const LIST: i64 = 3;
+
+/// What a function gave: an integer, or an address and a length.
+#[repr(C)]
+pub(super) struct RawAnswer {
+    first: u64,
+    second: u64,
+}
+
+const ANSWER: usize = MAX_ARGUMENTS * size_of::<RawArgument>();
+
+impl Emitter<'_, '_> {
+    /// What a function gives; goes to `absent` if that is nothing, or an argument is absent.
+    pub(super) fn call(&mut self, call: &Call, absent: Block) -> Loaded {
+        if let Evaluation::Cut = call.function.evaluation {
+            return self.cut(call, absent);
+        }
+        // Those of inner calls are done with the slot before this one fills it.
+        let arguments = call.arguments.iter().map(|one| self.load(one, absent));
+        let arguments: Vec<Loaded> = arguments.collect();
+        let slot = *self.call_slot.get_or_insert_with(|| {
+            let size = offset(ANSWER + size_of::<RawAnswer>()).unsigned_abs();
+            let data = StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3);
+            self.builder.create_sized_stack_slot(data)
+        });
+        let memory = self.builder.ins().stack_addr(types::I64, slot, 0);
+        for (at, argument) in arguments.iter().enumerate() {
+            self.hand_over(argument, memory, at * size_of::<RawArgument>());
+        }
+        let buffer = self.buffers;
+        self.buffers += 1;
+        let function = std::ptr::from_ref::<Function>(call.function);
+        let function = (function.expose_provenance() as u64).cast_signed();
+        let function = self.builder.ins().iconst(types::I64, function);
+        let count = self
+            .builder
+            .ins()
+            .iconst(types::I64, arguments.len() as i64);
+        let buffer = self.builder.ins().iconst(types::I64, buffer as i64);
+        let answer = self.builder.ins().iadd_imm_u(memory, ANSWER as i64);
+        let scratch = self.entry.scratch;
+        let args = [function, memory, count, scratch, buffer, answer];
+        let made = self.builder.ins().call(self.helpers.call, &args);
+        let there = self.builder.inst_results(made)[0];
+        self.require(there, absent);
+        let mut load = |at: usize| {
+            let at = offset(ANSWER + at);
+            self.builder.ins().load(types::I64, FLAGS, memory, at)
+        };
+        let first = load(offset_of!(RawAnswer, first));
+        match self.schema.int_repr(&call.function.result) {
+            Some(int) => Loaded::Int {
+                value: first,
+                signed: int.signed,
+            },
+            None => Loaded::Text(Bytes {
+                pointer: first,
+                length: load(offset_of!(RawAnswer, second)),
+            }),
+        }
+    }
+
+    /// Whether the argument was cut.
+    fn cut(&mut self, call: &Call, absent: Block) -> Loaded {
+        let [operand @ Operand::Field(Field::Slot(slot), _)] = &call.arguments[..] else {
+            return Loaded::Constant(0);
+        };
+        self.load(operand, absent);
+        let bit = self
+            .builder
+            .ins()
+            .ushr_imm_u(self.entry.truncated, i64::from(*slot));
+        let value = self.builder.ins().band_imm_u(bit, 1);
+        Loaded::Int {
+            value,
+            signed: false,
+        }
+    }
+
+    /// Writes an argument.
+    fn hand_over(&mut self, argument: &Loaded, memory: Value, at: usize) {
+        let (kind, first, second) = match *argument {
+            // Wraps a value above `i64::MAX` to the same 64 bits.
+            Loaded::Constant(value) => {
+                let kind = if value < 0 { SIGNED } else { UNSIGNED };
+                let value = self.builder.ins().iconst(types::I64, value as i64);
+                (kind, value, None)
+            }
+            Loaded::Int { value, signed } => (if signed { SIGNED } else { UNSIGNED }, value, None),
+            Loaded::Text(bytes) => (BYTES, bytes.pointer, Some(bytes.length)),
+            Loaded::List(bytes) => (LIST, bytes.pointer, Some(bytes.length)),
+        };
+        let kind = self.builder.ins().iconst(types::I64, kind);
+        let mut store = |value, member: usize| {
+            let at = offset(at + member);
+            self.builder.ins().store(FLAGS, value, memory, at);
+        };
+        store(kind, offset_of!(RawArgument, kind));
+        store(first, offset_of!(RawArgument, first));
+        if let Some(second) = second {
+            store(second, offset_of!(RawArgument, second));
+        }
+    }
+}
+
+/// Evaluates a function; 0 if it gives nothing.
+///
+/// # Safety
+/// `function` and `scratch` are valid, and nothing else refers to the buffer. `arguments` leads to
+/// `count` arguments, at most [`MAX_ARGUMENTS`], which have the bytes that they say; `answer` may be
+/// written.
+pub(super) unsafe extern "C" fn call(
+    function: *const Function,
+    arguments: *const RawArgument,
+    count: usize,
+    scratch: *mut Scratch,
+    buffer: usize,
+    answer: *mut RawAnswer,
+) -> u8 {
+    // SAFETY: the caller's promise.
+    let (function, raw, scratch) = unsafe {
+        (
+            &*function,
+            slice::from_raw_parts(arguments, count),
+            &mut *scratch,
+        )
+    };
+    let Evaluation::Values(evaluate) = function.evaluation else {
+        return 0;
+    };
+    let mut lists = [(); MAX_ARGUMENTS].map(|()| record::items(&[]));
+    let mut given = [(); MAX_ARGUMENTS].map(|()| Argument::Int(0));
+    for ((given, raw), list) in given.iter_mut().zip(raw).zip(&mut lists) {
+        let bytes = || {
+            let pointer = std::ptr::with_exposed_provenance(raw.first as usize);
+            // SAFETY: the caller's promise; the code checked that the value is there.
+            unsafe { slice::from_raw_parts(pointer, raw.second as usize) }
+        };
+        *given = match raw.kind.cast_signed() {
+            SIGNED => Argument::Int(raw.first.cast_signed().into()),
+            UNSIGNED => Argument::Int(raw.first.into()),
+            BYTES => Argument::Bytes(bytes()),
+            _ => {
+                *list = record::items(bytes());
+                Argument::List(list)
+            }
+        };
+    }
+    let made = scratch.buffer(buffer);
+    let text = |bytes: &[u8]| RawAnswer {
+        first: bytes.as_ptr().expose_provenance() as u64,
+        second: bytes.len() as u64,
+    };
+    let given = match evaluate(&mut given[..count.min(MAX_ARGUMENTS)], made) {
+        Answer::Absent => return 0,
+        // The low 64 bits of the two's complement.
+        Answer::Int(int) => RawAnswer {
+            first: int as u64,
+            second: 0,
+        },
+        Answer::Part(part) => text(part),
+        Answer::Made => text(made),
+    };
+    // SAFETY: the caller's promise.
+    unsafe { answer.write(given) };
+    1
+}
