@@ -50,7 +50,7 @@ pub struct Policy {
 pub struct Rule {
     /// `shell_from_web_server`.
     pub name: String,
-    /// `web_tier.shell_from_web_server`.
+    /// `web_tier.shell_from_web_server`; `std.ld_preload` of one that the policy uses.
     pub qualified_name: String,
     /// The doc comment.
     pub doc: String,
@@ -72,7 +72,9 @@ pub struct Rule {
     pub output: Vec<OutputField>,
     /// When it matches: any of these. One entry per event.
     pub on: Vec<On>,
-    /// The whole declaration.
+    /// The path in the `use` that brought it to its policy.
+    pub used: Option<Span>,
+    /// The whole declaration, which may be in another file than the policy.
     pub span: Span,
 }
 

@@ -2,12 +2,25 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::stdlib;
+
 /// What some editors begin a file in UTF-8 with.
 pub const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// Which file of a [`SourceMap`]; an index into it.
+/// Which file of a [`SourceMap`]. The files of the standard library are in every map, from
+/// [`FileId::STANDARD`] on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct FileId(pub u32);
+
+impl FileId {
+    /// The first file of the standard library.
+    pub const STANDARD: Self = Self(1 << 31);
+
+    /// Whether it is a file of the standard library.
+    pub fn is_standard(self) -> bool {
+        self >= Self::STANDARD
+    }
+}
 
 /// A half-open range of bytes in one file.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -73,17 +86,27 @@ impl SourceFile {
     }
 }
 
-/// All files of one compilation.
+/// All files of one compilation, and those of the standard library.
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {
+    first: FileId,
     files: Vec<SourceFile>,
 }
 
 impl SourceMap {
+    /// The map of the standard library itself.
+    pub(crate) fn standard() -> Self {
+        Self {
+            first: FileId::STANDARD,
+            files: Vec::new(),
+        }
+    }
+
     /// Adds a file and returns its id. A byte order mark at the begin, which some editors write, is
     /// not part of its text: places are counted without it, as people do.
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
-        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        let at = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+        let id = FileId(self.first.0.saturating_add(at));
         let text = text.into();
         self.files.push(SourceFile {
             name: name.into(),
@@ -95,14 +118,18 @@ impl SourceMap {
         id
     }
 
-    /// The file with this id, if it is of this map.
+    /// The file with this id, if it is of this map or of the standard library.
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {
-        self.files.get(id.0 as usize)
+        match id.0.checked_sub(self.first.0) {
+            Some(at) if id.is_standard() == self.first.is_standard() => self.files.get(at as usize),
+            _ if id.is_standard() => stdlib::source_map().get(id),
+            _ => None,
+        }
     }
 
-    /// All files with their ids, in the order they were added.
+    /// All files that were added, with their ids, in that order.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        (0u32..).map(FileId).zip(self.files.iter())
+        (self.first.0..).map(FileId).zip(self.files.iter())
     }
 
     /// The text at a span; empty if the span is not of this map.

@@ -1,12 +1,14 @@
-//! The standard library, which is compiled into the program.
+//! The standard library, which is compiled into the program: `events/` is the schema, `lists/` and
+//! `rules/` are what policies know as `std.NAME`.
 
 use std::sync::LazyLock;
 
+use crate::ast;
 use crate::check;
 use crate::diagnostics::Diagnostic;
 use crate::parse;
 use crate::schema::Schema;
-use crate::source::SourceMap;
+use crate::source::{FileId, SourceMap};
 
 macro_rules! file {
     ($path:literal) => {
@@ -26,48 +28,69 @@ pub const FILES: &[(&str, &str)] = &[
     file!("events/processes.tp"),
     file!("events/tracee.tp"),
     file!("events/types.tp"),
+    file!("lists/container_runtimes.tp"),
+    file!("lists/credential_files.tp"),
+    file!("lists/debuggers.tp"),
+    file!("lists/download_tools.tp"),
+    file!("lists/interpreters.tp"),
+    file!("lists/package_managers.tp"),
+    file!("lists/password_files.tp"),
+    file!("lists/program_directories.tp"),
+    file!("lists/scratch_directories.tp"),
+    file!("lists/shells.tp"),
+    file!("lists/web_servers.tp"),
+    file!("rules/defense-evasion/anti_debugging.tp"),
+    file!("rules/persistence/kernel_module_loading.tp"),
+    file!("rules/persistence/ld_preload.tp"),
 ];
 
 struct Stdlib {
     map: SourceMap,
     schema: Schema,
+    /// The lists and rules.
+    library: Vec<(FileId, ast::File)>,
     diagnostics: Vec<Diagnostic>,
 }
 
 static STDLIB: LazyLock<Stdlib> = LazyLock::new(|| {
-    let mut map = SourceMap::default();
-    for (name, text) in FILES {
-        map.add(*name, *text);
-    }
+    let mut map = SourceMap::standard();
     let mut diagnostics = Vec::new();
-    let files: Vec<_> = map
-        .iter()
-        .map(|(id, _)| {
-            let parsed = parse::parse(&map, id);
-            diagnostics.extend(parsed.diagnostics);
-            parsed.file
-        })
-        .collect();
-    let schema = check::schema::build(&files, &mut diagnostics);
+    let (mut events, mut library) = (Vec::new(), Vec::new());
+    for (name, text) in FILES {
+        let id = map.add(*name, *text);
+        let parsed = parse::parse(&map, id);
+        diagnostics.extend(parsed.diagnostics);
+        if name.starts_with("std/events/") {
+            events.push(parsed.file);
+        } else {
+            library.push((id, parsed.file));
+        }
+    }
+    let schema = check::schema::build(&events, &mut diagnostics);
     Stdlib {
         map,
         schema,
+        library,
         diagnostics,
     }
 });
 
-/// The events, enums and flag sets of the standard library. Spans in it are places in
-/// [`source_map`], not in a user's map.
+/// The events, enums and flag sets of the standard library.
 pub fn schema() -> &'static Schema {
     &STDLIB.schema
 }
 
-/// The files of the standard library, for reports on them.
+/// The files that hold its lists and rules, parsed.
+pub(crate) fn library() -> &'static [(FileId, ast::File)] {
+    &STDLIB.library
+}
+
+/// The files of the standard library. Every map has them, too.
 pub fn source_map() -> &'static SourceMap {
     &STDLIB.map
 }
 
-/// What is wrong with the standard library: nothing, as a test makes sure.
+/// What is wrong with the standard library's text: nothing, as a test makes sure.
 pub fn diagnostics() -> &'static [Diagnostic] {
     &STDLIB.diagnostics
 }

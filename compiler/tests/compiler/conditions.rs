@@ -358,6 +358,7 @@ pub(crate) fn rule(name: &str, on: Vec<On>) -> Rule {
         message: None,
         output: Vec::new(),
         on,
+        used: None,
         span: Span::default(),
     }
 }

@@ -80,6 +80,48 @@ pub enum ExprKind {
     Error,
 }
 
+impl Expr {
+    /// Calls `with` for every path in it, and every function as a path of one name; not for those that
+    /// begin with one of the `hidden` names or with what a quantifier around them gives a name to.
+    pub(crate) fn paths<'e>(&'e self, hidden: &mut Vec<&'e str>, with: &mut dyn FnMut(&'e [Name])) {
+        match &self.kind {
+            ExprKind::Or(parts) | ExprKind::And(parts) | ExprKind::List(parts) => {
+                parts.iter().for_each(|part| part.paths(hidden, with));
+            }
+            ExprKind::Not(of) | ExprKind::Exists(of) => of.paths(hidden, with),
+            ExprKind::Binary { left, right, .. } | ExprKind::Range(left, right) => {
+                left.paths(hidden, with);
+                right.paths(hidden, with);
+            }
+            ExprKind::Has { value, flags } => {
+                value.paths(hidden, with);
+                match flags {
+                    HasFlags::One(flag) => flag.paths(hidden, with),
+                    HasFlags::Many { flags, .. } => {
+                        flags.iter().for_each(|flag| flag.paths(hidden, with));
+                    }
+                }
+            }
+            ExprKind::Quantifier {
+                binder, over, body, ..
+            } => {
+                over.paths(hidden, with);
+                hidden.push(&binder.text);
+                body.paths(hidden, with);
+                hidden.pop();
+            }
+            ExprKind::Call(name, arguments) => {
+                with(std::slice::from_ref(name));
+                arguments
+                    .iter()
+                    .for_each(|argument| argument.paths(hidden, with));
+            }
+            ExprKind::Path(path) if !hidden.contains(&path[0].text.as_str()) => with(path),
+            _ => {}
+        }
+    }
+}
+
 /// The right side of `has`.
 #[derive(Debug, Clone)]
 pub enum HasFlags {

@@ -1,7 +1,8 @@
 //! Syntax tree → typed HIR. Enter at [`check`].
 //!
-//! - [`names`] knows the lists and lets of a file
-//! - [`policies`] goes through policies and rules
+//! - [`resolve`] knows which name is what, in this file and others; [`names`] what lists and lets
+//!   stand for
+//! - [`policies`] goes through policies and rules, [`library`] through rules outside of them
 //! - [`condition`] resolves and types conditions against an event, [`message`] message templates
 //! - [`tests`] reads `test` blocks
 //! - [`attack`] knows techniques
@@ -12,25 +13,33 @@
 mod allow;
 mod attack;
 mod condition;
+mod library;
 mod literals;
 mod meaning;
 mod message;
 mod names;
 mod policies;
 mod reports;
+pub mod resolve;
 pub mod schema;
 mod tests;
+
+use std::collections::HashSet;
 
 use crate::ast::{self, Item};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
-use crate::hir::PolicySet;
 use crate::hir::test::Test;
-use crate::parse::{self, Parsed};
+use crate::hir::{PolicySet, Rule};
 use crate::schema::Schema;
 use crate::source::{FileId, SourceMap, Span};
 use crate::stdlib;
+use library::Library;
+use names::Values;
+use policies::AllTaken;
 use reports::Reports;
+pub use resolve::Program;
+use resolve::{DeclarationId, Names, Scope, Use};
 
 /// What became of the files.
 #[derive(Debug, Clone, Default)]
@@ -39,46 +48,92 @@ pub struct Checked {
     pub policies: PolicySet,
     /// The tests, in the order of the files and of the declarations in them.
     pub tests: Vec<Test>,
+    /// The rules that stand outside of policies: of all files, and of the standard library if it is
+    /// named anywhere.
+    pub library: Vec<Rule>,
+    /// Who declares and who uses which name.
+    pub names: Names,
     /// Errors and warnings, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Parses and checks files of the map, against the events of the standard library. Lists and lets are
-/// known in their own file; the names of policies and the ids of rules must differ in all of them.
+/// Parses and checks files of the map that import no others by path.
 pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
+    check_program(map, &Program::parse(map, files))
+}
+
+/// Checks a program against the events of the standard library. The names of policies and the ids of
+/// rules must differ in all of its files.
+pub fn check_program(map: &SourceMap, program: &Program) -> Checked {
+    let files: Vec<FileId> = program.files.iter().map(|file| file.id).collect();
     let mut context = Context {
         map,
         schema: stdlib::schema(),
-        diagnostics: Reports::new(map, files),
+        diagnostics: Reports::new(map, &files),
         size: condition::Size::default(),
+        uses: Vec::new(),
+        not_imported: HashSet::new(),
     };
-    let mut whole: Vec<ast::File> = Vec::new();
-    for file in files {
-        let Parsed {
-            file,
-            diagnostics,
-            broken,
-        } = parse::parse(map, *file);
-        diagnostics.into_iter().for_each(|one| context.report(one));
-        if !broken {
-            whole.push(file);
+    let cx = &mut context;
+    for diagnostic in &program.diagnostics {
+        cx.report(diagnostic.clone());
+    }
+    for file in &program.files {
+        cx.edition(&file.tree);
+        for item in &file.tree.items {
+            cx.refuse(item);
         }
     }
-    for file in &whole {
-        context.edition(file);
-        for item in &file.items {
-            context.refuse(item);
+    let mut names = Names::collect(program, cx);
+    let own = program.files.iter().map(|file| (file.id, &file.tree));
+    let standard = stdlib::library().iter().map(|(id, tree)| (*id, tree));
+    let trees = standard.filter(|_| names.names_standard).chain(own);
+    let mut values = Values::default();
+    for (_, tree) in trees.clone() {
+        values.collect(tree, cx);
+    }
+    let scope = |file| Scope {
+        names: &names,
+        values: &values,
+        file,
+    };
+    let mut taken = AllTaken::default();
+    let mut library = Library::default();
+    for (file, tree) in trees {
+        library.add(tree, scope(file), &mut taken.rule_ids, cx);
+    }
+    let mut policies = PolicySet::default();
+    for file in &program.files {
+        if file.named {
+            let made = policies::check(&file.tree, scope(file.id), &library, &mut taken, cx);
+            policies.policies.extend(made);
+        } else {
+            // It does not run: its names and ids are free.
+            let mut taken = AllTaken::default();
+            policies::check(&file.tree, scope(file.id), &library, &mut taken, cx);
         }
     }
-    let policies = policies::check(&whole, &mut context);
-    let complete = whole.len() == files.len();
-    let tests = tests::check(&whole, complete, &policies, &mut context);
-    meaning::check(&policies, &mut context);
+    let named = program.files.iter().filter(|file| file.named);
+    let complete = program.files.iter().all(|file| !file.broken);
+    let named: Vec<&ast::File> = named.map(|file| &file.tree).collect();
+    let tests = tests::check(&named, complete, &policies, cx);
+    names.warn_of_unused(program, cx);
+    meaning::check(&policies, &library.rules, cx);
 
+    let Context {
+        diagnostics,
+        mut uses,
+        ..
+    } = context;
+    uses.sort_unstable();
+    uses.dedup();
+    names.uses = uses;
     Checked {
         policies,
         tests,
-        diagnostics: context.diagnostics.finish(),
+        library: library.rules,
+        names,
+        diagnostics: diagnostics.finish(),
     }
 }
 
@@ -88,6 +143,10 @@ struct Context<'a> {
     schema: &'static Schema,
     diagnostics: Reports<'a>,
     size: condition::Size,
+    /// What was named, where.
+    uses: Vec<Use>,
+    /// Lists of the standard library that a file names and does not import, which was reported.
+    not_imported: HashSet<(FileId, DeclarationId)>,
 }
 
 impl Context<'_> {
@@ -136,15 +195,6 @@ impl Context<'_> {
             Item::Enum(decl) => &decl.name,
             Item::Flags(decl) => &decl.name,
             Item::Struct(decl) => &decl.name,
-            Item::Rule(rule) => {
-                let message = "a `rule` outside of a policy is not supported yet";
-                self.report(
-                    Diagnostic::error(codes::NOT_YET, message, rule.name.span)
-                        .help("write it in a `policy`"),
-                );
-                return;
-            }
-            Item::Import(import) => return self.not_yet("`import`", import.span),
             _ => return,
         };
         let message = format!("`{}` can't be declared in a policy file", name.text);

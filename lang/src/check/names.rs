@@ -1,4 +1,4 @@
-//! The lists and lets of a file.
+//! What lists and lets stand for. Which name is which of them, [`super::resolve`] knows.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -10,28 +10,22 @@ use crate::ast::{File, Item, LetDecl, Name, Parameter, TypeExprKind};
 use crate::codes;
 use crate::context::FIELDS;
 use crate::diagnostics::Diagnostic;
-use crate::functions;
 use crate::source::Span;
 use crate::types::{EnumId, FlagsId, Type};
 
 /// First words of context fields, now or later; a bare name can't be one.
 pub(super) const CONTEXT_WORDS: &[&str] = &["proc", "container", "pod", "ns", "host", "event"];
 
-/// The most names that are looked through for suggestions.
-const MAX_SUGGESTED: usize = 1000;
-
-/// What the names of a file stand for.
+/// What the lists and lets of all files stand for, by the places of their names.
 #[derive(Debug, Default)]
-pub(super) struct FileNames<'a> {
-    names: HashMap<&'a str, Entry<'a>>,
+pub(super) struct Values<'a> {
+    entries: HashMap<Span, Entry<'a>>,
 }
 
 /// What one name stands for.
 #[derive(Debug)]
 pub(super) struct Entry<'a> {
     pub(super) meaning: Meaning<'a>,
-    pub(super) name: &'a Name,
-    used: Cell<bool>,
     /// A `let` that stands for itself, which was reported.
     cyclic: Cell<bool>,
 }
@@ -51,11 +45,10 @@ pub(super) struct List {
     pub(super) elements: Literals,
 }
 
-impl<'a> FileNames<'a> {
-    /// Checks the lists of a file and collects its names.
-    pub(super) fn collect(file: &'a File, cx: &mut Context<'_>) -> Self {
+impl<'a> Values<'a> {
+    /// Checks the lists and the parameters of lets of a file.
+    pub(super) fn collect(&mut self, file: &'a File, cx: &mut Context<'_>) {
         let types = Names::of(cx.schema);
-        let mut names = HashMap::new();
         for item in &file.items {
             let (name, meaning) = match item {
                 Item::List(decl) => {
@@ -73,95 +66,29 @@ impl<'a> FileNames<'a> {
                 }
                 _ => continue,
             };
-            let is_function = matches!(item, Item::Let(decl) if decl.parameters.is_some())
-                && functions::find(&name.text).is_some();
-            let other = is_function.then(|| "a function of the language".to_owned());
-            if let Some(other) = other.or_else(|| other_meaning(&name.text, cx)) {
-                let message = format!("`{}` is {other}", name.text);
-                cx.report(
-                    Diagnostic::error(codes::NAME_CLASH, message, name.span)
-                        .help("choose another name"),
-                );
-                continue;
-            }
             let entry = Entry {
                 meaning,
-                name,
-                used: Cell::new(false),
                 cyclic: Cell::new(false),
             };
-            match names.entry(name.text.as_str()) {
-                std::collections::hash_map::Entry::Vacant(vacant) => {
-                    vacant.insert(entry);
-                }
-                std::collections::hash_map::Entry::Occupied(first) => {
-                    let message = format!("`{}` is declared twice", name.text);
-                    cx.report(
-                        Diagnostic::error(codes::DUPLICATE_NAME, message, name.span)
-                            .related(first.get().name.span, "first here"),
-                    );
-                }
-            }
-        }
-        Self { names }
-    }
-
-    /// What a name stands for; it counts as used from now on.
-    pub(super) fn find(&self, name: &str) -> Option<&Entry<'a>> {
-        let entry = self.names.get(name)?;
-        entry.used.set(true);
-        Some(entry)
-    }
-
-    /// Whether a `let` is known to stand for itself.
-    pub(super) fn is_cyclic(&self, name: &str) -> bool {
-        self.names.get(name).is_some_and(|entry| entry.cyclic.get())
-    }
-
-    /// Remembers that a `let` stands for itself.
-    pub(super) fn set_cyclic(&self, name: &str) {
-        if let Some(entry) = self.names.get(name) {
-            entry.cyclic.set(true);
+            self.entries.insert(name.span, entry);
         }
     }
 
-    /// All names, for suggestions; none if there are so many that looking through them for every
-    /// mistake takes long.
-    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
-        let few = self.names.len() <= MAX_SUGGESTED;
-        self.names.keys().copied().filter(move |_| few)
+    /// What the list or `let` stands for that declares this name.
+    pub(super) fn get(&self, declared: &Name) -> Option<&Entry<'a>> {
+        self.entries.get(&declared.span)
+    }
+}
+
+impl Entry<'_> {
+    /// Whether it is known to stand for itself.
+    pub(super) fn is_cyclic(&self) -> bool {
+        self.cyclic.get()
     }
 
-    /// The names of `let`s with parameters, for suggestions.
-    pub(super) fn functions(&self) -> impl Iterator<Item = &str> {
-        let takes = |name: &&str| match &self.names[*name].meaning {
-            Meaning::Let(decl, _) => decl.parameters.is_some(),
-            Meaning::List(_) => false,
-        };
-        self.all().filter(takes)
-    }
-
-    /// Where a name is declared, without counting that as use.
-    pub(super) fn declared(&self, name: &str) -> Option<Span> {
-        self.names.get(name).map(|entry| entry.name.span)
-    }
-
-    /// Warns of what nothing used. Not if the file has errors: the use may be in a part that was given
-    /// up for one.
-    pub(super) fn warn_of_unused(&self, cx: &mut Context<'_>) {
-        let mut unused: Vec<_> = self.names.values().filter(|it| !it.used.get()).collect();
-        unused.sort_by_key(|entry| entry.name.span);
-        for entry in unused {
-            if cx.diagnostics.has_errors_in(entry.name.span.file) {
-                return;
-            }
-            let (code, kind) = match entry.meaning {
-                Meaning::List(_) => (codes::UNUSED_LIST, "list"),
-                Meaning::Let(..) => (codes::UNUSED_LET, "let"),
-            };
-            let message = format!("{kind} `{}` is not used", entry.name.text);
-            cx.report(Diagnostic::warning(code, message, entry.name.span));
-        }
+    /// Remembers that it stands for itself.
+    pub(super) fn set_cyclic(&self) {
+        self.cyclic.set(true);
     }
 }
 
@@ -178,7 +105,7 @@ fn parameters(decl: &LetDecl, types: &Names, cx: &mut Context<'_>) -> Vec<Type> 
                 Diagnostic::error(codes::DUPLICATE_NAME, message, name.span)
                     .related(first.name.span, "first here"),
             );
-        } else if let Some(other) = other_meaning(&name.text, cx) {
+        } else if let Some(other) = meaning_everywhere(&name.text, cx) {
             let message = format!("`{}` is {other}", name.text);
             cx.report(
                 Diagnostic::error(codes::NAME_CLASH, message, name.span)
@@ -210,7 +137,7 @@ fn parameters(decl: &LetDecl, types: &Names, cx: &mut Context<'_>) -> Vec<Type> 
 }
 
 /// What a name means in every file, if anything.
-fn other_meaning(name: &str, cx: &Context<'_>) -> Option<String> {
+pub(super) fn meaning_everywhere(name: &str, cx: &Context<'_>) -> Option<String> {
     if CONTEXT_WORDS.contains(&name) || FIELDS.iter().any(|field| field.path == name) {
         return Some("a name of the context of every event".into());
     }

@@ -8,46 +8,56 @@ use std::collections::HashMap;
 use super::Context;
 use super::attack;
 use super::condition::{ArgumentTypes, Condition};
+use super::library::Library;
 use super::message;
-use super::names::FileNames;
+use super::resolve::Scope;
 use super::schema::meant;
 use crate::ast::{self, Item, Name, PolicyClause, RuleClause, Text};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
-use crate::hir::{self, PolicySet, RuleSeverity};
+use crate::hir::{self, RuleSeverity};
 use crate::source::Span;
 pub(super) use metadata::action;
 
 /// Names that must differ, with their first places.
-type Taken = HashMap<String, Span>;
+pub(super) type Taken = HashMap<String, Span>;
 
-/// Checks the policies of all files.
-pub(super) fn check(files: &[ast::File], cx: &mut Context<'_>) -> PolicySet {
-    let mut taken = Taken::new();
-    let mut rule_ids = Taken::new();
-    let mut policies = Vec::new();
-    for file in files {
-        let names = FileNames::collect(file, cx);
-        for item in &file.items {
-            if let Item::Policy(policy) = item {
-                take(
-                    "policy",
-                    &policy.name.text,
-                    policy.name.span,
-                    &mut taken,
-                    cx,
-                );
-                policies.push(self::policy(policy, &names, &mut rule_ids, cx));
-            }
+/// Names that must differ in all files.
+#[derive(Default)]
+pub(super) struct AllTaken {
+    policies: Taken,
+    pub(super) rule_ids: Taken,
+}
+
+/// Checks the policies of one file.
+pub(super) fn check(
+    file: &ast::File,
+    names: Scope<'_, '_>,
+    library: &Library,
+    taken: &mut AllTaken,
+    cx: &mut Context<'_>,
+) -> Vec<hir::Policy> {
+    let mut made = Vec::new();
+    for item in &file.items {
+        if let Item::Policy(policy) = item {
+            let name = &policy.name;
+            take("policy", &name.text, name.span, &mut taken.policies, cx);
+            made.push(self::policy(
+                policy,
+                names,
+                library,
+                &mut taken.rule_ids,
+                cx,
+            ));
         }
-        names.warn_of_unused(cx);
     }
-    PolicySet { policies }
+    made
 }
 
 fn policy(
     policy: &ast::Policy,
-    names: &FileNames<'_>,
+    names: Scope<'_, '_>,
+    library: &Library,
     rule_ids: &mut Taken,
     cx: &mut Context<'_>,
 ) -> hir::Policy {
@@ -78,8 +88,9 @@ fn policy(
             PolicyClause::Select(on) => made.selects.extend(self::on(on, names, cx)),
             PolicyClause::Rule(rule) => {
                 take("rule", &rule.name.text, rule.name.span, &mut rule_names, cx);
+                let qualified = format!("{}.{}", policy.name.text, rule.name.text);
                 made.rules
-                    .push(self::rule(rule, &policy.name.text, names, rule_ids, cx));
+                    .push(self::rule(rule, qualified, names, rule_ids, cx));
             }
             PolicyClause::Description(text) => {
                 once.take("description", text.span, cx);
@@ -95,7 +106,7 @@ fn policy(
             }
             PolicyClause::Use(paths) => {
                 for path in paths {
-                    cx.not_yet("`use`", path.span);
+                    library.used(path, names, &mut made, cx);
                 }
             }
             PolicyClause::Except(except) => cx.not_yet("`except`", except.span),
@@ -105,29 +116,32 @@ fn policy(
     let does_something = policy.clauses.iter().any(|c| {
         matches!(
             c,
-            PolicyClause::Select(_) | PolicyClause::Rule(_) | PolicyClause::Error
+            PolicyClause::Select(_)
+                | PolicyClause::Rule(_)
+                | PolicyClause::Use(_)
+                | PolicyClause::Error
         )
     });
     if !does_something {
         let message = format!("policy `{}` does nothing", made.name);
         cx.report(
             Diagnostic::warning(codes::EMPTY_POLICY, message, policy.name.span)
-                .help("give it a `select` or a `rule`"),
+                .help("give it a `select`, a `rule` or a `use`"),
         );
     }
     made
 }
 
-fn rule(
+pub(super) fn rule(
     rule: &ast::Rule,
-    policy: &str,
-    names: &FileNames<'_>,
+    qualified_name: String,
+    names: Scope<'_, '_>,
     rule_ids: &mut Taken,
     cx: &mut Context<'_>,
 ) -> hir::Rule {
     let mut made = hir::Rule {
         name: rule.name.text.clone(),
-        qualified_name: format!("{policy}.{}", rule.name.text),
+        qualified_name,
         doc: rule.doc.clone(),
         id: None,
         title: None,
@@ -138,6 +152,7 @@ fn rule(
         message: None,
         output: Vec::new(),
         on: Vec::new(),
+        used: None,
         span: rule.span,
     };
     let mut once = Once::default();
@@ -210,7 +225,7 @@ fn rule(
 }
 
 /// One entry per event of the clause that exists and whose condition is well typed.
-fn on(on: &ast::On, names: &FileNames<'_>, cx: &mut Context<'_>) -> Vec<hir::On> {
+fn on(on: &ast::On, names: Scope<'_, '_>, cx: &mut Context<'_>) -> Vec<hir::On> {
     let mut made = Vec::new();
     let mut arguments = ArgumentTypes::new();
     let mut taken = Taken::new();

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use tracee_lang::diagnostics::{Diagnostic, Severity};
-use tracee_lang::source::{SourceMap, Span};
+use tracee_lang::source::{FileId, SourceMap, Span};
 
-/// `line:column`, both from 1, in characters.
+/// `line:column`, both from 1, in characters; with the name of the file if it is not the first.
 fn place(map: &SourceMap, span: Span) -> String {
     let text = map
         .get(span.file)
@@ -20,7 +20,10 @@ fn place(map: &SourceMap, span: Span) -> String {
         .chars()
         .count()
         + 1;
-    format!("{line}:{column}")
+    match map.get(span.file) {
+        Some(file) if span.file != FileId::default() => format!("{}:{line}:{column}", file.name),
+        _ => format!("{line}:{column}"),
+    }
 }
 
 /// One line for each diagnostic and, indented, what belongs to it.

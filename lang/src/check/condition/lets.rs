@@ -17,7 +17,7 @@ use crate::types::Type;
 
 /// A `let` that is being put in place.
 pub(super) struct Inlined<'c, 'a> {
-    pub(super) name: String,
+    pub(super) decl: &'a LetDecl,
     pub(super) used_at: Span,
     /// Binders of the place of use, which the `let` does not see.
     pub(super) hidden: usize,
@@ -54,13 +54,15 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             self.wrong_count(decl, parameters.len(), used_at);
             return None;
         }
-        if self.names.is_cyclic(name) {
+        let scope = self.names.of(decl);
+        if scope.is_cyclic(decl) {
             return None;
         }
-        if let Some(first) = self.lets.iter().position(|inlined| inlined.name == *name) {
+        let same = |inlined: &Inlined<'_, '_>| inlined.decl.name.span == decl.name.span;
+        if let Some(first) = self.lets.iter().position(same) {
             self.lets[first..]
                 .iter()
-                .for_each(|inlined| self.names.set_cyclic(&inlined.name));
+                .for_each(|inlined| scope.set_cyclic(inlined.decl));
             let message = format!("`{name}` stands for itself");
             self.cx
                 .report(Diagnostic::error(codes::LET_CYCLE, message, decl.name.span));
@@ -73,19 +75,22 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         }
         let hidden = self.binders.len();
         self.lets.push(Inlined {
-            name: name.clone(),
+            decl,
             used_at,
             hidden,
             parameters,
         });
+        let outside = std::mem::replace(&mut self.names, scope);
         let made = with(self, &decl.value);
+        self.names = outside;
         self.lets.pop();
         made
     }
 
     /// The `let` with parameters of this name.
     pub(super) fn function(&mut self, name: &Name) -> Option<Function<'c, 'a>> {
-        match &self.names.find(&name.text)?.meaning {
+        let found = self.names.find(std::slice::from_ref(name), self.cx);
+        match &found.ok()??.0.meaning {
             // A `let` without parameters does not hide a function of the language.
             Meaning::Let(decl, types)
                 if decl.parameters.is_some() || functions::find(&name.text).is_none() =>

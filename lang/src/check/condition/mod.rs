@@ -20,7 +20,7 @@ mod text;
 use std::collections::HashMap;
 
 use super::Context;
-use super::names::FileNames;
+use super::resolve::Scope;
 use crate::ast::{self, ExprKind, Name};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
@@ -65,7 +65,8 @@ pub(super) type ArgumentTypes = HashMap<String, (Type, String)>;
 /// One condition on one event.
 pub(super) struct Condition<'c, 'a, 'm> {
     cx: &'c mut Context<'m>,
-    names: &'c FileNames<'a>,
+    /// Of the file that holds the condition, or the `let` that is being put in place.
+    names: Scope<'c, 'a>,
     /// `None` in a scope.
     event: Option<&'static Event>,
     arguments: &'c mut ArgumentTypes,
@@ -88,7 +89,7 @@ struct Binder {
 impl<'c, 'a: 'c, 'm> Condition<'c, 'a, 'm> {
     pub(super) fn new(
         cx: &'c mut Context<'m>,
-        names: &'c FileNames<'a>,
+        names: Scope<'c, 'a>,
         event: Option<&'static Event>,
         arguments: &'c mut ArgumentTypes,
     ) -> Self {

@@ -92,16 +92,27 @@ impl<'c, 'a> Condition<'c, 'a, '_> {
         if CONTEXT_WORDS.contains(&first.text.as_str()) || first.text == "retval" {
             return self.context_field(path, span);
         }
-        if let Some(entry) = self.names.find(&first.text) {
-            if let [field, ..] = rest {
-                let message = format!("`{}` has no fields", first.text);
-                self.report(Diagnostic::error(codes::UNKNOWN_FIELD, message, field.span));
+        match self.names.find(path, self.cx) {
+            Err(said) => {
+                if let Some(diagnostic) = said {
+                    self.report(*diagnostic);
+                }
                 return None;
             }
-            return Some(match &entry.meaning {
-                Meaning::List(list) => Found::List(list),
-                Meaning::Let(decl, _) => Found::Let(decl),
-            });
+            Ok(Some((entry, length))) => {
+                let (found, rest) = path.split_at(length);
+                if let [field, ..] = rest {
+                    let written = words(found);
+                    let message = format!("`{written}` has no fields");
+                    self.report(Diagnostic::error(codes::UNKNOWN_FIELD, message, field.span));
+                    return None;
+                }
+                return Some(match &entry.meaning {
+                    Meaning::List(list) => Found::List(list),
+                    Meaning::Let(decl, _) => Found::Let(decl),
+                });
+            }
+            Ok(None) => {}
         }
         if known || !rest.is_empty() {
             self.unknown(first);
@@ -211,8 +222,7 @@ impl<'c, 'a> Condition<'c, 'a, '_> {
         span: Span,
     ) -> Option<Found<'c, 'a>> {
         if let Some(declared) = self.names.declared(&first.text) {
-            // Used, as far as anyone can tell.
-            self.names.find(&first.text);
+            self.names.used(first, self.cx);
             let event = self
                 .event
                 .map(|event| event.name.as_str())
@@ -221,10 +231,14 @@ impl<'c, 'a> Condition<'c, 'a, '_> {
                 "`{}` is an argument of `{event}` and declared in the file",
                 first.text
             );
+            let help = match declared.file == self.names.file {
+                true => "rename the one of the file",
+                false => "import that file `as` a name of its own",
+            };
             self.report(
                 Diagnostic::error(codes::NAME_CLASH, message, first.span)
                     .related(declared, "declared here")
-                    .help("rename the one of the file"),
+                    .help(help),
             );
             return None;
         }
@@ -232,11 +246,7 @@ impl<'c, 'a> Condition<'c, 'a, '_> {
             .map_err(|d| self.report(*d))
             .ok()?;
         if let (Found::Value(Typed { ty, .. }), Some(event)) = (&found, self.event) {
-            let path: Vec<_> = std::iter::once(first)
-                .chain(rest)
-                .map(|name| name.text.as_str())
-                .collect();
-            let path = path.join(".");
+            let path = words(std::iter::once(first).chain(rest));
             let before = self
                 .arguments
                 .entry(path.clone())
@@ -264,4 +274,10 @@ impl<'c, 'a> Condition<'c, 'a, '_> {
             .map_err(|d| self.report(*d))
             .ok()
     }
+}
+
+/// A path as it is written.
+fn words<'n>(path: impl IntoIterator<Item = &'n Name>) -> String {
+    let names: Vec<_> = path.into_iter().map(|name| name.text.as_str()).collect();
+    names.join(".")
 }

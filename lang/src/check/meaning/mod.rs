@@ -23,12 +23,20 @@ mod texts;
 mod words;
 
 use super::Context;
-use crate::hir::PolicySet;
+use crate::hir::{PolicySet, Rule};
 use prover::Prover;
 
-/// Warns about policies. Not about those of files with errors: what such a policy means is not known.
-pub(super) fn check(policies: &PolicySet, cx: &mut Context<'_>) {
+/// Warns about policies and the rules of a library. Not about those of files with errors: what such a
+/// policy means is not known.
+pub(super) fn check(policies: &PolicySet, library: &[Rule], cx: &mut Context<'_>) {
     let prover = Prover::new(cx.schema);
+    for rule in library {
+        // A test looks at those of the standard library.
+        let file = rule.span.file;
+        if !cx.diagnostics.has_errors_in(file) && !file.is_standard() {
+            rules::loose(rule, &prover, cx);
+        }
+    }
     for policy in &policies.policies {
         if !cx.diagnostics.has_errors_in(policy.span.file) {
             rules::policy(policy, &prover, cx);

@@ -29,9 +29,14 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
             scope = None; // whatever it does to the rules, it was said
         }
     }
-    let rules = policy.rules.iter().flat_map(|rule| &rule.on);
-    for on in policy.selects.iter().chain(rules) {
+    let frequent = policy.rules.iter().filter(|rule| !is_standard(rule));
+    let frequent = frequent.flat_map(|rule| &rule.on);
+    for on in policy.selects.iter().chain(frequent) {
         frequency::check(on, policy.scope.as_ref(), cx);
+    }
+    let own = policy.rules.iter().filter(|rule| rule.used.is_none());
+    let own = own.flat_map(|rule| &rule.on);
+    for on in policy.selects.iter().chain(own) {
         if let Some(condition) = &on.condition {
             identity::check(condition, cx);
         }
@@ -42,7 +47,10 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
     clauses(&policy.selects, scope, None, prover, cx);
     let mut known: HashMap<Vec<(EventId, String)>, &Rule> = HashMap::new();
     for rule in &policy.rules {
-        clauses(&rule.on, scope, Some(rule), prover, cx);
+        match rule.used {
+            None => clauses(&rule.on, scope, Some(rule), prover, cx),
+            Some(at) => used(rule, at, scope, prover, cx),
+        }
         if rule.on.is_empty() {
             continue;
         }
@@ -54,13 +62,49 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
                 rule.name, first.name
             );
             cx.report(
-                Diagnostic::warning(codes::DUPLICATE_RULE, message, place(rule))
-                    .related(place(first), "the same condition")
-                    .help("remove one of them"),
+                Diagnostic::warning(
+                    codes::DUPLICATE_RULE,
+                    message,
+                    rule.used.unwrap_or(place(rule)),
+                )
+                .related(place(first), "the same condition")
+                .help("remove one of them"),
             );
         } else {
             known.insert(shape, rule);
         }
+    }
+}
+
+/// Warns about a rule outside of policies.
+pub(super) fn loose(rule: &Rule, prover: &Prover<'_>, cx: &mut Context<'_>) {
+    clauses(&rule.on, None, Some(rule), prover, cx);
+    for condition in rule.on.iter().filter_map(|on| on.condition.as_ref()) {
+        identity::check(condition, cx);
+    }
+}
+
+/// Warns about a rule that a policy names and whose scope has no room for it. Its clauses were looked
+/// at where they are written.
+fn used(rule: &Rule, at: Span, scope: Option<&Expr>, prover: &Prover<'_>, cx: &mut Context<'_>) {
+    let Some(scope) = scope.filter(|_| !cx.map.slice(at).ends_with('*')) else {
+        return;
+    };
+    let outside = |on: &On| {
+        allow(prover, on.span);
+        let condition = on.condition.as_ref();
+        condition.is_some_and(|condition| prover.contradict(&[(scope, true), (condition, true)]))
+    };
+    if !rule.on.is_empty() && rule.on.iter().all(outside) {
+        let message = format!(
+            "rule `{}` can never fire within the policy's scope",
+            rule.name
+        );
+        cx.report(
+            Diagnostic::warning(codes::NEVER_IN_SCOPE, message, at)
+                .related(scope.span, "the scope")
+                .related(place(rule), "the rule"),
+        );
     }
 }
 
@@ -167,4 +211,8 @@ fn written(on: &On) -> String {
 /// The first clause of a rule: the rule itself may be long.
 fn place(rule: &Rule) -> Span {
     rule.on.first().map_or(rule.span, |on| on.span)
+}
+
+fn is_standard(rule: &Rule) -> bool {
+    rule.span.file.is_standard()
 }

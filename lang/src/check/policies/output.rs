@@ -4,7 +4,7 @@ use super::{Taken, take};
 use crate::ast;
 use crate::check::Context;
 use crate::check::condition::{ArgumentTypes, Condition};
-use crate::check::names::FileNames;
+use crate::check::resolve::Scope;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::hir::OutputField;
@@ -16,7 +16,7 @@ pub(super) fn check<'a>(
     fields: &'a [ast::OutputField],
     span: Span,
     events: &[EventId],
-    names: &FileNames<'a>,
+    names: Scope<'_, 'a>,
     cx: &mut Context<'_>,
 ) -> Vec<OutputField> {
     if fields.is_empty() {

@@ -21,7 +21,7 @@ use subjects::Subjects;
 /// Checks the tests of all files. `complete` says that no file was given up: then a policy that is
 /// not there does not exist.
 pub(super) fn check(
-    files: &[ast::File],
+    files: &[&ast::File],
     complete: bool,
     set: &PolicySet,
     cx: &mut Context<'_>,

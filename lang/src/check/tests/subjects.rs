@@ -29,7 +29,7 @@ pub(super) struct Subjects<'a> {
 }
 
 impl<'a> Subjects<'a> {
-    pub(super) fn new(files: &'a [ast::File], complete: bool, policies: &'a PolicySet) -> Self {
+    pub(super) fn new(files: &[&'a ast::File], complete: bool, policies: &'a PolicySet) -> Self {
         let items = || files.iter().flat_map(|file| &file.items);
         let damaged = items().filter_map(|item| match item {
             Item::Policy(policy) => {

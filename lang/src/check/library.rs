@@ -1,0 +1,106 @@
+//! Rules that stand outside of policies: a library. They run where a policy uses them.
+
+use std::collections::HashMap;
+
+use super::Context;
+use super::policies::{self, Taken};
+use super::resolve::{Kind, STD, Scope, written};
+use crate::ast::{File, Item, Path};
+use crate::codes;
+use crate::diagnostics::Diagnostic;
+use crate::hir::{self, Rule};
+use crate::source::Span;
+
+/// The rules of all files, checked.
+#[derive(Debug, Default)]
+pub(super) struct Library {
+    pub(super) rules: Vec<Rule>,
+    /// Where they are in it, by their declarations.
+    places: HashMap<Span, usize>,
+}
+
+impl Library {
+    /// Checks the rules of one file.
+    pub(super) fn add(
+        &mut self,
+        file: &File,
+        names: Scope<'_, '_>,
+        ids: &mut Taken,
+        cx: &mut Context<'_>,
+    ) {
+        for item in &file.items {
+            let Item::Rule(rule) = item else {
+                continue;
+            };
+            let name = &rule.name.text;
+            let qualified = match names.file.is_standard() {
+                true => format!("{STD}.{name}"),
+                false => name.clone(),
+            };
+            let made = policies::rule(rule, qualified, names, ids, cx);
+            self.places.insert(rule.span, self.rules.len());
+            self.rules.push(made);
+        }
+    }
+
+    /// `use std.*;`: adds the rules that a path names to a policy.
+    pub(super) fn used(
+        &self,
+        path: &Path,
+        names: Scope<'_, '_>,
+        policy: &mut hir::Policy,
+        cx: &mut Context<'_>,
+    ) {
+        let named = match names.names.rules(names.file, None, path) {
+            Ok(named) => named,
+            Err(said) => {
+                if let Some(diagnostic) = said {
+                    cx.report(*diagnostic);
+                }
+                return;
+            }
+        };
+        cx.uses.extend(names.names.used(path, &named));
+        let mut twice = None;
+        for id in &named.rules {
+            let Some(declared) = names.names.declaration(*id) else {
+                continue;
+            };
+            debug_assert_eq!(declared.kind, Kind::Rule);
+            if declared.policy.is_some() {
+                let message = format!("`{}` is a rule of a policy", declared.name.text);
+                cx.report(
+                    Diagnostic::error(codes::NOT_A_RULE, message, path.span)
+                        .related(declared.name.span, "declared here")
+                        .help("`use` takes rules that stand outside of policies"),
+                );
+                return;
+            }
+            let same = |rule: &&Rule| rule.span == declared.span;
+            if let Some(first) = policy.rules.iter().find(same).and_then(|rule| rule.used) {
+                twice.get_or_insert((&declared.name.text, first));
+                continue;
+            }
+            // Missing if its file could not be checked, which was reported.
+            if let Some(at) = self.places.get(&declared.span) {
+                let rule = self.rules[*at].clone();
+                policy.rules.push(Rule {
+                    qualified_name: match path.all {
+                        true => format!("{}.{}", written(path), declared.name.text),
+                        false => written(path),
+                    },
+                    used: Some(path.span),
+                    ..rule
+                });
+            }
+        }
+        if let Some((name, first)) = twice {
+            let message = format!("rule `{name}` is used already");
+            cx.report(
+                Diagnostic::warning(codes::USED_TWICE, message, path.span)
+                    .related(first, "first here")
+                    .help("remove one of them"),
+            );
+        }
+    }
+}
