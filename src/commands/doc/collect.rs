@@ -13,33 +13,39 @@ use tracee_lang::source::{SourceMap, Span};
 use super::code::Code;
 use super::fields;
 use super::model::{Declaration, Exception, Library, Manual, Policy, Rule, Test};
+use super::shared::Shared;
 use crate::load::Loaded;
 
 /// The manual of policies without errors.
 pub(super) fn collect(loaded: &Loaded, schema: &Schema) -> Manual {
-    let checked = &loaded.checked;
-    let rules = checked
-        .policies
-        .policies
-        .iter()
-        .flat_map(|policy| &policy.rules);
+    let sources = &loaded.sources.map;
+    let policies = &loaded.checked.policies.policies;
     let cx = Collector {
-        sources: &loaded.sources.map,
-        rules: rules.map(|rule| (rule.span, rule)).collect(),
-        tests: tests(checked),
+        sources,
+        policies: policies
+            .iter()
+            .map(|policy| (policy.span, policy))
+            .collect(),
+        tests: tests(&loaded.checked),
         schema,
     };
     let mut manual = Manual::default();
-    for (id, file) in loaded.sources.map.iter() {
+    let mut shared = Shared::default();
+    for (id, file) in sources.iter() {
         let mut library = Library {
             file: file.name.to_string(),
             declarations: Vec::new(),
             tests: Vec::new(),
         };
-        for item in parse::parse(&loaded.sources.map, id).file.items {
+        for item in parse::parse(sources, id).file.items {
             match item {
                 Item::Policy(policy) => {
-                    manual.policies.push(cx.policy(&policy, &library.file));
+                    // Those of files that are only imported do not run.
+                    if let Some(checked) = cx.policies.get(&policy.span) {
+                        let mut made = cx.policy(&policy, checked, &library.file);
+                        made.used = shared.used(checked, &made, &cx);
+                        manual.policies.push(made);
+                    }
                 }
                 Item::List(list) => library.declarations.push(Declaration {
                     kind: "list",
@@ -67,6 +73,12 @@ pub(super) fn collect(loaded: &Loaded, schema: &Schema) -> Manual {
             manual.libraries.push(library);
         }
     }
+    // Of the standard library only what is used.
+    let own = loaded.checked.library.iter();
+    for rule in own.filter(|rule| !rule.span.file.is_standard()) {
+        shared.add(rule, &cx);
+    }
+    manual.shared = shared.rules;
     manual
 }
 
@@ -87,10 +99,10 @@ fn tests(checked: &Checked) -> HashMap<Span, Vec<String>> {
     tests
 }
 
-struct Collector<'a> {
-    sources: &'a SourceMap,
-    /// By the places of their declarations.
-    rules: HashMap<Span, &'a hir::Rule>,
+pub(super) struct Collector<'a> {
+    pub(super) sources: &'a SourceMap,
+    /// Those that run, by the places of their declarations.
+    policies: HashMap<Span, &'a hir::Policy>,
     /// What the tests of each rule show.
     tests: HashMap<Span, Vec<String>>,
     schema: &'a Schema,
@@ -101,13 +113,15 @@ impl Collector<'_> {
         Code::at(self.sources, span)
     }
 
-    fn policy(&self, policy: &ast::Policy, file: &str) -> Policy {
+    fn policy(&self, policy: &ast::Policy, checked: &hir::Policy, file: &str) -> Policy {
         let mut made = Policy {
             name: policy.name.text.clone(),
             file: file.to_owned(),
             doc: policy.doc.clone(),
             ..Policy::default()
         };
+        let rules = checked.rules.iter().map(|rule| (rule.span, rule));
+        let rules: HashMap<Span, &hir::Rule> = rules.collect();
         for clause in &policy.clauses {
             match clause {
                 PolicyClause::Version(of) => made.version = Some(text(of)),
@@ -116,22 +130,25 @@ impl Collector<'_> {
                 PolicyClause::Mode(of) => made.mode = Some(of.text.clone()),
                 PolicyClause::Scope(_, span) => made.scope = Some(self.code(*span)),
                 PolicyClause::Select(on) => made.selects.push(self.code(on.span)),
-                PolicyClause::Use(of) => made.uses.extend(of.iter().map(path)),
                 PolicyClause::Except(of) => made.exceptions.push(self.exception(of)),
                 PolicyClause::Rule(rule) => {
-                    let checked = self.rules.get(&rule.span);
+                    let checked = rules.get(&rule.span);
                     made.rules
                         .extend(checked.map(|checked| self.rule(rule, checked)));
                 }
-                PolicyClause::Error => {}
+                // What it brings is known of the checked policy.
+                PolicyClause::Use(_) | PolicyClause::Error => {}
             }
         }
         made
     }
 
-    fn rule(&self, rule: &ast::Rule, checked: &hir::Rule) -> Rule {
+    pub(super) fn rule(&self, rule: &ast::Rule, checked: &hir::Rule) -> Rule {
         let mut made = Rule {
             name: checked.qualified_name.clone(),
+            anchor: checked.qualified_name.clone(),
+            file: None,
+            used_by: Vec::new(),
             doc: checked.doc.clone(),
             description: None,
             id: checked.id.clone(),

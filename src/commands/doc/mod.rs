@@ -9,6 +9,7 @@ mod index;
 mod markdown;
 mod model;
 mod prose;
+mod shared;
 
 use std::path::{Path, PathBuf};
 

@@ -14,14 +14,17 @@ pub(super) const TITLE: &str = "Policy manual";
 pub(super) struct Manual {
     /// In the order of files and declarations.
     pub(super) policies: Vec<Policy>,
+    /// Rules outside of policies: those that policies use, and those of the files that were named.
+    pub(super) shared: Vec<Rule>,
     /// Files that declare something beside policies.
     pub(super) libraries: Vec<Library>,
 }
 
 impl Manual {
-    /// All rules, policy by policy.
+    /// All rules, each once: policy by policy, then those outside.
     pub(super) fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.policies.iter().flat_map(|policy| &policy.rules)
+        let own = self.policies.iter().flat_map(|policy| &policy.rules);
+        own.chain(&self.shared)
     }
 
     /// `3 policies, 12 rules`.
@@ -49,10 +52,19 @@ pub(super) struct Policy {
     pub(super) labels: Vec<String>,
     pub(super) scope: Option<Code>,
     pub(super) selects: Vec<Code>,
-    /// `std.*`: whose rules it uses.
-    pub(super) uses: Vec<String>,
+    /// The rules that its `use` clauses bring.
+    pub(super) used: Vec<Used>,
     pub(super) exceptions: Vec<Exception>,
     pub(super) rules: Vec<Rule>,
+}
+
+/// A rule of another place that a policy uses.
+#[derive(Debug)]
+pub(super) struct Used {
+    /// What the policy's detections call it.
+    pub(super) name: String,
+    /// [`Rule::anchor`].
+    pub(super) anchor: String,
 }
 
 /// A rule.
@@ -60,6 +72,13 @@ pub(super) struct Policy {
 pub(super) struct Rule {
     /// With the policy's name.
     pub(super) name: String,
+    /// The name; of rules outside of policies with [`super::shared::PREFIX`], and with a number if several
+    /// have that name.
+    pub(super) anchor: String,
+    /// The file's name, of a rule outside of policies.
+    pub(super) file: Option<String>,
+    /// The policies that use it, of such a rule.
+    pub(super) used_by: Vec<String>,
     pub(super) doc: String,
     pub(super) description: Option<String>,
     pub(super) id: Option<String>,

@@ -2,6 +2,7 @@
 //! is well-formed XML, too, which a test holds it to. This file has the page and its indexes,
 //! [`policy`] and [`rule`] what is said of each, [`text`] the escaping.
 
+mod contents;
 mod policy;
 mod rule;
 mod text;
@@ -12,13 +13,13 @@ use tracee_lang::attack::{self, Technique};
 
 use super::index;
 use super::model::{Manual, Rule, TITLE};
-use text::{code, escape, rule_name};
+use text::{escape, rule_name};
 
 /// The page.
 pub(super) fn page(manual: &Manual) -> String {
     let mut page = Page {
         text: String::new(),
-        rules: manual.rules().map(|rule| rule.name.clone()).collect(),
+        rules: manual.rules().map(|rule| rule.anchor.clone()).collect(),
     };
     page.text.push_str(&format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
@@ -40,6 +41,12 @@ pub(super) fn page(manual: &Manual) -> String {
     for policy in &manual.policies {
         page.policy(policy);
     }
+    if !manual.shared.is_empty() {
+        page.line("<section aria-labelledby=\"shared\">");
+        page.line(&format!("<h2 id=\"shared\">{SHARED}</h2>"));
+        manual.shared.iter().for_each(|rule| page.rule(rule));
+        page.line("</section>");
+    }
     for (number, library) in manual.libraries.iter().enumerate() {
         page.library(number, library);
     }
@@ -47,9 +54,11 @@ pub(super) fn page(manual: &Manual) -> String {
     page.text
 }
 
+const SHARED: &str = "Rules outside of policies";
+
 struct Page {
     text: String,
-    /// Names of the rules that are on the page.
+    /// Anchors of the rules that are on the page.
     rules: HashSet<String>,
 }
 
@@ -76,49 +85,11 @@ impl Page {
         self.line("</tbody>\n</table>\n</div>");
     }
 
-    fn contents(&mut self, manual: &Manual) {
-        self.line("<nav aria-labelledby=\"contents\">\n<h2 id=\"contents\">Contents</h2>\n<ul>");
-        if manual.rules().next().is_some() {
-            self.line("<li><a href=\"#by-severity\">Rules by severity</a></li>");
-        }
-        if manual.rules().any(|rule| !rule.attack.is_empty()) {
-            self.line("<li><a href=\"#attack\">Rules by technique of MITRE ATT&amp;CK®</a></li>");
-        }
-        for policy in &manual.policies {
-            let name = escape(&policy.name);
-            self.line(&format!("<li><a href=\"#policy-{name}\">Policy {name}</a>"));
-            if !policy.rules.is_empty() {
-                self.line("<ul>");
-            }
-            for rule in &policy.rules {
-                let shown = rule
-                    .title
-                    .as_deref()
-                    .map_or_else(|| rule_name(&rule.name), escape);
-                self.line(&format!(
-                    "<li><a href=\"#{}\">{shown}</a></li>",
-                    rule_id(&rule.name)
-                ));
-            }
-            if !policy.rules.is_empty() {
-                self.line("</ul>");
-            }
-            self.line("</li>");
-        }
-        for (number, library) in manual.libraries.iter().enumerate() {
-            let file = code(&library.file);
-            self.line(&format!(
-                "<li><a href=\"#file-{number}\">Declared in {file}</a></li>"
-            ));
-        }
-        self.line("</ul>\n</nav>");
-    }
-
     fn severities(&mut self, manual: &Manual) {
         let rows: Vec<_> = index::by_severity(manual)
             .into_iter()
             .map(|rule| {
-                let id = rule_id(&rule.name);
+                let id = rule_id(&rule.anchor);
                 let name = rule_name(&rule.name);
                 let shown = match rule.title.as_deref().map(escape) {
                     Some(title) => format!("<a href=\"#{id}\">{title}</a><br/>{name}"),
@@ -187,16 +158,16 @@ impl Page {
 }
 
 /// The anchor of a rule.
-fn rule_id(name: &str) -> String {
-    format!("rule-{}", escape(name))
+fn rule_id(anchor: &str) -> String {
+    format!("rule-{}", escape(anchor))
 }
 
 fn rule_link(rule: &Rule) -> String {
-    format!(
-        "<a href=\"#{}\">{}</a>",
-        rule_id(&rule.name),
-        rule_name(&rule.name)
-    )
+    link(&rule.name, &rule.anchor)
+}
+
+fn link(name: &str, anchor: &str) -> String {
+    format!("<a href=\"#{}\">{}</a>", rule_id(anchor), rule_name(name))
 }
 
 fn badge(rule: &Rule) -> String {

@@ -2,8 +2,9 @@
 
 use super::super::model::{Exception, Library, Policy};
 use super::super::prose;
+use super::super::shared::PREFIX;
 use super::text::{block, code, escape};
-use super::{Page, rule_id};
+use super::{Page, link};
 
 impl Page {
     pub(super) fn policy(&mut self, policy: &Policy) {
@@ -18,12 +19,14 @@ impl Page {
             let each: Vec<_> = of.iter().map(|of| code(of)).collect();
             (!each.is_empty()).then(|| each.join(", "))
         };
+        let used = policy.used.iter();
+        let used: Vec<_> = used.map(|used| link(&used.name, &used.anchor)).collect();
         self.facts(&[
             ("File", Some(code(&policy.file))),
             ("Version", policy.version.as_deref().map(escape)),
             ("Mode", policy.mode.as_deref().map(escape)),
             ("Labels", many(&policy.labels)),
-            ("Uses the rules of", many(&policy.uses)),
+            ("Uses", (!used.is_empty()).then(|| used.join(", "))),
         ]);
         match &policy.scope {
             Some(scope) => self.line(&block(scope)),
@@ -54,13 +57,13 @@ impl Page {
 
     pub(super) fn exceptions(&mut self, exceptions: &[Exception]) {
         for exception in exceptions {
-            let rule = exception
-                .rule
-                .as_deref()
-                .map(|rule| match self.rules.contains(rule) {
-                    true => format!(" from <a href=\"#{}\">{}</a>", rule_id(rule), code(rule)),
-                    false => format!(" from {}", code(rule)),
-                });
+            let rule = exception.rule.as_deref().map(|rule| {
+                let anchors = [rule.to_owned(), format!("{PREFIX}{rule}")];
+                match anchors.iter().find(|anchor| self.rules.contains(*anchor)) {
+                    Some(anchor) => format!(" from {}", link(rule, anchor)),
+                    None => format!(" from {}", code(rule)),
+                }
+            });
             let expires = exception.expires.as_deref();
             let expires = expires.map(|day| format!(", until {}", escape(day)));
             let reason = exception

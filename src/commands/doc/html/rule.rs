@@ -7,7 +7,7 @@ use super::{Page, badge, named, rule_id};
 
 impl Page {
     pub(super) fn rule(&mut self, rule: &Rule) {
-        let id = rule_id(&rule.name);
+        let id = rule_id(&rule.anchor);
         let heading = rule
             .title
             .as_deref()
@@ -51,7 +51,14 @@ impl Page {
             .tests
             .iter()
             .map(|test| format!("<li>{}</li>", escape(test)));
+        let used_by = rule.used_by.iter().map(|policy| {
+            let policy = escape(policy);
+            format!("<a href=\"#policy-{policy}\">{policy}</a>")
+        });
+        let used_by: Vec<_> = used_by.collect();
         self.facts(&[
+            ("File", rule.file.as_deref().map(code)),
+            ("Used by", (!used_by.is_empty()).then(|| used_by.join(", "))),
             ("Id", rule.id.as_deref().map(code)),
             ("ATT&amp;CK", list(techniques.collect())),
             ("Message", rule.message.as_deref().map(code)),

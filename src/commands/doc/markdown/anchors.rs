@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::super::model::{Manual, TITLE};
-use super::{MATRIX, SEVERITY};
+use super::super::model::{Manual, Rule, TITLE};
+use super::{MATRIX, SEVERITY, SHARED};
 
-/// The anchor of each heading that is linked to, by the heading: as GitHub and mdBook make them.
+/// The anchor of each heading that is linked to, as GitHub and mdBook make them: of rules by
+/// [`Rule::anchor`], of others by the heading.
 pub(super) fn anchors(manual: &Manual) -> HashMap<String, String> {
     let mut taken: HashMap<String, usize> = HashMap::new();
     let mut anchors = HashMap::new();
-    let mut add = |heading: String| {
+    let mut add = |key: String, heading: &str| {
         let kept = heading
             .chars()
             .filter(|c| c.is_alphanumeric() || "_- ".contains(*c));
@@ -28,14 +29,22 @@ pub(super) fn anchors(manual: &Manual) -> HashMap<String, String> {
             number => format!("{slug}-{number}"),
         };
         *before += 1;
-        anchors.entry(heading).or_insert(anchor);
+        anchors.entry(key).or_insert(anchor);
     };
     for heading in [TITLE, "Contents", SEVERITY, MATRIX] {
-        add(heading.to_owned());
+        add(heading.to_owned(), heading);
     }
+    let rules = |rules: &[Rule], add: &mut dyn FnMut(String, &str)| {
+        for rule in rules {
+            add(rule.anchor.clone(), &rule.name);
+        }
+    };
     for policy in &manual.policies {
-        add(format!("Policy {}", policy.name));
-        policy.rules.iter().for_each(|rule| add(rule.name.clone()));
+        let heading = format!("Policy {}", policy.name);
+        add(heading.clone(), &heading);
+        rules(&policy.rules, &mut add);
     }
+    add(SHARED.to_owned(), SHARED);
+    rules(&manual.shared, &mut add);
     anchors
 }

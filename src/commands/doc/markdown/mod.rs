@@ -32,6 +32,10 @@ pub(super) fn page(manual: &Manual) -> String {
     for policy in &manual.policies {
         page.policy(policy);
     }
+    if !manual.shared.is_empty() {
+        page.line(&format!("## {SHARED}"));
+    }
+    manual.shared.iter().for_each(|rule| page.rule(rule));
     for library in &manual.libraries {
         page.library(library);
     }
@@ -39,6 +43,7 @@ pub(super) fn page(manual: &Manual) -> String {
 }
 
 const SEVERITY: &str = "Rules by severity";
+const SHARED: &str = "Rules outside of policies";
 const MATRIX: &str = "Rules by technique of MITRE ATT&CK®";
 
 struct Page {
@@ -73,16 +78,16 @@ impl Page {
         self.line(&lines.join("\n"));
     }
 
-    /// A link to the heading.
-    fn link(&self, shown: &str, heading: &str) -> String {
-        match self.anchors.get(heading) {
+    /// A link to the heading of this key in the anchors.
+    fn link(&self, shown: &str, key: &str) -> String {
+        match self.anchors.get(key) {
             Some(anchor) => format!("[{shown}](#{anchor})"),
             None => shown.to_owned(),
         }
     }
 
     fn rule_link(&self, rule: &Rule) -> String {
-        self.link(&code(&rule.name), &rule.name)
+        self.link(&code(&rule.name), &rule.anchor)
     }
 
     fn contents(&mut self, manual: &Manual) {
@@ -91,16 +96,22 @@ impl Page {
         for policy in &manual.policies {
             let heading = format!("Policy {}", policy.name);
             lines.push(format!("- {}", self.link(&code(&policy.name), &heading)));
-            for rule in &policy.rules {
-                let title = rule
-                    .title
-                    .as_deref()
-                    .map(|title| format!(": {}", escape(title)));
-                let link = self.rule_link(rule);
-                lines.push(format!("  - {link}{}", title.unwrap_or_default()));
-            }
+            lines.extend(policy.rules.iter().map(|rule| self.entry(rule)));
         }
+        if !manual.shared.is_empty() {
+            lines.push(format!("- {}", self.link(SHARED, SHARED)));
+        }
+        lines.extend(manual.shared.iter().map(|rule| self.entry(rule)));
         self.line(&lines.join("\n"));
+    }
+
+    /// The line of the contents for a rule.
+    fn entry(&self, rule: &Rule) -> String {
+        let link = self.rule_link(rule);
+        match rule.title.as_deref().map(escape) {
+            Some(title) => format!("  - {link}: {title}"),
+            None => format!("  - {link}"),
+        }
     }
 
     fn severities(&mut self, manual: &Manual) {

@@ -2,6 +2,7 @@
 
 use super::super::model::{Exception, Library, Policy};
 use super::super::prose;
+use super::super::shared::PREFIX;
 use super::Page;
 use super::text::{code, escape};
 
@@ -28,7 +29,11 @@ impl Page {
         fact("version", policy.version.as_deref().map(escape));
         fact("mode", policy.mode.as_deref().map(escape));
         fact("labels", many(&policy.labels));
-        fact("uses the rules of", many(&policy.uses));
+        let used = policy.used.iter();
+        let used: Vec<_> = used
+            .map(|used| self.link(&code(&used.name), &used.anchor))
+            .collect();
+        fact("uses", (!used.is_empty()).then(|| used.join(", ")));
         self.line(&facts.join("\n"));
         match &policy.scope {
             Some(scope) => self.code(scope),
@@ -45,7 +50,10 @@ impl Page {
     pub(super) fn exceptions(&mut self, exceptions: &[Exception]) {
         for exception in exceptions {
             let rule = exception.rule.as_deref().map(|rule| {
-                let link = self.link(&code(rule), rule);
+                let link = match self.anchors.contains_key(rule) {
+                    true => self.link(&code(rule), rule),
+                    false => self.link(&code(rule), &format!("{PREFIX}{rule}")),
+                };
                 format!(" from {link}")
             });
             let reason = exception

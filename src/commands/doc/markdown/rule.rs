@@ -21,6 +21,13 @@ impl Page {
         let mut fact = |name: &str, value: Option<String>| {
             facts.extend(value.map(|value| format!("- {name}: {value}")));
         };
+        fact("file", rule.file.as_deref().map(code));
+        let used_by: Vec<_> = rule
+            .used_by
+            .iter()
+            .map(|policy| self.link(&code(policy), &format!("Policy {policy}")))
+            .collect();
+        fact("used by", (!used_by.is_empty()).then(|| used_by.join(", ")));
         fact("id", rule.id.as_deref().map(code));
         for technique in &rule.attack {
             let tactics: Vec<_> = technique.tactics().map(|tactic| tactic.name).collect();
