@@ -239,6 +239,20 @@ fn warnings_are_reported_up_to_a_limit_but_for_those_that_are_allowed() {
 }
 
 #[test]
+fn messages_are_limited() {
+    for field in ["{pathname}", "{p}", "{ }"] {
+        let message = field.repeat(101);
+        let text = format!("policy p {{ rule r {{ on unlink; message \"{message}\"; }} }}");
+        let said = check_text(&text).diagnostics;
+        let last = said.last().map(|one| one.message.as_str());
+        let limit = said
+            .iter()
+            .any(|one| one.message == "the message has more than 100 fields");
+        assert!(limit, "{field}: {last:?}");
+    }
+}
+
+#[test]
 fn long_tokens_are_read() {
     let long = "a".repeat(1_000_000);
     for text in [

@@ -10,6 +10,9 @@ use crate::hir::MessagePart;
 use crate::schema::EventId;
 use crate::source::Span;
 
+/// A message with more fields is not for a person.
+const MAX_FIELDS: usize = 100;
+
 /// The parts of a template, its fields resolved for each of the events. [`None`]: it was reported.
 pub(super) fn check(
     text: &Text,
@@ -21,6 +24,7 @@ pub(super) fn check(
     let mut plain = String::new();
     let mut rest = template.as_str();
     let mut fine = true;
+    let mut fields = 0;
     while let Some(at) = rest.find(['{', '}']) {
         plain.push_str(&rest[..at]);
         let (brace, after) = rest[at..].split_at(1);
@@ -42,6 +46,12 @@ pub(super) fn check(
         };
         if !plain.is_empty() {
             parts.push(MessagePart::Text(std::mem::take(&mut plain)));
+        }
+        fields += 1;
+        if fields > MAX_FIELDS {
+            let message = format!("the message has more than {MAX_FIELDS} fields");
+            cx.report(Diagnostic::error(codes::BAD_MESSAGE, message, text.span));
+            return None;
         }
         match field(path, place(path, text, cx), events, cx) {
             Some(part) => parts.push(part),
