@@ -3,7 +3,8 @@
 //! - [`resolve`] knows which name is what, in this file and others; [`names`] what lists and lets
 //!   stand for
 //! - [`policies`] goes through policies and rules, [`library`] through rules outside of them
-//! - [`condition`] resolves and types conditions against an event, [`message`] message templates
+//! - [`condition`] resolves and types conditions against an event, [`message`] message templates;
+//!   [`lists`] lets equal lists be one
 //! - [`tests`] reads `test` blocks
 //! - [`attack`] knows techniques
 //! - [`meaning`] warns about what is well formed but can't be meant
@@ -14,6 +15,7 @@ mod allow;
 mod attack;
 mod condition;
 mod library;
+mod lists;
 mod literals;
 mod meaning;
 mod message;
@@ -24,7 +26,8 @@ pub mod resolve;
 pub mod schema;
 mod tests;
 
-use std::collections::HashSet;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 
 use crate::ast::{self, Item};
 use crate::codes;
@@ -34,6 +37,7 @@ use crate::hir::{PolicySet, Rule};
 use crate::schema::Schema;
 use crate::source::{FileId, SourceMap, Span};
 use crate::stdlib;
+use crate::types::Type;
 use library::Library;
 use names::Values;
 use policies::AllTaken;
@@ -73,6 +77,9 @@ pub fn check_program(map: &SourceMap, program: &Program) -> Checked {
         size: condition::Size::default(),
         uses: Vec::new(),
         not_imported: HashSet::new(),
+        constants: OnceCell::new(),
+        lists: lists::Lists::default(),
+        covered: meaning::Covered::default(),
     };
     let cx = &mut context;
     for diagnostic in &program.diagnostics {
@@ -147,6 +154,10 @@ struct Context<'a> {
     uses: Vec<Use>,
     /// Lists of the standard library that a file names and does not import, which was reported.
     not_imported: HashSet<(FileId, DeclarationId)>,
+    /// Constants of enums and flag sets, with the type of each.
+    constants: OnceCell<HashMap<&'static str, Type>>,
+    lists: lists::Lists,
+    covered: meaning::Covered,
 }
 
 impl Context<'_> {

@@ -10,6 +10,7 @@ use crate::ast::{File, Item, LetDecl, Name, Parameter, TypeExprKind};
 use crate::codes;
 use crate::context::FIELDS;
 use crate::diagnostics::Diagnostic;
+use crate::schema::Schema;
 use crate::source::Span;
 use crate::types::{EnumId, FlagsId, Type};
 
@@ -142,14 +143,22 @@ pub(super) fn meaning_everywhere(name: &str, cx: &Context<'_>) -> Option<String>
         return Some("a name of the context of every event".into());
     }
     let schema = cx.schema;
-    let enums = (0..)
-        .zip(&schema.enums)
-        .map(|(id, _)| Type::Enum(EnumId(id)));
-    let flags = (0..)
-        .zip(&schema.flag_sets)
-        .map(|(id, _)| Type::Flags(FlagsId(id)));
-    let ty = enums
-        .chain(flags)
-        .find(|ty| literals::constants(schema, ty).any(|c| c == name))?;
-    Some(format!("a constant of `{}`", schema.type_name(&ty)))
+    let ty = cx.constants.get_or_init(|| constants(schema)).get(name)?;
+    Some(format!("a constant of `{}`", schema.type_name(ty)))
+}
+
+/// The constants of all enums and flag sets, each with the first that has it.
+fn constants(schema: &'static Schema) -> HashMap<&'static str, Type> {
+    let enums = (0..).zip(&schema.enums);
+    let flags = (0..).zip(&schema.flag_sets);
+    let types = enums
+        .map(|(id, _)| Type::Enum(EnumId(id)))
+        .chain(flags.map(|(id, _)| Type::Flags(FlagsId(id))));
+    let mut all = HashMap::new();
+    for ty in types {
+        for name in literals::constants(schema, &ty) {
+            all.entry(name).or_insert_with(|| ty.clone());
+        }
+    }
+    all
 }

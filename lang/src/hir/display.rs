@@ -1,6 +1,7 @@
 //! Conditions as text, near to how they are written: for plans, golden files and failing tests.
 
 use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
 
 use super::{CompareOp, Expr, ExprKind, Field, Iterated, Operand};
 use crate::context::{self, ContextField, ProcessField};
@@ -8,7 +9,45 @@ use crate::schema::Event;
 
 /// The condition as text. The event gives its slots their names; without it they are `slot0` ….
 pub fn condition(expr: &Expr, event: Option<&Event>) -> String {
-    Shown { expr, event }.to_string()
+    show(expr, event, Lists::Whole)
+}
+
+/// The same for a person who need not see all of a long list.
+pub(crate) fn brief(expr: &Expr, event: Option<&Event>) -> String {
+    show(expr, event, Lists::Cut)
+}
+
+/// A text that conditions on one event have in common if they say the same. Only for those of one
+/// check, where equal lists are the same one in memory: a long list is its address.
+pub(crate) fn fingerprint(expr: &Expr) -> String {
+    show(expr, None, Lists::Address)
+}
+
+fn show(expr: &Expr, event: Option<&Event>, lists: Lists) -> String {
+    Shown { expr, event, lists }.to_string()
+}
+
+/// How lists are shown that have more than [`FEW`] elements.
+#[derive(Debug, Clone, Copy)]
+enum Lists {
+    Whole,
+    Cut,
+    Address,
+}
+
+/// Shorter lists are always shown whole.
+const FEW: usize = 8;
+
+impl Lists {
+    /// The elements of a list, joined.
+    fn elements<T>(self, all: &Arc<[T]>, show: impl Fn(&T) -> String) -> String {
+        let join = |some: &[T]| some.iter().map(&show).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::Cut if all.len() > FEW => format!("{}, …", join(&all[..FEW])),
+            Self::Address if all.len() > FEW => format!("{:p}", Arc::as_ptr(all)),
+            _ => join(all),
+        }
+    }
 }
 
 /// A field's name: `pathname`, `addr.port`, `proc.uid`.
@@ -72,6 +111,7 @@ pub fn literal(bytes: &[u8]) -> String {
 struct Shown<'a> {
     expr: &'a Expr,
     event: Option<&'a Event>,
+    lists: Lists,
 }
 
 impl Display for Shown<'_> {
@@ -87,14 +127,12 @@ impl Display for Shown<'_> {
                 write!(f, "{} {} {}", operand(left), symbol(*op), operand(right))
             }
             ExprKind::InInts { value, ranges } => {
-                let ranges: Vec<_> = ranges
-                    .iter()
-                    .map(|(low, high)| match low == high {
-                        true => low.to_string(),
-                        false => format!("{low}..{high}"),
-                    })
-                    .collect();
-                write!(f, "{} in [{}]", operand(value), ranges.join(", "))
+                let show = |(low, high): &(i128, i128)| match low == high {
+                    true => low.to_string(),
+                    false => format!("{low}..{high}"),
+                };
+                let ranges = self.lists.elements(ranges, show);
+                write!(f, "{} in [{ranges}]", operand(value))
             }
             ExprKind::Text {
                 op,
@@ -104,10 +142,10 @@ impl Display for Shown<'_> {
             } => {
                 let fold = if *fold { "~" } else { "" };
                 let word = op.word(literals.len());
-                let literals: Vec<_> = literals.iter().map(|bytes| literal(bytes)).collect();
-                let right = match &literals[..] {
-                    [one] => one.clone(),
-                    many => format!("[{}]", many.join(", ")),
+                let shown = self.lists.elements(literals, |bytes| literal(bytes));
+                let right = match literals.len() {
+                    1 => shown,
+                    _ => format!("[{shown}]"),
                 };
                 write!(f, "{} {word}{fold} {right}", operand(value))
             }
@@ -144,7 +182,7 @@ impl Display for Shown<'_> {
                     "{word} it in {over} {{ {} }}",
                     Shown {
                         expr: body,
-                        event: self.event
+                        ..*self
                     }
                 )
             }
@@ -155,7 +193,7 @@ impl Display for Shown<'_> {
 impl Shown<'_> {
     /// A part in parentheses, if it needs them.
     fn below(&self, expr: &Expr) -> String {
-        let shown = condition(expr, self.event);
+        let shown = show(expr, self.event, self.lists);
         match expr.kind {
             ExprKind::And(_) | ExprKind::Or(_) => format!("({shown})"),
             _ => shown,

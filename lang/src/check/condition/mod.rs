@@ -117,17 +117,11 @@ impl<'c, 'a: 'c, 'm> Condition<'c, 'a, 'm> {
         self.depth += 1;
         let made = self.kind(expr);
         self.depth -= 1;
-        let kind = made?;
-        let literals = match &kind {
-            hir::ExprKind::Text { literals, .. } => literals.len(),
-            hir::ExprKind::InInts { ranges, .. } => ranges.len(),
-            _ => 0,
-        };
-        self.literals += literals;
-        self.cx.size.literals += literals;
-        if self.literals > MAX_LITERALS || self.cx.size.is_over() {
-            self.give_up(expr.span);
-            return None;
+        let mut kind = made?;
+        // Elsewhere lists are those of parts, which were looked at.
+        if let ExprKind::Binary { .. } = &expr.kind {
+            let literals = self.cx.lists.share(&mut kind);
+            self.count_literals(literals, expr.span)?;
         }
         Some(hir::Expr {
             kind,
@@ -140,6 +134,17 @@ impl<'c, 'a: 'c, 'm> Condition<'c, 'a, 'm> {
         self.parts += 1;
         self.cx.size.parts += 1;
         if self.parts > MAX_PARTS || self.cx.size.is_over() {
+            self.give_up(span);
+            return None;
+        }
+        Some(())
+    }
+
+    /// Counts literals that are looked at one by one. [`None`]: there are too many.
+    fn count_literals(&mut self, count: usize, span: Span) -> Option<()> {
+        self.literals += count;
+        self.cx.size.literals += count;
+        if self.literals > MAX_LITERALS || self.cx.size.is_over() {
             self.give_up(span);
             return None;
         }

@@ -127,6 +127,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             return Some(());
         }
         let mut fine = Some(());
+        self.count_literals(literals.all.len(), literals.all.first()?.1)?;
         for (literal, span) in &literals.all {
             if let Literal::Text(text) = literal
                 && text.len() > MAX_COMM

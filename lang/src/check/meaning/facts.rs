@@ -319,11 +319,13 @@ impl Fact<'_> {
     }
 
     fn has_text(&self, cost: &dyn Fn(usize) -> bool) -> bool {
-        if self
-            .none_of
-            .iter()
-            .any(|none| none.tests().any(texts::is_trivial))
-        {
+        // Looking at a literal's length is a small part of a step.
+        let trivial = |none: &Texts<'_>| {
+            none.op != TextOp::Eq
+                && cost(none.literals.len() / 16)
+                && none.tests().any(texts::is_trivial)
+        };
+        if self.none_of.iter().any(trivial) {
             return false;
         }
         self.any_of.iter().enumerate().all(|(at, texts)| {

@@ -1,6 +1,9 @@
 //! Strings that another string of the same test makes superfluous, and prefixes that stop within a
 //! directory's name.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::texts::{self, Test};
 use super::words;
 use crate::check::Context;
@@ -53,6 +56,42 @@ const DIRECTORIES: &[&str] = &[
     "/var/www",
 ];
 
+/// A list in memory, and how it is looked at.
+type List = (*const Arc<[u8]>, TextOp, bool);
+
+/// Which strings of lists others of the same list make superfluous: found out once for each list that
+/// the check knows, however often it is used.
+#[derive(Debug, Default)]
+pub(in crate::check) struct Covered(HashMap<List, Vec<(usize, usize)>>);
+
+impl Covered {
+    /// The places of such strings, each with that of the one that covers it.
+    fn of(&mut self, op: TextOp, literals: &Arc<[Arc<[u8]>]>, fold: bool) -> &[(usize, usize)] {
+        let len = literals.len();
+        if !(2..=MAX_COMPARED).contains(&len) || (op == TextOp::Eq && !fold) {
+            return &[];
+        }
+        self.0
+            .entry((literals.as_ptr(), op, fold))
+            .or_insert_with(|| covered(op, literals, fold))
+    }
+}
+
+fn covered(op: TextOp, literals: &[Arc<[u8]>], fold: bool) -> Vec<(usize, usize)> {
+    let test = |at: usize| Test {
+        op,
+        literal: &literals[at],
+        fold,
+    };
+    // Of two that are the same but for case, the later one is superfluous.
+    let covers = |a: usize, b: usize| texts::implies(test(a), test(b));
+    let covering = |at: usize| {
+        let by = |by: &usize| *by != at && covers(at, *by) && (*by < at || !covers(*by, at));
+        Some((at, (0..literals.len()).find(by)?))
+    };
+    (0..literals.len()).filter_map(covering).collect()
+}
+
 /// Warns about the strings of one test.
 pub(super) fn check(expr: &Expr, event: Option<&Event>, cx: &mut Context<'_>) {
     let ExprKind::Text {
@@ -64,28 +103,12 @@ pub(super) fn check(expr: &Expr, event: Option<&Event>, cx: &mut Context<'_>) {
     else {
         return;
     };
-    let test = |literal| Test {
-        op: *op,
-        literal,
-        fold: *fold,
-    };
-    if literals.len() > 1 && literals.len() <= MAX_COMPARED && (*op != TextOp::Eq || *fold) {
-        for (at, literal) in literals.iter().enumerate() {
-            // Of two that are the same but for case, the later one is superfluous.
-            let covers =
-                |a: usize, b: usize| texts::implies(test(&literals[a]), test(&literals[b]));
-            let covering = (0..literals.len())
-                .find(|by| *by != at && covers(at, *by) && (*by < at || !covers(*by, at)));
-            if let Some(by) = covering {
-                let shown = display::literal(literal);
-                let by = display::literal(&literals[by]);
-                let span = words::literal(literal, expr.span, cx).unwrap_or(expr.span);
-                let message = format!("`{shown}` adds nothing: `{by}` covers it");
-                cx.report(
-                    Diagnostic::warning(codes::ADDS_NOTHING, message, span).help("remove it"),
-                );
-            }
-        }
+    for (at, by) in cx.covered.of(*op, literals, *fold).to_vec() {
+        let shown = display::literal(&literals[at]);
+        let by = display::literal(&literals[by]);
+        let span = words::literal(&literals[at], expr.span, cx).unwrap_or(expr.span);
+        let message = format!("`{shown}` adds nothing: `{by}` covers it");
+        cx.report(Diagnostic::warning(codes::ADDS_NOTHING, message, span).help("remove it"));
     }
     let is_path = match value {
         Operand::Field(_, ty) => *ty == Type::Path,
@@ -95,18 +118,20 @@ pub(super) fn check(expr: &Expr, event: Option<&Event>, cx: &mut Context<'_>) {
     if *op != TextOp::Prefix || !is_path {
         return;
     }
-    let is_directory = |path: &str| DIRECTORIES.contains(&path);
-    let paths: Vec<_> = literals
-        .iter()
-        .filter_map(|literal| std::str::from_utf8(literal).ok())
-        .collect();
+    let directory = |literal: &Arc<[u8]>| {
+        let all = DIRECTORIES.iter();
+        all.copied().find(|path| path.as_bytes() == &**literal)
+    };
+    let directories: Vec<_> = literals.iter().filter_map(directory).collect();
+    if directories.is_empty() {
+        return;
+    }
     // With `under` a slash at the end makes no difference, but all of them must be directories.
-    let all = paths.len() == literals.len()
-        && paths
-            .iter()
-            .all(|path| is_directory(path) || path.ends_with('/'));
+    let all = literals
+        .iter()
+        .all(|literal| directory(literal).is_some() || literal.ends_with(b"/"));
     let operator = words::operator(Token::Prefix, expr.span, cx).filter(|_| all);
-    for path in paths.into_iter().filter(|path| is_directory(path)) {
+    for path in directories {
         let literal = path.as_bytes();
         let name = match value {
             Operand::Field(field, _) => display::field(*field, event),

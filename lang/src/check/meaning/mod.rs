@@ -24,6 +24,7 @@ mod words;
 
 use super::Context;
 use crate::hir::{PolicySet, Rule};
+pub(super) use literals::Covered;
 use prover::Prover;
 
 /// Warns about policies and the rules of a library. Not about those of files with errors: what such a

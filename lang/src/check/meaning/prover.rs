@@ -134,7 +134,7 @@ impl<'s> Prover<'s> {
         if holds && !all && self.contradict(&[(body, true)]) {
             return true;
         }
-        let written = display::condition(expr, None);
+        let written = display::fingerprint(expr);
         self.spend(written.len()) && facts.opaque(Key::Opaque(written), holds, &cost)
     }
 }

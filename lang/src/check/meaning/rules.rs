@@ -205,7 +205,7 @@ fn allow(prover: &Prover<'_>, span: Span) {
 fn written(on: &On) -> String {
     on.condition
         .as_ref()
-        .map_or_else(String::new, |condition| display::condition(condition, None))
+        .map_or_else(String::new, display::fingerprint)
 }
 
 /// The first clause of a rule: the rule itself may be long.

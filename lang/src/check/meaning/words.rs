@@ -14,11 +14,20 @@ const MAX_SHOWN: usize = 60;
 /// A part as it was written; what is inside of a `let` is shown as it was understood.
 pub(super) fn part(expr: &Expr, inlined: bool, event: Option<&Event>, cx: &Context<'_>) -> String {
     let written = match inlined {
-        true => display::condition(expr, event),
+        true => display::brief(expr, event),
         false => cx.map.slice(expr.span).to_owned(),
     };
-    let words: Vec<_> = written.split_whitespace().collect();
-    let line = words.join(" ");
+    let mut line = String::new();
+    for word in written.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        // A character has at most four bytes.
+        if line.len() > 4 * MAX_SHOWN {
+            break;
+        }
+    }
     match line.char_indices().nth(MAX_SHOWN) {
         Some((end, _)) => format!("`{}…`", line[..end].trim_end()),
         None => format!("`{line}`"),
