@@ -24,6 +24,7 @@ mod group;
 mod helpers;
 mod jit;
 mod load;
+mod memo;
 mod quantifier;
 mod targets;
 mod text;

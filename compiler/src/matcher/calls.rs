@@ -5,8 +5,9 @@
 //! stack slot: RawArgument × MAX_ARGUMENTS │ RawAnswer ─→ a part of an argument, or a buffer of Scratch
 //! ```
 //!
-//! What a function makes is needed until its atom is decided. So each call of an atom has a buffer of
-//! its own, which the next atom uses again, and buffers are kept from record to record.
+//! What a function makes is needed until its atom is decided, unless it is kept ([`super::memo`]). So
+//! each call of an atom has a buffer of its own, which the next atom uses again, and buffers stay from
+//! record to record.
 
 use std::mem::offset_of;
 use std::slice;
@@ -57,8 +58,8 @@ const LIST: i64 = 3;
 /// What a function gave: an integer, or an address and a length.
 #[repr(C)]
 pub(super) struct RawAnswer {
-    first: u64,
-    second: u64,
+    pub(super) first: u64,
+    pub(super) second: u64,
 }
 
 const ANSWER: usize = MAX_ARGUMENTS * size_of::<RawArgument>();
@@ -69,6 +70,16 @@ impl Emitter<'_, '_> {
         if let Evaluation::Cut = call.function.evaluation {
             return self.cut(call, absent);
         }
+        if let Some(number) = self.memos.number(call) {
+            return self.kept(call, number, absent);
+        }
+        let buffer = self.memos.len() + self.buffers;
+        self.buffers += 1;
+        self.evaluated(call, buffer, absent)
+    }
+
+    /// Evaluates a function; what it makes goes into this buffer.
+    pub(super) fn evaluated(&mut self, call: &Call, buffer: usize, absent: Block) -> Loaded {
         // Those of inner calls are done with the slot before this one fills it.
         let arguments = call.arguments.iter().map(|one| self.load(one, absent));
         let arguments: Vec<Loaded> = arguments.collect();
@@ -81,8 +92,6 @@ impl Emitter<'_, '_> {
         for (at, argument) in arguments.iter().enumerate() {
             self.hand_over(argument, memory, at * size_of::<RawArgument>());
         }
-        let buffer = self.buffers;
-        self.buffers += 1;
         let function = std::ptr::from_ref::<Function>(call.function);
         let function = (function.expose_provenance() as u64).cast_signed();
         let function = self.builder.ins().iconst(types::I64, function);
@@ -97,8 +106,13 @@ impl Emitter<'_, '_> {
         let made = self.builder.ins().call(self.helpers.call, &args);
         let there = self.builder.inst_results(made)[0];
         self.require(there, absent);
-        let mut load = |at: usize| {
-            let at = offset(ANSWER + at);
+        self.answer(call, memory, ANSWER)
+    }
+
+    /// What a function gave, which lies there as a [`RawAnswer`].
+    pub(super) fn answer(&mut self, call: &Call, memory: Value, at: usize) -> Loaded {
+        let mut load = |member: usize| {
+            let at = offset(at + member);
             self.builder.ins().load(types::I64, FLAGS, memory, at)
         };
         let first = load(offset_of!(RawAnswer, first));
@@ -218,4 +232,63 @@ pub(super) unsafe extern "C" fn call(
     // SAFETY: the caller's promise.
     unsafe { answer.write(given) };
     1
+}
+
+#[cfg(test)]
+mod tests {
+    use tracee_ebpf::abi::{RecordHeader, SLOTS_OFFSET};
+    use tracee_lang::check::check;
+    use tracee_lang::source::SourceMap;
+    use tracee_lang::stdlib::schema;
+    use zerocopy::IntoBytes;
+
+    use crate::matcher::TargetSet;
+    use crate::{Options, compile};
+
+    /// openat of a path.
+    fn record(path: &str) -> Vec<u64> {
+        let event = schema().event_named("openat").unwrap();
+        let tail = SLOTS_OFFSET + 8 * event.slots.len();
+        let mut bytes = path.as_bytes().to_vec();
+        bytes.resize(bytes.len().next_multiple_of(8), 0);
+        let header = RecordHeader {
+            size: (tail + bytes.len()) as u32,
+            event: event.id.0,
+            present: 0b10,
+            ..RecordHeader::default()
+        };
+        let slots = [0, tail as u64 | (path.len() as u64) << 32, 0, 0];
+        let all = [header.as_bytes(), slots.as_bytes(), &bytes].concat();
+        let words = all.chunks_exact(8);
+        words
+            .map(|word| u64::from_ne_bytes(word.try_into().unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn buffers_stay_from_record_to_record() {
+        let condition = "lower(pathname) == upper(pathname) or len(normalize(lower(pathname))) == 2 \
+                         or upper(pathname) suffix lower(pathname)";
+        let mut sources = SourceMap::default();
+        let policy = format!("policy p {{ select openat where {condition}; }}");
+        let file = sources.add("p.tp", policy);
+        let checked = check(&sources, &[file]);
+        let (compiled, _) = compile(schema(), &checked.policies, &Options::default());
+        let mut out = TargetSet::new();
+        let mut run = |path: &str| {
+            let record = record(path);
+            let run = compiled.matchers.run(record.as_bytes(), None, &mut out);
+            assert!(run.is_ok());
+            let places = out.scratch().buffers.iter();
+            let places = places.map(|buffer| (buffer.as_ptr(), buffer.capacity()));
+            (out.contains(0), places.collect::<Vec<_>>())
+        };
+        let (holds, first) = run(&"/ABC".repeat(100));
+        assert!(!holds && first.len() >= 3, "{first:?}");
+        for path in ["/A", "/", "//a/", ""] {
+            let (holds, places) = run(path);
+            assert!(holds, "{path}");
+            assert_eq!(places, first);
+        }
+    }
 }

@@ -12,6 +12,7 @@ use tracee_lang::schema::{Event, Schema};
 use super::helpers::RangeTable;
 use super::jit::{Helpers, Tables};
 use super::load::{Bound, Entry, Loaded};
+use super::memo::Memos;
 use crate::ranges::{Ranges, mirrored};
 
 /// More ranges than this are looked up in a table.
@@ -32,6 +33,8 @@ pub(super) struct Emitter<'a, 'f> {
     pub(super) bound: Vec<Bound>,
     /// Buffers that the calls of this atom have so far.
     pub(super) buffers: usize,
+    /// Calls that are evaluated once for the record.
+    pub(super) memos: Memos,
     /// Where calls hand over their arguments, if there are calls.
     pub(super) call_slot: Option<StackSlot>,
 }
@@ -61,6 +64,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             entry,
             bound: Vec::new(),
             buffers: 0,
+            memos: Memos::default(),
             call_slot: None,
         }
     }

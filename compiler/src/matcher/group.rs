@@ -20,6 +20,7 @@ impl Emitter<'_, '_> {
     pub(super) fn targets(&mut self, conditions: &[Option<Expr>]) {
         let used: Vec<&Expr> = conditions.iter().flatten().collect();
         self.preload(&used);
+        self.forget(&used);
         let targets: Vec<Target<'_>> = conditions.iter().map(conjuncts).enumerate().collect();
         self.group(&targets, 0);
         self.builder.ins().return_(&[]);

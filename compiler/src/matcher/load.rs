@@ -8,7 +8,8 @@ use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 use cranelift_frontend::FunctionBuilder;
 use tracee_ebpf::abi::{self, RecordHeader, TailRef};
 use tracee_lang::context::{ContextField, ProcessField};
-use tracee_lang::hir::{Expr, ExprKind, Field, Operand};
+use tracee_lang::hir::fields::{self, Used};
+use tracee_lang::hir::{Expr, Field, Operand};
 use tracee_lang::types::Type;
 
 use super::emit::{Emitter, FLAGS};
@@ -99,11 +100,15 @@ impl Entry {
 impl Emitter<'_, '_> {
     /// Reads the record's integers that the conditions look at, once for all of them.
     pub(super) fn preload(&mut self, conditions: &[&Expr]) {
-        let mut fields = BTreeSet::new();
-        conditions
-            .iter()
-            .for_each(|condition| collect_fields(condition, &mut fields));
-        for field in fields {
+        let mut wanted = BTreeSet::new();
+        for condition in conditions {
+            fields::each(condition, &mut |used| {
+                if let Used::Field(field) = used {
+                    wanted.insert(field);
+                }
+            });
+        }
+        for field in wanted {
             match field {
                 Field::Slot(slot) if usize::from(slot) < self.event.slots.len() => {
                     let at = offset(abi::SLOTS_OFFSET + 8 * usize::from(slot));
@@ -347,48 +352,4 @@ impl Emitter<'_, '_> {
 /// Offsets in records and views are small.
 pub(super) fn offset(bytes: usize) -> i32 {
     i32::try_from(bytes).unwrap_or(i32::MAX)
-}
-
-/// The fields that a condition looks at.
-fn collect_fields(expr: &Expr, fields: &mut BTreeSet<Field>) {
-    let mut operand = |operand: &Operand| collect_operand(operand, fields);
-    match &expr.kind {
-        ExprKind::Bool(_) => {}
-        ExprKind::Not(inner) => collect_fields(inner, fields),
-        ExprKind::And(parts) | ExprKind::Or(parts) => {
-            parts.iter().for_each(|part| collect_fields(part, fields));
-        }
-        ExprKind::Test(value)
-        | ExprKind::InInts { value, .. }
-        | ExprKind::Text { value, .. }
-        | ExprKind::Has { value, .. }
-        | ExprKind::Exists(value) => operand(value),
-        ExprKind::Compare { left, right, .. } => {
-            operand(left);
-            operand(right);
-        }
-        ExprKind::TextPair { value, with, .. } => {
-            operand(value);
-            operand(with);
-        }
-        ExprKind::Quantifier { over, body, .. } => {
-            if let tracee_lang::hir::Iterated::List(field) = over {
-                fields.insert(*field);
-            }
-            collect_fields(body, fields);
-        }
-    }
-}
-
-fn collect_operand(operand: &Operand, fields: &mut BTreeSet<Field>) {
-    match operand {
-        Operand::Field(field, _) => {
-            fields.insert(*field);
-        }
-        Operand::Call(call) => {
-            let arguments = call.arguments.iter();
-            arguments.for_each(|argument| collect_operand(argument, fields));
-        }
-        Operand::Int(_) | Operand::Text(_) | Operand::Element(_) | Operand::Ancestor(..) => {}
-    }
 }

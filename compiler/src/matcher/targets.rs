@@ -54,6 +54,11 @@ impl TargetSet {
         self.words.clear();
     }
 
+    #[cfg(test)]
+    pub(super) fn scratch(&self) -> &Scratch {
+        &self.scratch
+    }
+
     pub(super) fn insert(&mut self, target: usize) {
         if let Some(word) = self.words.get_mut(target / 64) {
             *word |= 1 << (target % 64);

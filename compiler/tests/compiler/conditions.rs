@@ -135,7 +135,10 @@ fn of_list(list: &Operand) -> BoxedStrategy<Expr> {
 
 fn literals_atom(value: Operand) -> BoxedStrategy<Expr> {
     (text_op(), vec(literal(), 1..7), prop::bool::weighted(0.25))
-        .prop_map(move |(op, literals, fold)| {
+        .prop_map(move |(op, mut literals, fold)| {
+            if op == TextOp::Under {
+                literals.iter_mut().for_each(as_directory);
+            }
             expr(ExprKind::Text {
                 op,
                 value: value.clone(),
@@ -144,6 +147,15 @@ fn literals_atom(value: Operand) -> BoxedStrategy<Expr> {
             })
         })
         .boxed()
+}
+
+/// Without a slash at its end, but for the root's.
+fn as_directory(literal: &mut Arc<[u8]>) {
+    let end = literal.iter().rposition(|byte| *byte != b'/');
+    *literal = match end {
+        Some(end) => literal[..=end].into(),
+        None => b"/"[..].into(),
+    };
 }
 
 fn has_atom(value: Operand) -> BoxedStrategy<Expr> {

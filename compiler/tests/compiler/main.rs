@@ -6,6 +6,7 @@
 mod agreement;
 mod conditions;
 mod explanations;
+mod functions;
 mod limits;
 mod samples;
 mod soundness;
