@@ -197,6 +197,10 @@ pub(crate) enum DiagnosticFormat {
     Short,
     /// One JSON object a line
     Json,
+    /// One SARIF 2.1.0 log, for code scanning and editors
+    Sarif,
+    /// Workflow commands, of which GitHub makes annotations
+    Github,
 }
 
 /// How data is shown.

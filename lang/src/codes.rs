@@ -20,7 +20,7 @@
     reason = "a code has four digits, here as everywhere"
 )]
 
-use crate::diagnostics::Code;
+use crate::diagnostics::{Code, Severity};
 
 /// What is known of a code.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +37,21 @@ impl Info {
     /// The name in words: `not a condition`.
     pub fn title(&self) -> String {
         self.name.to_lowercase().replace('_', " ")
+    }
+
+    /// The page without its example.
+    pub fn summary(&self) -> &'static str {
+        let end = self.page.find("```").unwrap_or(self.page.len());
+        self.page[..end].trim_end()
+    }
+
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        if self.code.0 < 2000 {
+            Severity::Error
+        } else {
+            Severity::Warning
+        }
     }
 
     /// The file that causes it and the one that does not, if the page has them.

@@ -51,6 +51,10 @@ fn diagnostics() {
         let mut map = SourceMap::default();
         let file = map.add("test.tp", read(path));
         let checked = check(&map, &[file]);
+        for diagnostic in &checked.diagnostics {
+            let severity = codes::info(diagnostic.code).map(|info| info.severity());
+            assert_eq!(severity, Some(diagnostic.severity), "{}", diagnostic.code);
+        }
         insta::assert_snapshot!(render(&map, &checked.diagnostics));
     });
 }

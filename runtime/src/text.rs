@@ -92,7 +92,7 @@ impl fmt::Display for Shown<'_> {
 }
 
 /// Characters beyond ASCII that a terminal obeys or doesn't show.
-fn misleads(c: char) -> bool {
+pub fn misleads(c: char) -> bool {
     matches!(c,
         '\u{80}'..='\u{9f}'          // C1 controls
         | '\u{ad}'                   // soft hyphen

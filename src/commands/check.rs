@@ -13,7 +13,7 @@ pub(crate) fn check(arguments: &CheckArgs, color: Color) -> Result<Exit, Failure
     let diagnostics = &sources.check().diagnostics;
     let target = render::Target::stdout(color);
     terminal::print(&render::diagnostics(
-        &sources.map,
+        &sources,
         diagnostics,
         arguments.format,
         target,

@@ -16,12 +16,7 @@ pub(crate) fn fmt(arguments: &FmtArgs, color: Color) -> Result<Exit, Failure> {
     let say = |diagnostics: &[Diagnostic]| {
         let target = render::Target::stderr(color);
         let format = DiagnosticFormat::Auto;
-        terminal::say_all(&render::diagnostics(
-            &sources.map,
-            diagnostics,
-            format,
-            target,
-        ));
+        terminal::say_all(&render::diagnostics(&sources, diagnostics, format, target));
         load::exit(diagnostics)
     };
     let mut exit = say(&sources.refused);

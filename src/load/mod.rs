@@ -141,7 +141,7 @@ pub(crate) fn load_valid(names: &[PathBuf], color: Color) -> Result<Loaded, Fail
     let checked = sources.check();
     let format = DiagnosticFormat::Auto;
     crate::terminal::say_all(&render::diagnostics(
-        &sources.map,
+        &sources,
         &checked.diagnostics,
         format,
         render::Target::stderr(color),
@@ -176,7 +176,7 @@ pub(crate) fn compile_valid(
         tracee_compiler::compile(schema, &loaded.checked.policies, options);
     let target = render::Target::stderr(color);
     let text = render::diagnostics(
-        &loaded.sources.map,
+        &loaded.sources,
         &diagnostics,
         DiagnosticFormat::Auto,
         target,

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 use tracee_lang::diagnostics::{Diagnostic, Severity};
-use tracee_lang::source::{FileId, SourceMap, Span};
+use tracee_lang::source::{SourceMap, Span};
+
+use super::places::{Place, places};
 
 /// One object a line.
 pub(super) fn lines(sources: &SourceMap, diagnostics: &[Diagnostic]) -> String {
@@ -50,37 +52,11 @@ fn object(sources: &SourceMap, diagnostic: &Diagnostic) -> Value {
 }
 
 fn span(sources: &SourceMap, span: Span) -> Value {
-    let position = |offset| {
-        let place = place(sources, span.file, offset);
-        json!({ "line": place.line, "column": place.column, "byte": offset })
-    };
+    let (start, end) = places(sources, span);
+    let position = |place: Place, offset: u32| json!({ "line": place.line, "column": place.column, "byte": offset });
     json!({
         "file": sources.get(span.file).map_or("", |file| &file.name),
-        "start": position(span.start),
-        "end": position(span.end),
+        "start": position(start, span.start),
+        "end": position(end, span.end),
     })
-}
-
-/// A place as people count it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
-    /// From 1.
-    pub(crate) line: usize,
-    /// In characters, from 1.
-    pub(crate) column: usize,
-}
-
-/// Where a byte offset is; the file's end if it is past it.
-pub(crate) fn place(sources: &SourceMap, file: FileId, offset: u32) -> Place {
-    let text = sources.get(file).map_or("", |file| &file.text);
-    let mut offset = (offset as usize).min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    let before = &text[..offset];
-    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    Place {
-        line: 1 + before.matches('\n').count(),
-        column: 1 + before[start..].chars().count(),
-    }
 }

@@ -1,13 +1,18 @@
-//! Diagnostics as text. The compiler makes plain data; each file here is one way to show it.
+//! Diagnostics as text. The compiler makes plain data; each file here is one way to show it, with
+//! [`places`] to count lines and columns and [`visible`] for what a terminal must not get.
 
+mod github;
 mod json;
+mod places;
 mod plain;
 mod rich;
+mod sarif;
+mod visible;
 
 use tracee_lang::diagnostics::Diagnostic;
-use tracee_lang::source::SourceMap;
 
 use crate::cli::{Color, DiagnosticFormat};
+use crate::load::Sources;
 use crate::terminal;
 
 /// What the text is for.
@@ -43,19 +48,48 @@ impl Target {
 
 /// All diagnostics in one format, ending in a newline unless there are none.
 pub(crate) fn diagnostics(
-    sources: &SourceMap,
+    sources: &Sources,
     diagnostics: &[Diagnostic],
     format: DiagnosticFormat,
     target: Target,
 ) -> String {
+    // Programs get the data as it is; what a person sees must not move the cursor or hide itself.
+    let for_programs = match format {
+        DiagnosticFormat::Json => Some(json::lines(&sources.map, diagnostics)),
+        DiagnosticFormat::Sarif => Some(sarif::log(sources, diagnostics)),
+        _ => None,
+    };
+    if let Some(text) = for_programs {
+        return text;
+    }
+    let (map, diagnostics) = (
+        &*visible::sources(&sources.map),
+        &*visible::diagnostics(diagnostics),
+    );
     match format {
         DiagnosticFormat::Auto if target.is_terminal => {
-            rich::graphical(sources, diagnostics, target.color)
+            rich::graphical(map, diagnostics, target.color)
         }
-        DiagnosticFormat::Rich => rich::graphical(sources, diagnostics, target.color),
-        DiagnosticFormat::Narrated => rich::narrated(sources, diagnostics),
-        DiagnosticFormat::Plain => plain::with_source(sources, diagnostics),
-        DiagnosticFormat::Short | DiagnosticFormat::Auto => plain::short(sources, diagnostics),
-        DiagnosticFormat::Json => json::lines(sources, diagnostics),
+        DiagnosticFormat::Rich => rich::graphical(map, diagnostics, target.color),
+        DiagnosticFormat::Narrated => rich::narrated(map, diagnostics),
+        DiagnosticFormat::Plain => plain::with_source(map, diagnostics),
+        DiagnosticFormat::Github => github::commands(sources, diagnostics),
+        _ => plain::short(map, diagnostics),
     }
+}
+
+/// All that is said of a mistake in one text, where there is no other place for it.
+fn words(diagnostic: &Diagnostic) -> String {
+    let mut words = diagnostic.message.clone();
+    let primary = diagnostic.labels.iter().find(|label| label.primary);
+    if let Some(label) = primary.filter(|label| !label.text.is_empty()) {
+        words += &format!("\n{}", label.text);
+    }
+    if let Some(help) = &diagnostic.help {
+        words += &format!("\nhelp: {help}");
+    }
+    for note in &diagnostic.notes {
+        words += &format!("\nnote: {note}");
+    }
+    words
 }

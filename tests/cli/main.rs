@@ -11,6 +11,7 @@ mod check;
 mod doc;
 mod docs;
 mod fmt;
+mod formats;
 mod live;
 mod replay;
 

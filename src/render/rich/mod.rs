@@ -1,13 +1,19 @@
 //! `--format rich` and `narrated`, by miette: for a person at a terminal or with a screen reader.
+//! [`source`] is how it reads a file.
+
+mod source;
 
 use std::fmt;
 
 use miette::{
-    Diagnostic as Report, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource,
+    Diagnostic as Report, GraphicalReportHandler, GraphicalTheme, LabeledSpan,
     NarratableReportHandler, Severity as Level, SourceCode,
 };
+use source::Source;
 use tracee_lang::diagnostics::{Diagnostic, Severity};
 use tracee_lang::source::SourceMap;
+
+use super::places::place;
 
 /// With source, in colour if told.
 pub(super) fn graphical(sources: &SourceMap, diagnostics: &[Diagnostic], color: bool) -> String {
@@ -37,6 +43,9 @@ fn render(
 ) -> String {
     let mut text = String::new();
     for diagnostic in diagnostics {
+        if !text.is_empty() {
+            text.push('\n');
+        }
         // Writing into a String can't fail, and a span outside its file is shown without source.
         if write(&mut text, &View::new(sources, diagnostic)).is_err() {
             text.push_str(&format!("{}: {}\n", diagnostic.code, diagnostic.message));
@@ -49,24 +58,19 @@ fn render(
 /// files become lines of the help.
 struct View<'a> {
     diagnostic: &'a Diagnostic,
-    source: NamedSource<String>,
+    source: Option<Source<'a>>,
     help: Option<String>,
 }
 
 impl<'a> View<'a> {
-    fn new(sources: &SourceMap, diagnostic: &'a Diagnostic) -> Self {
+    fn new(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Self {
         let home = diagnostic.span().file;
-        let (name, text) = sources
-            .get(home)
-            .map_or((String::new(), String::new()), |file| {
-                (file.name.to_string(), file.text.to_string())
-            });
         let elsewhere = diagnostic
             .labels
             .iter()
             .filter(|label| label.span.file != home)
             .map(|label| {
-                let place = super::json::place(sources, label.span.file, label.span.start);
+                let place = place(sources, label.span.file, label.span.start);
                 let file = sources.get(label.span.file).map_or("?", |file| &file.name);
                 format!("{file}:{}:{}: {}", place.line, place.column, label.text)
             });
@@ -79,7 +83,7 @@ impl<'a> View<'a> {
             .collect();
         Self {
             diagnostic,
-            source: NamedSource::new(name, text),
+            source: sources.get(home).map(Source),
             help: (!help.is_empty()).then(|| help.join("\n")),
         }
     }
@@ -118,7 +122,8 @@ impl Report for View<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.source)
+        let source = self.source.as_ref()?;
+        Some(source)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
