@@ -11,7 +11,7 @@ let opened_for_write = flags has any [O_WRONLY, O_RDWR, O_TRUNC, O_APPEND];
 let leftover = pathname suffix [".swp", ".swx", "~"];
 
 /// Programs that read credentials because it is their work.
-list readers: string = ["sshd", "sudo", "su", "login", "passwd", "chpasswd", "unix_chkpwd"];
+list readers: path = ["/usr/sbin/sshd", "/usr/bin/sudo", "/usr/bin/su", "/bin/login", "/usr/bin/passwd"];
 
 /// Directories that anybody may write to.
 list scratch: string = ["/tmp/", "/var/tmp/", "/dev/shm/", "/run/shm/"];
@@ -27,7 +27,7 @@ const KINDS: &[&str] = &[
     r#"title "Service # was reached"; severity medium; attack T1571;
     on connect where addr.port exists and not addr.port in [53, 443, #] and proc.uid != 33;"#,
     r#"severity high; attack T1552.001; message "{proc.comm} read a secret of application #";
-    on openat where pathname suffix "/.app#/token" and not proc.comm in readers and retval >= 0;"#,
+    on openat where pathname suffix "/.app#/token" and not proc.exe in readers and retval >= 0;"#,
     r#"severity low; message "{proc.comm} sent {sig} to {pid}";
     on kill where sig in [SIGKILL, SIGTERM] and pid > # and retval == 0 and pid != proc.pid;"#,
     r#"severity high; attack T1496; title "A miner of pool # was started";
@@ -38,9 +38,9 @@ const KINDS: &[&str] = &[
     on unlink where pathname prefix "/var/log/#/" and retval == 0;
     on rename where oldpath prefix "/var/log/#/" and not newpath prefix "/var/log/";"#,
     r#"severity critical; attack T1055.008; message "{proc.comm} traces {pid}";
-    on ptrace where request in [PTRACE_POKETEXT, PTRACE_POKEDATA] and not proc.comm in ["gdb#", "rr#"];"#,
+    on ptrace where request in [PTRACE_POKETEXT, PTRACE_POKEDATA] and not proc.exe in ["/usr/bin/gdb#", "/usr/bin/rr#"];"#,
     r#"severity low; title "Descriptor # was replaced"; message "{oldfd} in the place of {newfd}";
-    on dup2, dup3 where newfd in #..70000 and oldfd != newfd and not proc.comm in ["sh", "bash"];"#,
+    on dup2, dup3 where newfd in #..70000 and oldfd != newfd and not proc.exe in ["/bin/sh", "/bin/bash"];"#,
     r#"severity high; attack T1505.003; message "{proc.comm} opened {pathname}";
     on openat where pathname prefix "/srv/#/" and pathname suffix~ [".php", ".jsp"] and opened_for_write;"#,
     r#"severity medium; title "A child of service # opened an archive";
