@@ -11,7 +11,9 @@ Exit codes:
   2  wrong usage, or a file can't be read or written
   3  the kernel can't or won't: no privilege, no BTF, a program refused
   4  --strict: a recording has a bad line or is cut short
-  5  the output can't be written, or nobody reads it any more";
+  5  the output can't be written, or nobody reads it any more
+  6  test: a test failed, there is none, or less is covered than --fail-under
+  7  test: tracee itself is wrong, please report it";
 
 /// Watch Linux hosts and containers with compiled policies.
 #[derive(Debug, Parser)]
@@ -33,6 +35,8 @@ pub(crate) enum Command {
     Fmt(FmtArgs),
     /// Run policies on this kernel, or over a recording
     Run(RunArgs),
+    /// Run the tests in policies
+    Test(TestArgs),
     /// Show where each predicate of a policy runs, and why
     Explain(ExplainArgs),
     /// List events, context fields, functions, or the rules of policies
@@ -71,6 +75,40 @@ pub(crate) struct FmtArgs {
     /// Write nothing; name each file that would change, and exit 1 if there is one
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+/// `tracee test`.
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Policies with their tests, checked together: files, or directories with every *.tp below them
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Run just the tests whose `POLICY: TITLE` has a match of this regular expression
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) filter: Option<String>,
+    /// Print what no test reaches: rules, and parts of conditions
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Fail if tests cover less
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
+    pub(crate) fail_under: Option<f64>,
+    /// For a person, as one JSON object, or as JUnit's XML
+    #[arg(long, value_enum, default_value_t = TestFormat::Human)]
+    pub(crate) format: TestFormat,
+    /// Print the tests instead of running them
+    #[arg(long, conflicts_with_all = ["coverage", "fail_under"])]
+    pub(crate) list: bool,
+}
+
+/// How the outcome of tests is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    /// For a person
+    Human,
+    /// One JSON object
+    Json,
+    /// JUnit's XML, for GitLab, GitHub and Jenkins
+    Junit,
 }
 
 /// `tracee run`.
@@ -221,6 +259,14 @@ pub(crate) enum Color {
     Always,
     /// Never
     Never,
+}
+
+fn parse_percent(text: &str) -> Result<f64, String> {
+    let percent: f64 = text.parse().map_err(|_| "is not a number".to_owned())?;
+    match (0.0..=100.0).contains(&percent) {
+        true => Ok(percent),
+        false => Err("is not from 0 to 100".into()),
+    }
 }
 
 fn parse_buffer(text: &str) -> Result<u32, String> {

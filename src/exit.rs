@@ -19,6 +19,10 @@ pub(crate) enum Exit {
     BadInput,
     /// Nobody reads the output any more, or it can't be written.
     Output,
+    /// A test failed, there was none, or too little is covered.
+    Tests,
+    /// A test showed that tracee does not do what it is meant to.
+    Bug,
 }
 
 impl From<Exit> for ExitCode {
@@ -30,6 +34,8 @@ impl From<Exit> for ExitCode {
             Exit::Kernel => 3,
             Exit::BadInput => 4,
             Exit::Output => 5,
+            Exit::Tests => 6,
+            Exit::Bug => 7,
         })
     }
 }

@@ -8,6 +8,7 @@ mod fmt;
 mod list;
 mod man;
 pub(crate) mod run;
+mod test;
 
 use crate::cli::{Cli, Command};
 use crate::exit::{Exit, Failure};
@@ -22,6 +23,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit, Failure> {
         Command::Check(arguments) => check::check(&arguments, color),
         Command::Fmt(arguments) => fmt::fmt(&arguments, color),
         Command::Run(arguments) => run::run(&arguments, color),
+        Command::Test(arguments) => test::run(&arguments, color),
         Command::Explain(arguments) => explain::explain(&arguments, color),
         Command::List(arguments) => list::list(&arguments, color),
         Command::Doc(arguments) => doc::doc(&arguments, color),

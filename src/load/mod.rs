@@ -137,12 +137,28 @@ pub(crate) struct Loaded {
 /// # Errors
 /// [`Exit::Diagnostics`] if a policy has errors, [`Exit::Usage`] if one can't be read.
 pub(crate) fn load_valid(names: &[PathBuf], color: Color) -> Result<Loaded, Failure> {
+    load_saying(names, color, |_| true)
+}
+
+/// The same, but if nothing is an error, just warnings that are `wanted` are reported.
+///
+/// # Errors
+/// Those of [`load_valid`].
+pub(crate) fn load_saying(
+    names: &[PathBuf],
+    color: Color,
+    wanted: impl Fn(&Diagnostic) -> bool,
+) -> Result<Loaded, Failure> {
     let sources = Sources::read(names);
     let checked = sources.check();
+    let mut said = checked.diagnostics.clone();
+    if !has_errors(&said) {
+        said.retain(wanted);
+    }
     let format = DiagnosticFormat::Auto;
     crate::terminal::say_all(&render::diagnostics(
         &sources,
-        &checked.diagnostics,
+        &said,
         format,
         render::Target::stderr(color),
     ));

@@ -3,7 +3,7 @@
 
 mod github;
 mod json;
-mod places;
+pub(crate) mod places;
 mod plain;
 mod rich;
 mod sarif;
@@ -25,6 +25,12 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// Text for a file.
+    pub(crate) const FILE: Self = Self {
+        is_terminal: false,
+        color: false,
+    };
+
     /// Text for stdout.
     pub(crate) fn stdout(color: Color) -> Self {
         use std::io::IsTerminal;

@@ -4,17 +4,17 @@ use tracee_lang::source::{FileId, SourceMap, Span};
 
 /// A place as people and other programs count it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// From 1.
-    pub(super) line: usize,
+    pub(crate) line: usize,
     /// In characters, from 1.
-    pub(super) column: usize,
+    pub(crate) column: usize,
     /// In UTF-16 code units, from 1.
-    pub(super) utf16_column: usize,
+    pub(crate) utf16_column: usize,
 }
 
 /// Where a byte of a file is; the file's end if it is past it.
-pub(super) fn place(sources: &SourceMap, file: FileId, offset: u32) -> Place {
+pub(crate) fn place(sources: &SourceMap, file: FileId, offset: u32) -> Place {
     let Some(file) = sources.get(file) else {
         return Place {
             line: 1,

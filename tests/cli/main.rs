@@ -14,6 +14,7 @@ mod fmt;
 mod formats;
 mod live;
 mod replay;
+mod test;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
