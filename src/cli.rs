@@ -155,7 +155,7 @@ pub(crate) struct RunArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     /// Policies, explained together, as they would run: files or directories; or the code of a
-    /// diagnostic (`TP0301`)
+    /// diagnostic (`TP0301`), or a word of the language (`prefix`)
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// For a person, or as one JSON object

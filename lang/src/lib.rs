@@ -23,6 +23,7 @@ pub mod formatter;
 pub mod functions;
 pub mod hir;
 pub mod interpreter;
+pub mod manual;
 pub mod parse;
 pub mod schema;
 pub mod source;

@@ -1,4 +1,5 @@
-//! `tracee explain TP0301`: the page of a diagnostic code. `tracee explain FILE…`: the plan. Per event: what this kernel makes it from, which selectors the
+//! `tracee explain TP0301`: the page of a diagnostic code; `tracee explain prefix`: that of a word of the
+//! language. `tracee explain FILE…`: the plan. Per event: what this kernel makes it from, which selectors the
 //! kernel decides, where each predicate runs and why, and what is left for userland.
 
 use std::fmt::Write as _;
@@ -10,6 +11,7 @@ use tracee_compiler::explain::{
 use tracee_compiler::plan::Pushdown;
 use tracee_lang::codes;
 use tracee_lang::diagnostics::Code;
+use tracee_lang::manual;
 use tracee_lang::schema::{EventId, Schema};
 use tracee_runtime::live::{self, HookReport, Outcome};
 
@@ -24,6 +26,12 @@ pub(crate) fn explain(arguments: &ExplainArgs, color: Color) -> Result<Exit, Fai
         && !name.exists()
     {
         return page(code, arguments.format);
+    }
+    if let [name] = &arguments.paths[..]
+        && let Some(page) = name.to_str().and_then(manual::page)
+        && !name.exists()
+    {
+        return manual_page(page, arguments.format);
     }
     let loaded = load::load_valid(&arguments.paths, color)?;
     let schema = load::schema();
@@ -69,6 +77,17 @@ fn page(code: Code, format: DataFormat) -> Result<Exit, Failure> {
         DataFormat::Json => {
             let page =
                 json!({ "code": code.to_string(), "title": info.title(), "page": info.page });
+            format!("{page:#}\n")
+        }
+    })?;
+    Ok(Exit::Success)
+}
+
+fn manual_page(page: &manual::Page, format: DataFormat) -> Result<Exit, Failure> {
+    terminal::print(&match format {
+        DataFormat::Human => format!("{}\n\n{}", page.title, page.text),
+        DataFormat::Json => {
+            let page = json!({ "name": page.name, "title": page.title, "page": page.text });
             format!("{page:#}\n")
         }
     })?;
