@@ -8,6 +8,7 @@ use std::path::Path;
 
 use support::render;
 use tracee_lang::check::check;
+use tracee_lang::diagnostics::has_errors;
 use tracee_lang::manual::{DECLARATIONS, OPERATORS, page};
 use tracee_lang::parse::parse;
 use tracee_lang::source::SourceMap;
@@ -27,7 +28,15 @@ fn examples_compile_without_a_word() {
         let mut map = SourceMap::default();
         let examples = blocks(page.text, "tp");
         let schema = blocks(page.text, "tp schema");
-        assert!(!examples.is_empty() || !schema.is_empty(), "{}", page.name);
+        let later = blocks(page.text, "tp later");
+        let count = examples.len() + schema.len() + later.len();
+        assert!(count > 0, "{}", page.name);
+        // Once it compiles, the mark is to go.
+        for example in later {
+            let file = map.add(page.name, example);
+            let refused = has_errors(&check(&map, &[file]).diagnostics);
+            assert!(refused, "{} compiles", page.name);
+        }
         for example in examples {
             let file = map.add(page.name, example);
             let diagnostics = check(&map, &[file]).diagnostics;
