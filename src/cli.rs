@@ -64,6 +64,12 @@ pub(crate) struct CheckArgs {
     /// Fail on warnings, too
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) deny: Option<Denied>,
+    /// Mend what can be mended without a doubt in the files named, then report the rest
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// With --fix: write nothing, print only what would change, and exit 1 if anything would
+    #[arg(long, requires = "fix")]
+    pub(crate) diff: bool,
 }
 
 /// `tracee fmt`.

@@ -49,6 +49,9 @@ pub struct Edit {
 /// A change that mends the mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
+    /// Nothing else can be meant, or the meaning stays: `check --fix` makes it. Otherwise it is a guess,
+    /// for an editor to offer: a name that is near, a condition that holds for something else.
+    pub sure: bool,
     /// What it does, in the imperative: ``write `==` ``.
     pub title: String,
     /// The edits, none of which overlap.
@@ -136,15 +139,23 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a one-edit fix.
+    /// Adds a one-edit fix that is sure.
     #[must_use]
-    pub fn fix(mut self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+    pub fn fix(self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        self.one_edit(true, title.into(), span, text.into())
+    }
+
+    /// Adds a one-edit fix that is a guess.
+    #[must_use]
+    pub fn suggest(self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        self.one_edit(false, title.into(), span, text.into())
+    }
+
+    fn one_edit(mut self, sure: bool, title: String, span: Span, text: String) -> Self {
         self.fixes.push(Fix {
-            title: title.into(),
-            edits: vec![Edit {
-                span,
-                text: text.into(),
-            }],
+            sure,
+            title,
+            edits: vec![Edit { span, text }],
         });
         self
     }

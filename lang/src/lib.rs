@@ -19,6 +19,7 @@ pub mod check;
 pub mod codes;
 pub mod context;
 pub mod diagnostics;
+pub mod fix;
 pub mod formatter;
 pub mod functions;
 pub mod hir;

@@ -36,6 +36,8 @@ pub(crate) struct Sources {
     pub(crate) files: Vec<FileId>,
     /// Why the others have none.
     pub(crate) refused: Vec<Diagnostic>,
+    /// So many files were named, whether they have a text or not; those behind them are imported.
+    named: usize,
 }
 
 /// Where a file is from.
@@ -48,6 +50,12 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// What the file is with a text of the map.
+    pub(crate) fn whole(&self, text: &str) -> String {
+        let mark = self.has_mark.then_some(BYTE_ORDER_MARK);
+        mark.into_iter().chain(text.chars()).collect()
+    }
+
     /// `-`: the text is stdin's.
     pub(crate) fn is_stdin(&self) -> bool {
         is_stdin(&self.path)
@@ -65,6 +73,7 @@ impl Sources {
         for found in files::find(names) {
             sources.take(found);
         }
+        sources.named = sources.origins.len();
         sources
     }
 
@@ -98,6 +107,23 @@ impl Sources {
             has_mark: text.starts_with(BYTE_ORDER_MARK),
         });
         self.map.add(name, text);
+    }
+
+    /// Gives files that were named other texts. What they import is read anew when they are checked.
+    pub(crate) fn rewrite(&mut self, texts: &[(FileId, String)]) {
+        let mut map = SourceMap::default();
+        for (id, file) in self.map.iter().take(self.named) {
+            let new = texts.iter().find(|(other, _)| *other == id);
+            let text = new.map_or(file.text.clone(), |(_, text)| text.as_str().into());
+            map.add(file.name.clone(), text);
+        }
+        self.map = map;
+        self.origins.truncate(self.named);
+    }
+
+    /// Whether a file still is what was read.
+    pub(crate) fn is_as_read(&self, origin: &Origin, text: &str) -> bool {
+        read::file(&origin.path).is_ok_and(|now| *now == origin.whole(text))
     }
 
     /// Checks the files together. What could not be read is among what is wrong.

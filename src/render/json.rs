@@ -34,7 +34,7 @@ fn object(sources: &SourceMap, diagnostic: &Diagnostic) -> Value {
                 value["text"] = edit.text.clone().into();
                 value
             });
-            json!({ "title": fix.title, "edits": edits.collect::<Vec<_>>() })
+            json!({ "title": fix.title, "sure": fix.sure, "edits": edits.collect::<Vec<_>>() })
         })
         .collect();
     json!({

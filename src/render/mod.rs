@@ -7,9 +7,10 @@ pub(crate) mod places;
 mod plain;
 mod rich;
 mod sarif;
-mod visible;
+pub(crate) mod visible;
 
 use tracee_lang::diagnostics::Diagnostic;
+use tracee_lang::source::{SourceMap, Span};
 
 use crate::cli::{Color, DiagnosticFormat};
 use crate::load::Sources;
@@ -82,6 +83,13 @@ pub(crate) fn diagnostics(
         DiagnosticFormat::Github => github::commands(sources, diagnostics),
         _ => plain::short(map, diagnostics),
     }
+}
+
+/// `FILE:LINE:COLUMN` of a span's begin.
+pub(crate) fn short_place(sources: &SourceMap, span: Span) -> String {
+    let place = places::place(sources, span.file, span.start);
+    let file = sources.get(span.file).map_or("", |file| &file.name);
+    format!("{file}:{}:{}", place.line, place.column)
 }
 
 /// All that is said of a mistake in one text, where there is no other place for it.

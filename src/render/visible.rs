@@ -82,7 +82,8 @@ fn source(text: &str) -> String {
     visible
 }
 
-fn words(text: &str) -> String {
+/// The text with every such character escaped.
+pub(crate) fn words(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for c in text.chars() {
         if is_hidden(c) {

@@ -10,6 +10,7 @@ mod bad_input;
 mod check;
 mod doc;
 mod docs;
+mod fix;
 mod fmt;
 mod formats;
 mod live;

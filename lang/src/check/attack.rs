@@ -72,7 +72,7 @@ fn malformed(id: &Name) -> Diagnostic {
     let message = format!("`{}` is no technique of ATT&CK", id.text);
     let diagnostic = Diagnostic::error(codes::BAD_ATTACK_ID, message, id.span);
     match attack::lookup(&spelled_right(&id.text)) {
-        Some(meant) => diagnostic.help(did_you_mean(meant)).fix(
+        Some(meant) => diagnostic.help(did_you_mean(meant)).suggest(
             format!("write `{}`", meant.id),
             id.span,
             meant.id,

@@ -252,11 +252,9 @@ fn mismatch(expr: &Expr, ty: &Type, cx: &mut Context<'_>) -> Option<Literal> {
     diagnostic = match (&expr.kind, ty) {
         (ExprKind::Path(path), _) if ty.is_text() && path.len() == 1 => {
             let quoted = format!("\"{}\"", path[0].text);
-            diagnostic.help("a string is written in double quotes").fix(
-                "write double quotes",
-                expr.span,
-                quoted,
-            )
+            diagnostic
+                .help("a string is written in double quotes")
+                .suggest("write double quotes", expr.span, quoted)
         }
         (ExprKind::Text(text), Type::Enum(_) | Type::Flags(_)) => {
             match std::str::from_utf8(&text.bytes) {

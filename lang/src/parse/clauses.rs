@@ -117,7 +117,7 @@ pub(super) fn stray(word: &Name, place: Place) -> Diagnostic {
         .chain(words(NOT_YET, place))
         .copied();
     if let Some(meant) = nearest(text, candidates) {
-        return diagnostic.help(format!("did you mean `{meant}`?")).fix(
+        return diagnostic.help(format!("did you mean `{meant}`?")).suggest(
             format!("write `{meant}`"),
             word.span,
             meant,

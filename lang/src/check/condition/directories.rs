@@ -61,7 +61,7 @@ impl Condition<'_, '_, '_> {
                     diagnostic
                         .help(format!("write `{rooted}`"))
                         .note("only a path that a program gave as a relative one is under it")
-                        .fix("begin at the root", span, rooted)
+                        .suggest("begin at the root", span, rooted)
                 }
             };
             self.report(diagnostic);

@@ -160,7 +160,7 @@ fn own_field<'c, 'a>(
             if diagnostic.help.is_none()
                 && let Some(field) = context_field_called(&first.text)
             {
-                diagnostic = diagnostic.help(format!("did you mean `{field}`?")).fix(
+                diagnostic = diagnostic.help(format!("did you mean `{field}`?")).suggest(
                     format!("write `{field}`"),
                     first.span,
                     field,

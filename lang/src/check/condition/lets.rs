@@ -115,7 +115,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                 Diagnostic::error(codes::WRONG_ARGUMENTS, message, span)
                     .related(decl.name.span, "declared here")
                     .help(format!("write `{}`", decl.name.text))
-                    .fix("remove the parentheses", span, decl.name.text.clone()),
+                    .suggest("remove the parentheses", span, decl.name.text.clone()),
             );
             return None;
         };

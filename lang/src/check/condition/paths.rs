@@ -150,7 +150,7 @@ impl<'c, 'a> Condition<'c, 'a, '_> {
         if diagnostic.help.is_none()
             && let Some(field) = fields::context_field_called(&name.text)
         {
-            diagnostic = diagnostic.help(format!("did you mean `{field}`?")).fix(
+            diagnostic = diagnostic.help(format!("did you mean `{field}`?")).suggest(
                 format!("write `{field}`"),
                 name.span,
                 field,

@@ -77,7 +77,7 @@ fn never_given(name: &str, literal: &[u8], found: &Impossible, expr: &Expr, cx: 
         let instead = display::literal(instead);
         diagnostic = diagnostic.help(format!("did you mean `{instead}`?"));
         if let Some(place) = place {
-            diagnostic = diagnostic.fix(format!("write `{instead}`"), place, instead);
+            diagnostic = diagnostic.suggest(format!("write `{instead}`"), place, instead);
         }
     }
     cx.report(diagnostic);

@@ -212,7 +212,7 @@ impl Conditions<'_, '_> {
             };
             let diagnostic = diagnostic.help("remove it");
             let diagnostic = match self.removal(parts, at).filter(|_| !inlined) {
-                Some(span) => diagnostic.fix("remove it", span, ""),
+                Some(span) => diagnostic.suggest("remove it", span, ""),
                 None => diagnostic,
             };
             self.cx.report(diagnostic);

@@ -148,12 +148,10 @@ pub(super) fn check(expr: &Expr, event: Option<&Event>, cx: &mut Context<'_>) {
             "{name} may be `{path}-other` too: a prefix is by bytes"
         ));
         diagnostic = match (operator, place) {
-            (Some(operator), _) => diagnostic.help(format!("write `under \"{path}\"`")).fix(
-                "write `under`",
-                operator,
-                "under",
-            ),
-            (None, Some(place)) => diagnostic.help(format!("write `\"{path}/\"`")).fix(
+            (Some(operator), _) => diagnostic
+                .help(format!("write `under \"{path}\"`"))
+                .suggest("write `under`", operator, "under"),
+            (None, Some(place)) => diagnostic.help(format!("write `\"{path}/\"`")).suggest(
                 "add a slash",
                 place,
                 format!("\"{path}/\""),

@@ -261,7 +261,7 @@ fn unreadable(text: &Text, why: Unloadable) -> Diagnostic {
     let message = format!("`{shown}` can't be imported: {}", why.reason);
     let diagnostic = Diagnostic::error(codes::UNREADABLE_IMPORT, message, text.span);
     match nearest(&path, why.neighbours.iter().map(String::as_str)) {
-        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(
+        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).suggest(
             format!("write `{meant}`"),
             text.span,
             crate::hir::display::literal(meant.as_bytes()),

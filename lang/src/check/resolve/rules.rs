@@ -205,7 +205,7 @@ impl Names {
                     .help(format!("write `{all}` for all of its rules"));
                 Some(
                     diagnostic
-                        .fix(format!("write `{all}`"), path.span, all)
+                        .suggest(format!("write `{all}`"), path.span, all)
                         .into(),
                 )
             }
@@ -251,7 +251,7 @@ impl Names {
         let diagnostic = Diagnostic::error(codes::NO_SUCH_RULE, message, name.span);
         if alone && self.standard.rules.contains_key(&name.text) {
             let meant = format!("{STD}.{}", name.text);
-            return diagnostic.help(format!("did you mean `{meant}`?")).fix(
+            return diagnostic.help(format!("did you mean `{meant}`?")).suggest(
                 format!("write `{meant}`"),
                 name.span,
                 meant,

@@ -229,7 +229,7 @@ pub(crate) fn meant<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
     match nearest(&name.text, candidates) {
-        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(
+        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).suggest(
             format!("write `{meant}`"),
             name.span,
             meant,
