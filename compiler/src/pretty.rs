@@ -124,7 +124,7 @@ impl<'a> Printer<'a> {
             (Some(name), _) => name.clone(),
             (None, Some(Type::Pointer | Type::Flags(_))) if value >= 0 => format!("{value:#x}"),
             (None, Some(Type::Bool)) if (0..=1).contains(&value) => (value == 1).to_string(),
-            _ => value.to_string(),
+            _ => display::int(value, ty),
         }
     }
 

@@ -8,6 +8,7 @@ pub mod test;
 
 use std::sync::Arc;
 
+use crate::address::set::AddressSet;
 use crate::attack::Technique;
 use crate::context::{ContextField, ProcessField};
 use crate::functions::{Evaluation, Function};
@@ -153,6 +154,7 @@ impl Expr {
             ExprKind::Compare { left, right, .. } => vec![left, right],
             ExprKind::Test(value)
             | ExprKind::InInts { value, .. }
+            | ExprKind::InAddresses { value, .. }
             | ExprKind::Text { value, .. }
             | ExprKind::Has { value, .. }
             | ExprKind::Exists(value) => vec![value],
@@ -188,7 +190,8 @@ pub enum ExprKind {
     Or(Vec<Expr>),
     /// A boolean by itself: a field, `truncated(x)`.
     Test(Operand),
-    /// `a == b`, `a < b`; both sides of one type. Text and bytes compare by `Eq` only.
+    /// `a == b`, `a < b`; both sides of one type. Text, bytes and addresses compare by `Eq` only;
+    /// addresses by their number, whatever their length.
     Compare {
         /// `Ne` is `Not(Compare { Eq })` and does not occur.
         op: CompareOp,
@@ -203,6 +206,13 @@ pub enum ExprKind {
         value: Operand,
         /// Inclusive ranges; a single value is a range of one. All uses of a `list` share them.
         ranges: Arc<[(i128, i128)]>,
+    },
+    /// `ip == 10.0.0.1`, `ip in 10.0.0.0/8`, `ip in list` of addresses or networks. Never empty.
+    InAddresses {
+        /// The address looked up.
+        value: Operand,
+        /// Where.
+        addresses: AddressSet,
     },
     /// `x prefix [..]`, `x == "…"` against literals, `x in ["…"]`: any of the literals.
     Text {

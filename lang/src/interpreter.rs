@@ -5,9 +5,11 @@
 //! (everything but `not`, `and`, `or` and quantifiers) is false if a value that it looks at is absent.
 //! So `a != b`, which is `not (a == b)`, is true then.
 
+use crate::address;
 use crate::context::ProcessField;
 use crate::functions::{Answer, Argument, Evaluation};
 use crate::hir::{Call, CompareOp, Expr, ExprKind, Field, Iterated, Operand, TextOp};
+use crate::types::Type;
 use crate::value::{EventView, MAX_ANCESTORS, Value};
 
 /// Whether the event satisfies the condition.
@@ -53,6 +55,9 @@ impl<'a> Interpreter<'a> {
             ExprKind::Test(operand) => {
                 matches!(self.value(operand), Value::Int(value) if value != 0)
             }
+            ExprKind::Compare { op, left, right } if is_address(left) => {
+                *op == CompareOp::Eq && same_address(&self.value(left), &self.value(right))
+            }
             ExprKind::Compare { op, left, right } => {
                 compare(*op, &self.value(left), &self.value(right))
             }
@@ -60,6 +65,12 @@ impl<'a> Interpreter<'a> {
                 Value::Int(value) => ranges
                     .iter()
                     .any(|(low, high)| (*low..=*high).contains(&value)),
+                _ => false,
+            },
+            ExprKind::InAddresses { value, addresses } => match self.value(value) {
+                Value::Bytes(value) => {
+                    address::number(&value).is_some_and(|number| addresses.contains(number))
+                }
                 _ => false,
             },
             ExprKind::Text {
@@ -212,6 +223,22 @@ fn compare(op: CompareOp, left: &Value<'_>, right: &Value<'_>) -> bool {
             CompareOp::Ge => left >= right,
         },
         (Value::Bytes(left), Value::Bytes(right)) => op == CompareOp::Eq && left == right,
+        _ => false,
+    }
+}
+
+fn is_address(operand: &Operand) -> bool {
+    matches!(operand, Operand::Field(_, Type::Ip))
+}
+
+/// By their numbers: an IPv4 address and the IPv6 address it is mapped to are the same. Bytes that are
+/// neither 4 nor 16 are no address, and as absent.
+fn same_address(left: &Value<'_>, right: &Value<'_>) -> bool {
+    match (left, right) {
+        (Value::Bytes(left), Value::Bytes(right)) => {
+            let left = address::number(left);
+            left.is_some() && left == address::number(right)
+        }
         _ => false,
     }
 }

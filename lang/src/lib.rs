@@ -13,6 +13,7 @@
 //! Nothing here does IO, names a renderer, or knows of the kernel. Every stage returns what it
 //! could make together with a list of [`diagnostics::Diagnostic`]; none of them fails.
 
+pub mod address;
 pub mod ast;
 pub mod attack;
 pub mod check;
@@ -30,6 +31,7 @@ pub mod schema;
 pub mod source;
 pub mod stdlib;
 pub mod suggest;
+pub mod times;
 pub mod token;
 pub mod trace;
 pub mod types;

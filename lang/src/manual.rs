@@ -60,6 +60,7 @@ pub const OPERATORS: &[Page] = pages! { "operators":
     "has" "`has`" ["has"];
     "exists" "`exists`" ["exists"];
     "quantifiers" "`any`, `all`" ["any", "all"];
+    "values" "Types and literals" [];
     "absent" "Absent and cut values" [];
 };
 

@@ -225,7 +225,7 @@ impl Schema {
         match ty {
             Type::Bool => int(8, false),
             Type::Int(int) => Some(*int),
-            Type::Pointer | Type::Time => int(64, false),
+            Type::Pointer | Type::Time | Type::Duration => int(64, false),
             Type::Port => int(16, false),
             Type::Enum(id) => Some(self.enum_type(*id).repr),
             Type::Flags(id) => Some(self.flags_type(*id).repr),
@@ -245,6 +245,8 @@ impl Schema {
             Type::Path => "path".into(),
             Type::Bytes => "bytes".into(),
             Type::Ip => "ip".into(),
+            Type::Cidr => "cidr".into(),
+            Type::Duration => "duration".into(),
             Type::Enum(id) => format!("enum {}", self.enum_type(*id).name),
             Type::Flags(id) => format!("flags {}", self.flags_type(*id).name),
             Type::List(of) => format!("list<{}>", self.type_name(of)),

@@ -45,8 +45,12 @@ pub enum Token {
     /// `2027-01-31`, `2027-01-31T12:00:00Z`.
     #[regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]+Z?)?")]
     Date,
-    /// `10.0.0.1`, `10.0.0.0/8`.
-    #[regex(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+(/[0-9]+)?")]
+    /// `10.0.0.1`, `10.0.0.0/8`, `::1`, `2001:db8::/32`; also what only begins like one (`10.0/8`). In
+    /// an IPv6 address are at least two colons and no spaces: nothing else of the language looks so.
+    #[regex(r"[0-9]+(\.[0-9]+)+(/[0-9]+(\.[0-9]+)*)?")]
+    #[regex(
+        r"([0-9A-Fa-f]*:){2}([0-9A-Fa-f]*:)*([0-9A-Fa-f]+|[0-9]+(\.[0-9]+)+)?(/[0-9]+(\.[0-9]+)*)?"
+    )]
     Address,
     /// `"…"` on one line, with escapes.
     #[regex(r#""([^"\\\n]|\\[^\n])*""#)]

@@ -62,6 +62,8 @@ pub enum Type {
     Port,
     /// Nanoseconds since the Unix epoch; compares as `u64`.
     Time,
+    /// A length of time in nanoseconds; compares as `u64`.
+    Duration,
     /// Bytes that print as text, not necessarily UTF-8.
     String,
     /// A string that names a file.
@@ -70,6 +72,8 @@ pub enum Type {
     Bytes,
     /// An IPv4 (4 bytes) or IPv6 (16 bytes) address, network byte order.
     Ip,
+    /// A network of addresses. No field has this type: it is for lists to look an [`Self::Ip`] up in.
+    Cidr,
     /// One of named numbers.
     Enum(EnumId),
     /// A set of named bits.

@@ -11,7 +11,7 @@ pub enum Value<'a> {
     Absent,
     /// An integer, enum, flag set, bool (0 or 1), port, time or pointer.
     Int(i128),
-    /// A string, path, ip or byte string.
+    /// A string, path or byte string, or the 4 or 16 bytes of an ip.
     Bytes(Cow<'a, [u8]>),
     /// A list of strings.
     List(Vec<&'a [u8]>),

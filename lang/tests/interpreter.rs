@@ -364,3 +364,61 @@ fn two_values_of_an_event_compare() {
         ("execve", "proc.uid in [0..2, proc.gid, 3]", F, true),
     ]);
 }
+
+const DUAL_STACK: &[u8] = b"\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x01";
+const SIX: &[u8] = b"\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01";
+
+#[test]
+#[rustfmt::skip] // one case a line
+fn addresses() {
+    const TEN: Fields = &[("addr.ip", Text(b"\x0a\0\0\x01"))];
+    const MAPPED: Fields = &[("addr.ip", Text(DUAL_STACK))];
+    const DOC: Fields = &[("addr.ip", Text(SIX))];
+    const NONE: Fields = &[("addr.ip", Text(b"\x0a\0\0"))];
+    run(&[
+        ("connect", "addr.ip == 10.0.0.1", TEN, true),
+        ("connect", "addr.ip != 10.0.0.1", TEN, false),
+        ("connect", "addr.ip == 10.0.0.2", TEN, false),
+        ("connect", "addr.ip == ::ffff:10.0.0.1", TEN, true),
+        ("connect", "addr.ip in 10.0.0.0/8", TEN, true),
+        ("connect", "addr.ip in [11.0.0.0/8, 10.0.0.1..10.0.0.3]", TEN, true),
+        ("connect", "addr.ip not in [11.0.0.0/8, 10.0.0.2..10.0.0.3]", TEN, true),
+        ("connect", "addr.ip in 0.0.0.0/0", TEN, true),
+        ("connect", "addr.ip in ::/0", TEN, false),
+        ("connect", "addr.ip == addr.ip", TEN, true),
+        // A dual-stack socket's IPv4 peer is an IPv4 address.
+        ("connect", "addr.ip == 10.0.0.1", MAPPED, true),
+        ("connect", "addr.ip in 10.0.0.0/8", MAPPED, true),
+        ("connect", "addr.ip in 0.0.0.0/0", MAPPED, true),
+        ("connect", "addr.ip in ::/0", MAPPED, false),
+        ("connect", "addr.ip in ::ffff:0:0/96", MAPPED, true),
+        ("connect", "addr.ip == 2001:db8::1", DOC, true),
+        ("connect", "addr.ip in [10.0.0.0/8, 2001:db8::/32]", DOC, true),
+        ("connect", "addr.ip in 2001:db8::..2001:db8::1", DOC, true),
+        ("connect", "addr.ip in 0.0.0.0/0", DOC, false),
+        ("connect", "addr.ip in ::/0", DOC, true),
+        // What is absent, or no address, is in nothing.
+        ("connect", "addr.ip in [0.0.0.0/0, ::/0]", &[], false),
+        ("connect", "addr.ip not in [0.0.0.0/0, ::/0]", &[], true),
+        ("connect", "addr.ip == addr.ip", &[], false),
+        ("connect", "addr.ip in [0.0.0.0/0, ::/0]", NONE, false),
+        ("connect", "addr.ip == addr.ip", NONE, false),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip] // one case a line
+fn times() {
+    // 2026-01-01T00:00:00Z
+    const AT: Fields = &[("event.time", Int(1_767_225_600_000_000_000))];
+    const AFTER: Fields = &[("event.time", Int(1_767_225_600_000_000_001))];
+    run(&[
+        ("open", "event.time == 2026-01-01", AT, true),
+        ("open", "event.time == 2026-01-01", AFTER, false),
+        ("open", "event.time > 2026-01-01", AT, false),
+        ("open", "event.time > 2026-01-01", AFTER, true),
+        ("open", "2026-01-01T00:00:01Z > event.time", AFTER, true),
+        ("open", "event.time in 2026-01-01..2026-01-01T00:00:00Z", AFTER, false),
+        ("open", "event.time < 2026-01-01", &[], false),
+    ]);
+}

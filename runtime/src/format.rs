@@ -4,6 +4,7 @@
 use std::fmt::{self, Display, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use tracee_lang::hir::display;
 use tracee_lang::schema::{EnumType, FlagsType, Schema};
 use tracee_lang::types::Type;
 use tracee_lang::value::Value;
@@ -53,7 +54,8 @@ impl Display for Formatted<'_> {
     }
 }
 
-/// An integer by its type: names of an enum or of flags, `0x…` for a pointer, `true`, else decimal.
+/// An integer by its type: names of an enum or of flags, `0x…` for a pointer, `true`, `10s`, else
+/// decimal.
 #[derive(Debug, Clone, Copy)]
 pub struct Integer<'a> {
     /// Where the type's names are.
@@ -69,6 +71,7 @@ impl Display for Integer<'_> {
         match self.ty {
             Type::Bool => f.write_str(if self.value == 0 { "false" } else { "true" }),
             Type::Pointer => write!(f, "{:#x}", self.value),
+            Type::Duration => f.write_str(&display::int(self.value, Some(self.ty))),
             Type::Enum(id) => constant(f, self.schema.enum_type(*id), self.value),
             Type::Flags(id) => flags(f, self.schema.flags_type(*id), self.value),
             _ => self.value.fmt(f),
@@ -154,6 +157,8 @@ pub fn go_type(schema: &Schema, ty: &Type) -> String {
         Type::Pointer => "trace.Pointer".into(),
         Type::Port => "uint16".into(),
         Type::Time => "time.Time".into(),
+        Type::Duration => "time.Duration".into(),
+        Type::Cidr => "net.IPNet".into(),
         Type::Bytes => "[]byte".into(),
         Type::List(of) => format!("[]{}", go_type(schema, of)),
         Type::Struct(id) if schema.struct_type(*id).name == "sockaddr" => "SockAddr".into(),

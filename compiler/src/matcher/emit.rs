@@ -6,8 +6,10 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, StackSlot, Value, types};
 use cranelift_codegen::isa::TargetFrontendConfig;
 use cranelift_frontend::FunctionBuilder;
+use tracee_lang::address::set::AddressSet;
 use tracee_lang::hir::{CompareOp, Expr, ExprKind, Operand};
 use tracee_lang::schema::{Event, Schema};
+use tracee_lang::types::Type;
 
 use super::helpers::RangeTable;
 use super::jit::{Helpers, Tables};
@@ -97,6 +99,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             ExprKind::InInts { value, ranges } => {
                 self.ints(value, &Ranges::new(ranges.iter().copied()), goals);
             }
+            ExprKind::InAddresses { value, addresses } => self.addresses(value, addresses, goals),
             ExprKind::Text {
                 op,
                 value,
@@ -144,12 +147,17 @@ impl<'a, 'f> Emitter<'a, 'f> {
     }
 
     fn compare(&mut self, op: CompareOp, left: &Operand, right: &Operand, goals: Goals) {
+        let is_address = matches!(left, Operand::Field(_, Type::Ip));
         let left = self.load(left, goals.fails);
         let right = self.load(right, goals.fails);
         match (left, right) {
             (Loaded::Text(left), Loaded::Text(right)) if op == CompareOp::Eq => {
                 let args = [left.pointer, left.length, right.pointer, right.length];
-                let call = self.builder.ins().call(self.helpers.text_equals, &args);
+                let helper = match is_address {
+                    true => self.helpers.same_address,
+                    false => self.helpers.text_equals,
+                };
+                let call = self.builder.ins().call(helper, &args);
                 let equal = self.builder.inst_results(call)[0];
                 self.branch(equal, goals);
             }
@@ -221,6 +229,20 @@ impl<'a, 'f> Emitter<'a, 'f> {
                 });
             }
             Loaded::Int { value, signed } => self.in_ranges(value, signed, ranges, goals),
+            _ => self.jump(goals.fails),
+        }
+    }
+
+    fn addresses(&mut self, value: &Operand, addresses: &AddressSet, goals: Goals) {
+        match self.load(value, goals.fails) {
+            Loaded::Text(bytes) => {
+                let table = self.tables.addresses(addresses);
+                let table = self.builder.ins().iconst(types::I64, table);
+                let args = [table, bytes.pointer, bytes.length];
+                let call = self.builder.ins().call(self.helpers.in_addresses, &args);
+                let found = self.builder.inst_results(call)[0];
+                self.branch(found, goals);
+            }
             _ => self.jump(goals.fails),
         }
     }
@@ -365,6 +387,7 @@ fn cost(expr: &Expr) -> usize {
             2 + calls(value) + literals.len().min(8) * if *fold || contains { 4 } else { 1 }
         }
         ExprKind::Compare { left, right, .. } => 1 + calls(left) + calls(right),
+        ExprKind::InAddresses { value, .. } => 3 + calls(value),
         ExprKind::TextPair { value, with, .. } => 6 + calls(value) + calls(with),
         ExprKind::Quantifier { body, .. } => 32 * (1 + cost(body)),
         ExprKind::Test(value) | ExprKind::InInts { value, .. } | ExprKind::Exists(value) => {

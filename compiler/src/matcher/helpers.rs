@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::slice;
 
 use memchr::memmem::{self, Finder};
+use tracee_lang::address::{self, set::AddressSet};
 use tracee_lang::hir::TextOp;
 use tracee_lang::interpreter;
 
@@ -188,4 +189,42 @@ pub(super) unsafe extern "C" fn in_ranges(table: *const RangeTable, key: u64) ->
     let table = unsafe { &*table };
     let at = table.partition_point(|&(_, end)| end < key);
     table.get(at).is_some_and(|&(start, _)| start <= key).into()
+}
+
+/// Whether the bytes are an address in the set: 1 or 0.
+///
+/// # Safety
+/// `addresses` is valid, and `bytes` leads to `length` of them.
+pub(super) unsafe extern "C" fn in_addresses(
+    addresses: *const AddressSet,
+    bytes: *const u8,
+    length: usize,
+) -> u8 {
+    // SAFETY: the caller's promise.
+    let (addresses, bytes) = unsafe { (&*addresses, slice::from_raw_parts(bytes, length)) };
+    let number = address::number(bytes);
+    number
+        .is_some_and(|number| addresses.contains(number))
+        .into()
+}
+
+/// Whether the bytes of both are the same address: 1 or 0.
+///
+/// # Safety
+/// Each pointer leads to as many bytes as the length after it says.
+pub(super) unsafe extern "C" fn same_address(
+    left: *const u8,
+    left_length: usize,
+    right: *const u8,
+    right_length: usize,
+) -> u8 {
+    // SAFETY: the caller's promise.
+    let (left, right) = unsafe {
+        (
+            slice::from_raw_parts(left, left_length),
+            slice::from_raw_parts(right, right_length),
+        )
+    };
+    let left = address::number(left);
+    (left.is_some() && left == address::number(right)).into()
 }

@@ -9,6 +9,7 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Linkage, Module, ModuleError, default_libcall_names};
+use tracee_lang::address::set::AddressSet;
 use tracee_lang::hir::Expr;
 use tracee_lang::schema::{Event, EventId, Schema};
 
@@ -89,6 +90,7 @@ impl Drop for Code {
 pub(super) struct Tables {
     texts: Vec<Box<TextTable>>,
     ranges: Vec<Box<RangeTable>>,
+    addresses: Vec<Box<AddressSet>>,
     literals: Vec<std::sync::Arc<[u8]>>,
 }
 
@@ -105,6 +107,13 @@ impl Tables {
         self.ranges
             .last()
             .map_or(0, |table| address(ptr::from_ref::<RangeTable>(table)))
+    }
+
+    pub(super) fn addresses(&mut self, table: &AddressSet) -> i64 {
+        self.addresses.push(Box::new(table.clone()));
+        self.addresses
+            .last()
+            .map_or(0, |table| address(ptr::from_ref::<AddressSet>(table)))
     }
 
     pub(super) fn literal(&mut self, literal: &std::sync::Arc<[u8]>) -> i64 {
@@ -125,6 +134,8 @@ struct HelperIds {
     texts_relate: FuncId,
     call: FuncId,
     in_ranges: FuncId,
+    in_addresses: FuncId,
+    same_address: FuncId,
 }
 
 /// The helpers, as one function calls them.
@@ -135,6 +146,8 @@ pub(super) struct Helpers {
     pub(super) texts_relate: FuncRef,
     pub(super) call: FuncRef,
     pub(super) in_ranges: FuncRef,
+    pub(super) in_addresses: FuncRef,
+    pub(super) same_address: FuncRef,
 }
 
 /// Compiles the conditions of each event. The error says why there is no machine code here.
@@ -184,6 +197,8 @@ fn module() -> Result<JITModule, String> {
     builder.symbol("texts_relate", helpers::texts_relate as *const u8);
     builder.symbol("call", calls::call as *const u8);
     builder.symbol("in_ranges", helpers::in_ranges as *const u8);
+    builder.symbol("in_addresses", helpers::in_addresses as *const u8);
+    builder.symbol("same_address", helpers::same_address as *const u8);
     Ok(JITModule::new(builder))
 }
 
@@ -213,6 +228,8 @@ fn define_all(
         texts_relate: import("texts_relate", 5)?,
         call: import("call", 6)?,
         in_ranges: import("in_ranges", 2)?,
+        in_addresses: import("in_addresses", 3)?,
+        same_address: import("same_address", 4)?,
     };
     let mut defined = Vec::with_capacity(events.len());
     let mut size = 0;
@@ -230,6 +247,8 @@ fn define_all(
             texts_relate: module.declare_func_in_func(helpers.texts_relate, &mut context.func),
             call: module.declare_func_in_func(helpers.call, &mut context.func),
             in_ranges: module.declare_func_in_func(helpers.in_ranges, &mut context.func),
+            in_addresses: module.declare_func_in_func(helpers.in_addresses, &mut context.func),
+            same_address: module.declare_func_in_func(helpers.same_address, &mut context.func),
         };
         let builder = FunctionBuilder::new(&mut context.func, &mut builder_context);
         let mut emitter = Emitter::new(builder, schema, event, refs, tables);

@@ -83,7 +83,8 @@ impl Conditions<'_, '_> {
             ExprKind::Compare {
                 op: CompareOp::Eq, ..
             }
-            | ExprKind::InInts { .. } => (self.atom(inner, true), Binding::Atom),
+            | ExprKind::InInts { .. }
+            | ExprKind::InAddresses { .. } => (self.atom(inner, true), Binding::Atom),
             _ => (
                 format!("not {}", self.expr(inner, Binding::Not)),
                 Binding::Not,
@@ -120,6 +121,15 @@ impl Conditions<'_, '_> {
                 let ranges: Vec<_> = ranges.iter().map(range).collect();
                 let word = if negated { "not in" } else { "in" };
                 format!("{} {word} [{}]", self.operand(value, ty), ranges.join(", "))
+            }
+            ExprKind::InAddresses { value, addresses } => {
+                let addresses = addresses.to_string();
+                let written = match (negated, addresses.strip_prefix("==")) {
+                    (true, Some(one)) => format!("!={one}"),
+                    (true, None) => format!("not {addresses}"),
+                    (false, _) => addresses,
+                };
+                format!("{} {written}", self.operand(value, None))
             }
             ExprKind::Text {
                 op,

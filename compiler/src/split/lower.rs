@@ -62,6 +62,10 @@ impl<'a> Lowering<'a> {
             ExprKind::InInts { value, ranges } => {
                 self.ints(value, Ranges::new(ranges.iter().copied()), negated)
             }
+            ExprKind::InAddresses { value, .. } => match self.kernel_field(value, |_, _| false) {
+                Ok(_) => Lowered::Userland("the kernel does not compare addresses".into()),
+                Err(reason) => Lowered::Userland(reason),
+            },
             ExprKind::Text {
                 op,
                 value,
@@ -158,7 +162,8 @@ impl<'a> Lowering<'a> {
             patterns.dedup();
         }
         let is_text = |ty: &Type, storage: Option<Storage>| {
-            ty.is_text() && storage.is_none_or(|storage| storage == Storage::Comm)
+            (ty.is_text() || *ty == Type::Bytes)
+                && storage.is_none_or(|storage| storage == Storage::Comm)
         };
         let field = match self.kernel_field(value, is_text) {
             Ok(field) => field,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use tracee_lang::address::set::AddressSet;
 use tracee_lang::context::{ContextField, FIELDS, ProcessField};
 use tracee_lang::functions;
 use tracee_lang::hir::{
@@ -15,7 +16,7 @@ use tracee_lang::schema::{Event, EventId, Schema};
 use tracee_lang::source::Span;
 use tracee_lang::types::Type;
 
-use crate::samples::{INTS, TEXTS};
+use crate::samples::{ADDRESSES, INTS, TEXTS};
 
 /// An expression without a place.
 pub(crate) fn expr(kind: ExprKind) -> Expr {
@@ -55,6 +56,24 @@ fn int_atom(value: Operand) -> BoxedStrategy<Expr> {
         })),
     ]
     .boxed()
+}
+
+fn address_atom(value: Operand) -> BoxedStrategy<Expr> {
+    let bound = || select(ADDRESSES);
+    let range = (bound(), bound()).prop_map(|(a, b)| (a.min(b), a.max(b)));
+    let one = bound().prop_map(|number| (number, number));
+    let same = expr(ExprKind::Compare {
+        op: CompareOp::Eq,
+        left: value.clone(),
+        right: value.clone(),
+    });
+    let within = vec(prop_oneof![one, range], 1..6).prop_map(move |ranges| {
+        expr(ExprKind::InAddresses {
+            value: value.clone(),
+            addresses: AddressSet::new(ranges),
+        })
+    });
+    prop_oneof![8 => within, 1 => Just(same)].boxed()
 }
 
 /// What functions of one string give of one.
@@ -263,7 +282,7 @@ fn field_atoms(schema: &Schema, field: Field, ty: &Type) -> BoxedStrategy<Expr> 
             2 => of_list(&value),
         ]
         .boxed(),
-        (None, Type::Ip) => exists.clone().boxed(),
+        (None, Type::Ip) => address_atom(value.clone()),
         (None, _) => text_atom(value.clone()),
     };
     let can_be_cut = matches!(field, Field::Slot(_)) && schema.int_repr(ty).is_none();

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use tracee_compiler::process::{self, ProcessView, Text};
 use tracee_ebpf::abi::{self, RecordHeader};
+use tracee_lang::address::{self, IPV4};
 use tracee_lang::schema::{Event, Schema};
 use tracee_lang::types::Type;
 use zerocopy::IntoBytes;
@@ -49,6 +50,25 @@ pub(crate) const TEXTS: &[&str] = &[
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 ];
 
+/// Addresses that literals and values are both taken from; IPv4 ones are mapped.
+pub(crate) const ADDRESSES: &[u128] = &[
+    0,
+    1,
+    IPV4.0 - 1,
+    IPV4.0,
+    0xffff_0a00_0000,
+    0xffff_0a00_0001,
+    0xffff_0aff_ffff,
+    0xffff_0b00_0000,
+    IPV4.1,
+    IPV4.1 + 1,
+    0x2001_0db8 << 96,
+    (0x2001_0db8 << 96) + (1 << 64) - 1,
+    (0x2001_0db8 << 96) + (1 << 64),
+    1 << 127,
+    u128::MAX,
+];
+
 /// The value of a slot.
 #[derive(Debug, Clone)]
 pub(crate) enum Slot {
@@ -85,7 +105,7 @@ pub(crate) fn sample(schema: &Schema, event: &Event, whole: bool) -> BoxedStrate
                 (_, Some(int)) => select(INTS)
                     .prop_map(move |value| Slot::Int(value.clamp(int.min(), int.max())))
                     .boxed(),
-                (Type::Ip, _) => Just(Slot::Bytes(vec![127, 0, 0, 1])).boxed(),
+                (Type::Ip, _) => select(ADDRESSES).prop_map(address).boxed(),
                 (Type::List(_), _) => vec(text(), 0..4).prop_map(Slot::List).boxed(),
                 _ => text().prop_map(Slot::Bytes).boxed(),
             };
@@ -121,6 +141,11 @@ pub(crate) fn sample(schema: &Schema, event: &Event, whole: bool) -> BoxedStrate
             processes,
         })
         .boxed()
+}
+
+/// An address as records have it: an IPv4 one in either form, by the number's last bit.
+fn address(number: u128) -> Slot {
+    Slot::Bytes(address::bytes(number, number & 1 == 1))
 }
 
 /// A string made of up to three of [`TEXTS`].

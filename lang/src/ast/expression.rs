@@ -1,6 +1,7 @@
 //! Conditions as they are written.
 
 use super::{Date, Duration, Int, Name, Text};
+use crate::address::written::Address;
 use crate::source::Span;
 
 /// An expression with its place.
@@ -66,8 +67,8 @@ pub enum ExprKind {
     Int(Int),
     /// `"…"`
     Text(Text),
-    /// `10.0.0.0/8`
-    Address,
+    /// `10.0.0.1`, `10.0.0.0/8`
+    Address(Address),
     /// `10s`
     Duration(Duration),
     /// `2027-01-31`

@@ -1,12 +1,14 @@
-//! Literals and constants, which have the type of what they are compared with.
+//! Literals and constants, which have the type of what they are compared with. [`super::addresses`]
+//! has those of addresses, [`super::times`] those of times.
 
 use std::borrow::Borrow;
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::Context;
 use super::schema::meant;
+use super::{Context, addresses, covered, times};
+use crate::address::set::AddressSet;
 use crate::ast::{Expr, ExprKind, Name};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
@@ -20,11 +22,13 @@ pub(super) const MAX_LIST: usize = 131_072;
 const MAX_STRING: usize = 4096;
 
 /// A value that is known when the policy is compiled.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Literal {
     /// Inclusive; one number is a range of one.
     Ints(i128, i128),
     Text(Arc<[u8]>),
+    /// The first and the last number of a network or range, within one family.
+    Addresses(u128, u128),
 }
 
 /// Strings that are compared with, each once.
@@ -40,6 +44,7 @@ pub(super) struct Literals {
     /// As `under` wants them; `None` if some are no directories, which was reported.
     pub(super) directories: OnceCell<Option<Texts>>,
     ranges: OnceCell<Arc<[(i128, i128)]>>,
+    addresses: OnceCell<AddressSet>,
 }
 
 impl Literals {
@@ -55,7 +60,7 @@ impl Literals {
         let distinct = || {
             let texts = self.all.iter().filter_map(|(literal, _)| match literal {
                 Literal::Text(text) => Some(text.clone()),
-                Literal::Ints(..) => None,
+                _ => None,
             });
             let mut said = HashSet::new();
             texts.filter(|text| said.insert(text.clone())).collect()
@@ -74,7 +79,7 @@ impl Literals {
             .iter()
             .filter_map(|(literal, _)| match literal {
                 Literal::Ints(low, high) => Some((*low, *high)),
-                Literal::Text(_) => None,
+                _ => None,
             })
             .collect();
         ranges.sort_unstable();
@@ -87,6 +92,19 @@ impl Literals {
         }
         merged
     }
+
+    /// The addresses and networks.
+    pub(super) fn addresses(&self) -> AddressSet {
+        let ranges = || {
+            self.all.iter().filter_map(|(literal, _)| match literal {
+                Literal::Addresses(first, last) => Some((*first, *last)),
+                _ => None,
+            })
+        };
+        self.addresses
+            .get_or_init(|| AddressSet::written(ranges()))
+            .clone()
+    }
 }
 
 /// The type, if a list may have elements of it.
@@ -94,7 +112,16 @@ pub(super) fn element_type(ty: Type, span: Span, cx: &mut Context<'_>) -> Type {
     let is_literal = ty.is_text()
         || matches!(
             ty,
-            Type::Int(_) | Type::Pointer | Type::Port | Type::Time | Type::Enum(_) | Type::Flags(_)
+            Type::Int(_)
+                | Type::Pointer
+                | Type::Port
+                | Type::Time
+                | Type::Duration
+                | Type::Enum(_)
+                | Type::Flags(_)
+                | Type::Bytes
+                | Type::Ip
+                | Type::Cidr
         );
     if is_literal || ty == Type::Error {
         return ty;
@@ -141,11 +168,7 @@ pub(super) fn elements(
             complete = false;
             continue;
         };
-        let key = match &value {
-            Literal::Ints(low, high) => (Some((*low, *high)), None),
-            Literal::Text(text) => (None, Some(text.clone())),
-        };
-        if !said.insert(key) {
+        if !said.insert(value.clone()) {
             let message = format!("`{}` is in the list already", cx.map.slice(element.span));
             cx.report(Diagnostic::warning(
                 codes::DUPLICATE_ELEMENT,
@@ -153,8 +176,10 @@ pub(super) fn elements(
                 element.span,
             ));
         }
+        times::element(element, ty, cx);
         all.push((value, element.span));
     }
+    covered::warn(&all, cx);
     complete.then(|| Literals::new(all))
 }
 
@@ -183,6 +208,10 @@ pub(super) fn literal(
         }
         (ExprKind::Text(text), Type::Bytes) => Some(Literal::Text(text.bytes.as_slice().into())),
         (ExprKind::Bool(value), Type::Bool) => one(i128::from(*value)),
+        (
+            ExprKind::Duration(_) | ExprKind::Date(_) | ExprKind::Int(_),
+            Type::Time | Type::Duration,
+        ) => times::literal(expr, ty, cx),
         (ExprKind::Int(int), _) if *ty != Type::Bool => match cx.schema.int_repr(ty) {
             Some(repr) if (repr.min()..=repr.max()).contains(&int.value) => one(int.value),
             Some(repr) => {
@@ -203,6 +232,9 @@ pub(super) fn literal(
             [name] => one(constant(name, ty, cx)?),
             _ => mismatch(expr, ty, cx),
         },
+        (ExprKind::Address(_) | ExprKind::Range(..), Type::Ip | Type::Cidr) => {
+            addresses::literal(expr, ty, ranges, cx)
+        }
         (ExprKind::Range(low, high), _) if ranges && has_order(ty) => {
             let (low, high) = (literal(low, ty, false, cx), literal(high, ty, false, cx));
             match (low?, high?) {
@@ -217,11 +249,6 @@ pub(super) fn literal(
                 }
             }
         }
-        (ExprKind::Address, Type::Ip) => {
-            let message = "addresses are not supported yet";
-            cx.report(Diagnostic::error(codes::NOT_YET, message, expr.span));
-            None
-        }
         _ => mismatch(expr, ty, cx),
     }
 }
@@ -230,17 +257,18 @@ pub(super) fn literal(
 pub(super) fn has_order(ty: &Type) -> bool {
     matches!(
         ty,
-        Type::Int(_) | Type::Pointer | Type::Port | Type::Time | Type::Enum(_)
+        Type::Int(_) | Type::Pointer | Type::Port | Type::Time | Type::Duration | Type::Enum(_)
     )
 }
 
-fn mismatch(expr: &Expr, ty: &Type, cx: &mut Context<'_>) -> Option<Literal> {
+pub(super) fn mismatch(expr: &Expr, ty: &Type, cx: &mut Context<'_>) -> Option<Literal> {
     let wanted = cx.schema.type_name(ty);
     let found = match &expr.kind {
         ExprKind::Text(_) => "a string".to_owned(),
         ExprKind::Int(_) => "a number".to_owned(),
         ExprKind::Bool(_) => "`true` or `false`".to_owned(),
-        ExprKind::Address => "an address".to_owned(),
+        ExprKind::Address(address) if address.is_network => "a network".to_owned(),
+        ExprKind::Address(_) => "an address".to_owned(),
         ExprKind::Duration(_) => "a duration".to_owned(),
         ExprKind::Date(_) => "a date".to_owned(),
         ExprKind::Range(..) => "a range".to_owned(),
@@ -264,7 +292,8 @@ fn mismatch(expr: &Expr, ty: &Type, cx: &mut Context<'_>) -> Option<Literal> {
                 _ => diagnostic,
             }
         }
-        (_, Type::Ip) => diagnostic.note("comparing addresses with literals is not supported yet"),
+        (_, Type::Time | Type::Duration) => times::instead(expr, ty, diagnostic),
+        (_, Type::Ip | Type::Cidr) => addresses::unquoted(expr, diagnostic),
         _ => diagnostic,
     };
     cx.report(diagnostic);

@@ -3,6 +3,8 @@
 //! - [`resolve`] knows which name is what, in this file and others; [`names`] what lists and lets
 //!   stand for
 //! - [`policies`] goes through policies and rules, [`library`] through rules outside of them
+//! - [`literals`] gives literals the type of the other side, with [`addresses`] and [`times`]; [`covered`]
+//!   looks at those of a list together
 //! - [`condition`] resolves and types conditions against an event, [`message`] message templates;
 //!   [`lists`] lets equal lists be one
 //! - [`tests`] reads `test` blocks
@@ -11,9 +13,11 @@
 //! - [`reports`] collects what there is to say; [`allow`] silences single warnings
 //! - [`schema`] is for the standard library's declarations
 
+mod addresses;
 mod allow;
 mod attack;
 mod condition;
+mod covered;
 mod library;
 mod lists;
 mod literals;
@@ -25,6 +29,7 @@ mod reports;
 pub mod resolve;
 pub mod schema;
 mod tests;
+mod times;
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};

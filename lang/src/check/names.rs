@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
-use super::Context;
 use super::literals::{self, Literals};
 use super::schema::Names;
+use super::{Context, addresses};
 use crate::ast::{File, Item, LetDecl, Name, Parameter, TypeExprKind};
 use crate::codes;
 use crate::context::FIELDS;
@@ -56,7 +56,9 @@ impl<'a> Values<'a> {
                     let ty = cx.report_from(|found| types.resolve(&decl.ty, found));
                     let span = decl.name.span;
                     let ty = literals::element_type(ty, decl.ty.span, cx);
+                    let fine = addresses::declared(&decl.elements, &ty, cx);
                     let elements = literals::elements(&decl.elements, span, &ty, cx);
+                    let elements = elements.filter(|_| fine);
                     let ty = if elements.is_some() { ty } else { Type::Error };
                     let elements = elements.unwrap_or_default();
                     (&decl.name, Meaning::List(List { ty, elements }))

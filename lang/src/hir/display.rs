@@ -4,8 +4,11 @@ use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
 use super::{CompareOp, Expr, ExprKind, Field, Iterated, Operand};
+use crate::address::set::AddressSet;
 use crate::context::{self, ContextField, ProcessField};
 use crate::schema::Event;
+use crate::times::{Length, Moment};
+use crate::types::Type;
 
 /// The condition as text. The event gives its slots their names; without it they are `slot0` ….
 pub fn condition(expr: &Expr, event: Option<&Event>) -> String {
@@ -46,6 +49,19 @@ impl Lists {
             Self::Cut if all.len() > FEW => format!("{}, …", join(&all[..FEW])),
             Self::Address if all.len() > FEW => format!("{:p}", Arc::as_ptr(all)),
             _ => join(all),
+        }
+    }
+
+    /// A set of addresses with its operator.
+    fn addresses(self, all: &AddressSet) -> String {
+        match self {
+            Self::Cut if all.as_slice().len() > FEW => {
+                let parts = all.parts().into_iter().take(FEW);
+                let parts: Vec<_> = parts.map(|part| part.to_string()).collect();
+                format!("in [{}, …]", parts.join(", "))
+            }
+            Self::Address if all.as_slice().len() > FEW => format!("in {:p}", all.as_slice()),
+            _ => all.to_string(),
         }
     }
 }
@@ -124,15 +140,25 @@ impl Display for Shown<'_> {
             ExprKind::Or(any) => f.write_str(&self.joined(any, " or ")),
             ExprKind::Test(value) => f.write_str(&operand(value)),
             ExprKind::Compare { op, left, right } => {
-                write!(f, "{} {} {}", operand(left), symbol(*op), operand(right))
+                let side = |of: &Operand, other: &Operand| match of {
+                    Operand::Int(value) => int(*value, type_of(other)),
+                    of => operand(of),
+                };
+                let (left, right) = (side(left, right), side(right, left));
+                write!(f, "{left} {} {right}", symbol(*op))
             }
             ExprKind::InInts { value, ranges } => {
+                let int = |number: &i128| int(*number, type_of(value));
                 let show = |(low, high): &(i128, i128)| match low == high {
-                    true => low.to_string(),
-                    false => format!("{low}..{high}"),
+                    true => int(low),
+                    false => format!("{}..{}", int(low), int(high)),
                 };
                 let ranges = self.lists.elements(ranges, show);
                 write!(f, "{} in [{ranges}]", operand(value))
+            }
+            ExprKind::InAddresses { value, addresses } => {
+                let addresses = self.lists.addresses(addresses);
+                write!(f, "{} {addresses}", operand(value))
             }
             ExprKind::Text {
                 op,
@@ -203,6 +229,23 @@ impl Shown<'_> {
     fn joined(&self, parts: &[Expr], word: &str) -> String {
         let parts: Vec<_> = parts.iter().map(|part| self.below(part)).collect();
         parts.join(word)
+    }
+}
+
+/// An integer as a value of this type: a moment, a length of time, else a number.
+pub fn int(value: i128, ty: Option<&Type>) -> String {
+    match (ty, u64::try_from(value)) {
+        (Some(Type::Time), Ok(value)) => Moment(value).to_string(),
+        (Some(Type::Duration), Ok(value)) => Length(value).to_string(),
+        _ => value.to_string(),
+    }
+}
+
+fn type_of(operand: &Operand) -> Option<&Type> {
+    match operand {
+        Operand::Field(_, ty) => Some(ty),
+        Operand::Call(call) => Some(&call.function.result),
+        _ => None,
     }
 }
 

@@ -27,6 +27,7 @@ pub fn each(expr: &Expr, found: &mut dyn FnMut(Used)) {
         ExprKind::Test(value)
         | ExprKind::Exists(value)
         | ExprKind::InInts { value, .. }
+        | ExprKind::InAddresses { value, .. }
         | ExprKind::Text { value, .. }
         | ExprKind::Has { value, .. } => operand(value, found),
         ExprKind::TextPair { value, with, .. } => {

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::clauses::{self, Place};
 use super::{Spanned, errors, literal};
+use crate::address::written;
 use crate::ast::{Date, Duration, Expr, ExprKind, Int, Name, On, Text};
 use crate::codes;
 use crate::diagnostics::{Diagnostic, MAX_REPORTED};
@@ -195,6 +196,31 @@ impl<'a> Builder<'a> {
         } else {
             ExprKind::Date(date)
         }
+    }
+
+    /// An address or a network.
+    pub(crate) fn address(&mut self, start: usize, end: usize) -> ExprKind {
+        let wrong = match written::parse(self.slice(start, end)) {
+            Ok(address) => return ExprKind::Address(address),
+            Err(wrong) => wrong,
+        };
+        let span = self.span(start, end);
+        let code = match wrong.host_bits {
+            true => codes::HOST_BITS,
+            false => codes::BAD_ADDRESS,
+        };
+        let mut diagnostic = Diagnostic::error(code, wrong.message, span);
+        if let Some(meant) = wrong.meant {
+            diagnostic = diagnostic.help(format!("did you mean `{meant}`?")).fix(
+                format!("write `{meant}`"),
+                span,
+                meant,
+            );
+        } else if let Some(help) = wrong.help {
+            diagnostic = diagnostic.help(help);
+        }
+        self.diagnostics.push(diagnostic);
+        ExprKind::Error
     }
 
     /// A string of any kind of quotes.

@@ -46,6 +46,7 @@ fn each_type_its_form() {
             "2023-03-30T13:29:36.364916505Z",
         ),
         (support::I32, Value::Int(-100), "-100"),
+        (Type::Duration, Value::Int(1_500_000_000), "1500ms"),
         (Type::Ip, Value::bytes(&[10, 0, 0, 1]), "10.0.0.1"),
         (Type::Ip, Value::bytes(&v6), "2001:db8::1"),
         (Type::Bytes, Value::bytes(b"\x7fELF"), "7f454c46"),

@@ -74,7 +74,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                 }
                 // The low 64 bits of the two's complement.
                 literals::Literal::Ints(bits, _) => Some((bits as u64, bits as u64)),
-                literals::Literal::Text(_) => None,
+                _ => None,
             },
         }
     }

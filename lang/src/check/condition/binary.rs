@@ -1,11 +1,15 @@
 //! Operators with two sides: which is which, and `==` and the orders. [`super::membership`] has `in`,
 //! [`super::text`] the string operators.
 
+use std::sync::Arc;
+
 use super::Condition;
 use super::paths::Typed;
 use super::sides::Side;
+use crate::address::set::AddressSet;
 use crate::ast::{BinaryOp, Expr, ExprKind};
 use crate::check::literals::{self, Literal};
+use crate::check::times;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::hir::{self, CompareOp, Operand, TextOp};
@@ -97,6 +101,14 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                 return None;
             }
         };
+        if let ExprKind::Address(address) = &literal.kind
+            && address.is_network
+            && value.ty == Type::Ip
+            && op == CompareOp::Eq
+        {
+            self.one_of_a_network(operator, literal);
+            return None;
+        }
         if matches!(literal.kind, ExprKind::List(_) | ExprKind::Range(..)) {
             let message = format!("`{}` wants one value", operator.op.symbol());
             self.report(
@@ -116,14 +128,42 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         }
         self.no_fold(operator, &value.ty)?;
         self.wants_order(operator, op, &value.ty)?;
+        times::compared(op, literal, &value.ty, self.cx);
         match literals::literal(literal, &value.ty, false, self.cx)? {
             Literal::Ints(int, _) => Some(hir::ExprKind::Compare {
                 op,
                 left: value.operand,
                 right: Operand::Int(int),
             }),
-            Literal::Text(_) => None,
+            Literal::Addresses(first, last) => Some(hir::ExprKind::InAddresses {
+                value: value.operand,
+                addresses: AddressSet::written([(first, last)]),
+            }),
+            // Bytes; a string was looked at before.
+            Literal::Text(text) => Some(hir::ExprKind::Text {
+                op: TextOp::Eq,
+                value: value.operand,
+                literals: Arc::new([text]),
+                fold: false,
+            }),
         }
+    }
+
+    /// Reports `ip == 10.0.0.0/8`.
+    fn one_of_a_network(&mut self, operator: &Operator, network: &Expr) {
+        let (written, wrong) = (self.cx.map.slice(network.span), operator.op.symbol());
+        let right = if operator.op == BinaryOp::Ne {
+            "not in"
+        } else {
+            "in"
+        };
+        let message = format!("`{wrong}` wants one address, but `{written}` is a network");
+        let mut diagnostic = Diagnostic::error(codes::NOT_A_VALUE, message, network.span)
+            .help(format!("write `{right}`"));
+        if operator.span.start < network.span.start {
+            diagnostic = diagnostic.fix(format!("write `{right}`"), operator.span, right);
+        }
+        self.report(diagnostic);
     }
 
     pub(super) fn compare_fields(

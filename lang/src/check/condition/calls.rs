@@ -113,7 +113,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                 }
                 _ => match literals::literal(expr, &Type::String, false, self.cx)? {
                     Literal::Text(text) => Some(Operand::Text(text)),
-                    Literal::Ints(..) => None,
+                    Literal::Ints(..) | Literal::Addresses(..) => None,
                 },
             },
         }

@@ -15,7 +15,7 @@ impl Condition<'_, '_, '_> {
         let made = || {
             let all = literals.all.iter().map(|(literal, span)| match literal {
                 Literal::Text(text) => Some((Literal::Text(self.directory(text, *span)?), *span)),
-                Literal::Ints(..) => None,
+                Literal::Ints(..) | Literal::Addresses(..) => None,
             });
             // All of them are looked at, so that each has its mistake reported.
             let all = all.collect::<Vec<_>>().into_iter().collect::<Option<_>>()?;

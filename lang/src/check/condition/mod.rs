@@ -212,7 +212,7 @@ impl<'c, 'a: 'c, 'm> Condition<'c, 'a, 'm> {
             ExprKind::Path(path) => self.test(path, expr.span),
             ExprKind::Int(_)
             | ExprKind::Text(_)
-            | ExprKind::Address
+            | ExprKind::Address(_)
             | ExprKind::Duration(_)
             | ExprKind::Date(_)
             | ExprKind::List(_)

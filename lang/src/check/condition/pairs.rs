@@ -35,7 +35,11 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         if op == TextOp::Eq {
             return self.compare_fields(operator, CompareOp::Eq, value, with, span);
         }
-        if !with.ty.is_text() {
+        let fits = match value.ty {
+            Type::Bytes => with.ty == Type::Bytes,
+            _ => with.ty.is_text(),
+        };
+        if !fits {
             let written = format!("`{}`", operator.op.symbol());
             self.wrong_operator(operator, &written, &with.ty);
             return None;
@@ -81,7 +85,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                         literals: [text].into(),
                         fold: operator.fold,
                     },
-                    Literal::Ints(..) => return None,
+                    Literal::Ints(..) | Literal::Addresses(..) => return None,
                 },
             },
             Side::Value(value) => {

@@ -31,7 +31,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                 ExprKind::Int(_)
                 | ExprKind::Text(_)
                 | ExprKind::Bool(_)
-                | ExprKind::Address
+                | ExprKind::Address(_)
                 | ExprKind::Duration(_)
                 | ExprKind::Date(_)
                 | ExprKind::List(_)
@@ -54,7 +54,22 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             Found::Literal(argument) => Some(Side::Literal(argument)),
             Found::List(list) => Some(Side::List(list, expr.span)),
             Found::Let(decl) => self.inline(decl, expr.span, Vec::new(), Self::side),
-            found @ (Found::Struct(..) | Found::Ancestors | Found::Ancestor) => {
+            Found::Struct(_, id) => {
+                let ty = self.cx.schema.struct_type(id);
+                let written = self.cx.map.slice(expr.span);
+                let message = format!("`{written}` is a struct `{}`, not a value", ty.name);
+                let fields = ty
+                    .fields
+                    .iter()
+                    .map(|(name, ..)| format!("`{written}.{name}`"));
+                let fields: Vec<_> = fields.collect();
+                self.report(
+                    Diagnostic::error(codes::NOT_A_VALUE, message, expr.span)
+                        .help(format!("it has {}", fields.join(", "))),
+                );
+                None
+            }
+            found @ (Found::Ancestors | Found::Ancestor) => {
                 let what = found.describe(self.cx.schema);
                 self.not_a_value(expr.span, &what);
                 None
@@ -154,8 +169,12 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     pub(super) fn wrong_operator(&mut self, operator: &Operator, written: &str, ty: &Type) {
         let message = format!("{written} is not for `{}`", self.cx.schema.type_name(ty));
         let mut diagnostic = Diagnostic::error(codes::WRONG_OPERATOR, message, operator.span);
-        if matches!(ty, Type::List(_)) {
-            diagnostic = diagnostic.help("write `any x in … { … }`");
+        match ty {
+            Type::List(_) => diagnostic = diagnostic.help("write `any x in … { … }`"),
+            Type::Ip if !operator.fold => {
+                diagnostic = diagnostic.help("write a range: `in 10.0.0.1..10.0.0.9`");
+            }
+            _ => {}
         }
         self.report(diagnostic);
     }

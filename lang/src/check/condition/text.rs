@@ -5,6 +5,7 @@ use super::binary::Operator;
 use super::calls::has_any_bytes;
 use super::paths::Typed;
 use super::sides::Side;
+use crate::address::written::network_of_prefix;
 use crate::ast::{Expr, ExprKind};
 use crate::check::literals::{self, Literal, Literals, Texts};
 use crate::codes;
@@ -27,7 +28,12 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         span: Span,
     ) -> Option<hir::ExprKind> {
         let value = self.left_value(left, &right, span)?;
-        if !value.ty.is_text() {
+        if value.ty == Type::Bytes && op != TextOp::Under {
+            self.no_fold(operator, &value.ty)?;
+        } else if value.ty == Type::Ip {
+            self.text_of_an_address(operator, op, &right);
+            return None;
+        } else if !value.ty.is_text() {
             let written = format!("`{}`", operator.op.symbol());
             self.wrong_operator(operator, &written, &value.ty);
             return None;
@@ -58,6 +64,33 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             literals,
             fold: operator.fold,
         })
+    }
+
+    /// Reports `ip prefix "10."`.
+    fn text_of_an_address(&mut self, operator: &Operator, op: TextOp, right: &Side<'_, '_>) {
+        let message = format!("`{}` is not for `ip`", operator.op.symbol());
+        let diagnostic = Diagnostic::error(codes::WRONG_OPERATOR, message, operator.span);
+        let network = match right {
+            Side::Literal(expr) => match &expr.kind {
+                ExprKind::Text(text) if op == TextOp::Prefix => std::str::from_utf8(&text.bytes)
+                    .ok()
+                    .and_then(network_of_prefix)
+                    .map(|network| (network, expr.span)),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.report(match network {
+            Some((network, span)) => {
+                let right = format!("in {network}");
+                diagnostic.help(format!("did you mean `{right}`?")).fix(
+                    format!("write `{right}`"),
+                    operator.span.to(span),
+                    right,
+                )
+            }
+            None => diagnostic.help("write `in 10.0.0.0/8`, or `in 10.0.0.1..10.0.0.9`"),
+        });
     }
 
     pub(super) fn texts(&mut self, op: TextOp, value: &Typed, expr: &Expr) -> Option<Texts> {

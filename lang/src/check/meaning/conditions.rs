@@ -42,8 +42,10 @@ impl Conditions<'_, '_> {
     fn part(&mut self, expr: &Expr, inlined: bool, whole: bool) -> Verdict {
         let mut below = false;
         for child in children(expr) {
-            // A part of a `let` has the place of its use, which is that of the whole `let`.
-            let inlined = inlined || (child.span == expr.span && self.is_use(expr));
+            // A part of a `let` has the place of its use, which is that of the whole `let`; what `!=`
+            // and `not in` deny has theirs.
+            let denied = matches!(expr.kind, ExprKind::Not(_));
+            let inlined = inlined || (child.span == expr.span && (denied || self.is_use(expr)));
             below |= self.part(child, inlined, false) == Verdict::Decided;
         }
         if let ExprKind::Text { .. } = &expr.kind {
@@ -268,7 +270,9 @@ fn value_of(expr: &Expr) -> Option<Key> {
             right: Operand::Int(_),
             ..
         } => Key::of(left),
-        ExprKind::Text { value, .. } | ExprKind::InInts { value, .. } => Key::of(value),
+        ExprKind::Text { value, .. }
+        | ExprKind::InInts { value, .. }
+        | ExprKind::InAddresses { value, .. } => Key::of(value),
         _ => None,
     }
 }
@@ -289,6 +293,7 @@ fn collect(expr: &Expr, values: &mut Vec<Key>) -> bool {
         }
         ExprKind::Test(value)
         | ExprKind::InInts { value, .. }
+        | ExprKind::InAddresses { value, .. }
         | ExprKind::Text { value, .. }
         | ExprKind::Has { value, .. } => add(Key::of(value)),
         ExprKind::Compare { left, right, .. } => add(Key::of(left)) && add(Key::of(right)),

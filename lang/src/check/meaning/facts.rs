@@ -110,6 +110,9 @@ impl<'e> Facts<'e> {
             ExprKind::InInts { value, ranges } => {
                 return self.ints(value, Ranges::of(ranges), holds, cost);
             }
+            ExprKind::InAddresses { value, addresses } => {
+                return self.ints(value, Ranges::of_addresses(addresses), holds, cost);
+            }
             ExprKind::Compare { op, left, right } => {
                 return self.pair(*op, left, right, holds, cost);
             }

@@ -58,6 +58,7 @@ fn passes_all(expr: &Expr, negated: bool) -> bool {
                 .all(|side| constant(side) || unknown(side))
         }
         ExprKind::InInts { value, .. }
+        | ExprKind::InAddresses { value, .. }
         | ExprKind::Text { value, .. }
         | ExprKind::Has { value, .. } => unknown(value),
         ExprKind::TextPair { value, with, .. } => [value, with].into_iter().all(unknown),

@@ -1,5 +1,7 @@
 //! Sets of integers, as sorted inclusive ranges that do not overlap.
 
+use crate::address::set::AddressSet;
+
 /// A set of integers.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Ranges(Vec<(i128, i128)>);
@@ -13,6 +15,17 @@ impl Ranges {
     /// Sorted ranges without overlap, as the checker leaves them.
     pub(super) fn of(ranges: &[(i128, i128)]) -> Self {
         Self(ranges.to_vec())
+    }
+
+    /// The numbers of addresses, moved down by 2^127: in their order, and no other value is one.
+    pub(super) fn of_addresses(addresses: &AddressSet) -> Self {
+        let moved = |number: u128| (number ^ 1 << 127).cast_signed();
+        let ranges = addresses.as_slice().iter();
+        Self(
+            ranges
+                .map(|(low, high)| (moved(*low), moved(*high)))
+                .collect(),
+        )
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -72,8 +72,12 @@ fn types(
             );
         }
         let ty = names.resolve(&field.ty, diagnostics);
-        if matches!(ty, Type::Struct(_)) && !structs {
-            let message = "a struct can't hold a struct";
+        let refused = match ty {
+            Type::Struct(_) if !structs => Some("a struct can't hold a struct"),
+            Type::Cidr => Some("`cidr` is for lists to look an `ip` up in"),
+            _ => None,
+        };
+        if let Some(message) = refused {
             diagnostics.push(Diagnostic::error(
                 codes::UNKNOWN_TYPE,
                 message,

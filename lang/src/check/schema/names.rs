@@ -16,8 +16,10 @@ const SIMPLE: &[(&str, Type)] = &[
     ("path", Type::Path),
     ("bytes", Type::Bytes),
     ("ip", Type::Ip),
+    ("cidr", Type::Cidr),
     ("port", Type::Port),
     ("time", Type::Time),
+    ("duration", Type::Duration),
     ("pointer", Type::Pointer),
     (
         "i8",

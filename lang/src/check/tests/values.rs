@@ -1,6 +1,7 @@
 //! Single values of a `given`: literals of the field's type, `[O_WRONLY, O_CREAT]`, `absent`,
 //! `truncated("…")`.
 
+use crate::address;
 use crate::ast::{Expr, ExprKind, Name};
 use crate::check::Context;
 use crate::check::literals::{self, Literal};
@@ -75,6 +76,10 @@ pub(super) fn value(expr: &Expr, ty: &Type, cx: &mut Context<'_>) -> Option<Give
         _ => match literals::literal(expr, ty, false, cx)? {
             Literal::Ints(value, _) => GivenData::Int(value),
             Literal::Text(text) => GivenData::Bytes(text),
+            Literal::Addresses(number, _) => {
+                let is_six = cx.map.slice(expr.span).contains(':');
+                GivenData::Bytes(address::bytes(number, is_six).into())
+            }
         },
     };
     Some(data.into())
@@ -88,7 +93,7 @@ fn flags(elements: &[Expr], id: FlagsId, cx: &mut Context<'_>) -> Option<i128> {
     for element in elements {
         match literals::literal(element, &ty, false, cx) {
             Some(Literal::Ints(value, _)) => bits |= value,
-            Some(Literal::Text(_)) | None => fine = false,
+            Some(_) | None => fine = false,
         }
     }
     // Access modes share bits: with two of them the result has neither.

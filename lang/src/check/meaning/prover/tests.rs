@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::address::written::parse;
 use crate::context::{ContextField, ProcessField};
 use crate::hir::{Call, CompareOp, Field, Operand, TextOp};
 use crate::interpreter::matches;
@@ -27,10 +28,28 @@ fn call(name: &str, of: Operand) -> Operand {
     }))
 }
 
-/// Two integers and a string, each of which may be absent.
+/// The second is the first, mapped.
+const ADDRESSES: &[&[u8]] = &[
+    &[10, 0, 0, 1],
+    &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 10, 0, 0, 1],
+    &[10, 0, 0, 9],
+    &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+    &[255; 16],
+];
+const NETWORKS: &[&str] = &[
+    "10.0.0.1",
+    "10.0.0.0/29",
+    "0.0.0.0/0",
+    "::/0",
+    "::1",
+    "8000::/1",
+];
+
+/// Two integers, a string and an address, each of which may be absent.
 struct Sample {
     ints: [Option<i128>; 2],
     text: Option<&'static str>,
+    address: Option<&'static [u8]>,
 }
 
 impl EventView for Sample {
@@ -39,6 +58,7 @@ impl EventView for Sample {
             2 => self
                 .text
                 .map_or(Value::Absent, |text| Value::bytes(text.as_bytes())),
+            3 => self.address.map_or(Value::Absent, Value::bytes),
             slot => self.ints[usize::from(slot)].map_or(Value::Absent, Value::Int),
         }
     }
@@ -60,8 +80,16 @@ fn samples() -> Vec<Sample> {
     let ints = || std::iter::once(None).chain([0, 1, 2, 3, 4, 255].map(Some));
     let texts = || std::iter::once(None).chain(STRINGS.iter().copied().map(Some));
     let pairs = ints().flat_map(|a| ints().map(move |b| [a, b]));
+    let addresses = || std::iter::once(None).chain(ADDRESSES.iter().copied().map(Some));
+    let texts = || texts().flat_map(|text| addresses().map(move |address| (text, address)));
     pairs
-        .flat_map(|ints| texts().map(move |text| Sample { ints, text }))
+        .flat_map(|ints| {
+            texts().map(move |(text, address)| Sample {
+                ints,
+                text,
+                address,
+            })
+        })
         .collect()
 }
 
@@ -97,7 +125,7 @@ impl Conditions {
                 with: self.string(),
                 fold: self.below(2) == 0,
             },
-            5 => self.text(),
+            5 => self.address(),
             6 => ExprKind::Not(Box::new(self.expr(depth - 1))),
             7 => ExprKind::Or(self.parts(depth)),
             _ => ExprKind::And(self.parts(depth)),
@@ -156,6 +184,27 @@ impl Conditions {
         }
     }
 
+    fn address(&mut self) -> ExprKind {
+        let value = Operand::Field(Field::Slot(3), Type::Ip);
+        let count = self.below(2) + 1;
+        let networks: Vec<_> = (0..count)
+            .map(|_| NETWORKS[self.below(NETWORKS.len() as u64) as usize])
+            .collect();
+        let networks = networks.into_iter().map(|network| parse(network).unwrap());
+        match self.below(6) {
+            0 => ExprKind::Exists(value),
+            1 => ExprKind::Compare {
+                op: CompareOp::Eq,
+                left: value.clone(),
+                right: value,
+            },
+            _ => ExprKind::InAddresses {
+                value,
+                addresses: networks.collect(),
+            },
+        }
+    }
+
     fn text(&mut self) -> ExprKind {
         use TextOp::{Contains, Eq, Prefix, Suffix, Under};
         let count = self.below(2) + 1;
@@ -185,10 +234,11 @@ fn what_is_proven_holds_of_every_event() {
                     assert_ne!(
                         matches(&condition, sample),
                         holds,
-                        "{} {:?} {:?}",
+                        "{} {:?} {:?} {:?}",
                         display::condition(&condition, None),
                         sample.ints,
-                        sample.text
+                        sample.text,
+                        sample.address
                     );
                 }
             }
