@@ -5,7 +5,7 @@ mod check;
 mod condition;
 
 use tracee_lang::context;
-use tracee_lang::hir::{Expr, Field, Iterated, Operand, TextOp, display};
+use tracee_lang::hir::{Expr, Field, Iterated, Operand, display};
 use tracee_lang::schema::{Event, Schema};
 use tracee_lang::types::Type;
 
@@ -143,23 +143,4 @@ impl<'a> Printer<'a> {
             None => format!("{want:#x} of {mask:#x}"),
         }
     }
-}
-
-/// `prefix "/etc/"`, `in ["a", "b"]`: a string operator with its literals.
-fn text_operator<'l>(op: TextOp, fold: bool, literals: impl Iterator<Item = &'l [u8]>) -> String {
-    let mut literals: Vec<String> = literals.map(display::literal).collect();
-    let tilde = if fold { "~" } else { "" };
-    let word = op.word(literals.len());
-    let list = match literals.pop() {
-        Some(only) if literals.is_empty() => only,
-        last => format!(
-            "[{}]",
-            literals
-                .into_iter()
-                .chain(last)
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
-    };
-    format!("{word}{tilde} {list}")
 }

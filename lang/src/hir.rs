@@ -12,6 +12,7 @@ use crate::address::set::AddressSet;
 use crate::attack::Technique;
 use crate::context::{ContextField, ProcessField};
 use crate::functions::{Evaluation, Function};
+use crate::pattern::PatternSet;
 use crate::schema::EventId;
 use crate::source::Span;
 use crate::types::Type;
@@ -156,6 +157,7 @@ impl Expr {
             | ExprKind::InInts { value, .. }
             | ExprKind::InAddresses { value, .. }
             | ExprKind::Text { value, .. }
+            | ExprKind::Pattern { value, .. }
             | ExprKind::Has { value, .. }
             | ExprKind::Exists(value) => vec![value],
             ExprKind::TextPair { value, with, .. } => vec![value, with],
@@ -236,6 +238,13 @@ pub enum ExprKind {
         with: Operand,
         /// Ignoring ASCII case.
         fold: bool,
+    },
+    /// `x glob "…"`, `x regex [..]`: any of the patterns matches.
+    Pattern {
+        /// The string looked at.
+        value: Operand,
+        /// Compiled; conditions with the same patterns share it.
+        set: Arc<PatternSet>,
     },
     /// `flags has any [..]`, `has all [..]`, `has F`.
     Has {

@@ -93,6 +93,10 @@ impl<'a> Interpreter<'a> {
                 (Value::Bytes(value), Value::Bytes(with)) => text_pair(*op, &value, &with, *fold),
                 _ => false,
             },
+            ExprKind::Pattern { value, set } => match self.value(value) {
+                Value::Bytes(value) => set.matches(&value),
+                _ => false,
+            },
             ExprKind::Has { value, flags, all } => match self.value(value) {
                 Value::Int(value) => has(value, flags, *all),
                 _ => false,

@@ -27,6 +27,7 @@ pub mod hir;
 pub mod interpreter;
 pub mod manual;
 pub mod parse;
+pub mod pattern;
 pub mod schema;
 pub mod source;
 pub mod stdlib;

@@ -229,6 +229,35 @@ fn under_is_by_components() {
 
 #[test]
 #[rustfmt::skip] // one case a line
+fn patterns_match() {
+    const ARGS: Fields = &[("argv", List(&[b"sh", b"-c", b"curl x | sh"]))];
+    run(&[
+        ("open", r#"pathname glob "/etc/*""#, &[("pathname", Text(b"/etc/passwd"))], true),
+        ("open", r#"pathname glob "/etc/*""#, &[("pathname", Text(b"/etc/ssh/x"))], false),
+        ("open", r#"pathname glob ["/x", "/etc/**"]"#, &[("pathname", Text(b"/etc/ssh/x"))], true),
+        ("open", r#"pathname glob~ "/ETC/?""#, &[("pathname", Text(b"/etc/x"))], true),
+        ("open", r#"pathname glob "/tmp/\\*""#, &[("pathname", Text(b"/tmp/*"))], true),
+        ("open", r#"pathname glob "/tmp/\\*""#, &[("pathname", Text(b"/tmp/a"))], false),
+        ("open", r#"pathname regex "^/tmp/[0-9]+$""#, &[("pathname", Text(b"/tmp/12"))], true),
+        ("open", r#"pathname regex "^/tmp/[0-9]+$""#, &[("pathname", Text(b"/tmp/12a"))], false),
+        ("open", r#"pathname regex ["x[0-9]", "tm[pq]"]"#, &[("pathname", Text(b"/tmp"))], true),
+        ("open", r#"pathname regex~ "T[L-N]P""#, &[("pathname", Text(b"/tmp"))], true),
+        ("open", r#"pathname regex "\\.so(\\.[0-9])*$""#, &[("pathname", Text(b"/a/b.so.1.2"))], true),
+        ("open", r#"basename(pathname) glob "*.so""#, &[("pathname", Text(b"/a/b.so"))], true),
+        // A file's name can't hide behind a line's end or bytes that are no character.
+        ("open", r#"pathname regex "^/tmp/.*[.]so$""#, &[("pathname", Text(b"/tmp/\n\xff.so"))], true),
+        ("open", r#"pathname glob "/tmp/*.so""#, &[("pathname", Text(b"/tmp/\n\xff.so"))], true),
+        // What is there of a value that was cut; nothing of one that is absent.
+        ("open", r#"pathname regex "b$""#, &[("pathname", Cut(b"ab"))], true),
+        ("open", r#"pathname glob "**""#, &[], false),
+        ("open", r#"not pathname regex "[a-z]""#, &[], true),
+        ("execve", r#"any a in argv { a regex "(curl|wget).*\\| *(ba)?sh" }"#, ARGS, true),
+        ("execve", r#"all a in argv { a glob "*[a-z]*" }"#, ARGS, true),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip] // one case a line
 fn quantifiers_ask_some_or_every_element() {
     const ARGS: Fields = &[("argv", List(&[b"sh", b"-i"])), ("envp", List(&[]))];
     const TREE: Fields = &[

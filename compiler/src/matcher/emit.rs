@@ -114,6 +114,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
                 with,
                 fold,
             } => self.text_pair(*op, value, with, *fold, goals),
+            ExprKind::Pattern { value, set } => self.pattern(value, set, goals),
             ExprKind::Has { value, flags, all } => self.has(value, flags, *all, goals),
             ExprKind::Exists(operand) => {
                 self.load(operand, goals.fails);
@@ -388,6 +389,7 @@ fn cost(expr: &Expr) -> usize {
         }
         ExprKind::Compare { left, right, .. } => 1 + calls(left) + calls(right),
         ExprKind::InAddresses { value, .. } => 3 + calls(value),
+        ExprKind::Pattern { value, .. } => 24 + calls(value),
         ExprKind::TextPair { value, with, .. } => 6 + calls(value) + calls(with),
         ExprKind::Quantifier { body, .. } => 32 * (1 + cost(body)),
         ExprKind::Test(value) | ExprKind::InInts { value, .. } | ExprKind::Exists(value) => {

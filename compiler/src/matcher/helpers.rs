@@ -7,6 +7,7 @@ use memchr::memmem::{self, Finder};
 use tracee_lang::address::{self, set::AddressSet};
 use tracee_lang::hir::TextOp;
 use tracee_lang::interpreter;
+use tracee_lang::pattern::PatternSet;
 
 /// The literals of one string predicate, ready to look up.
 #[derive(Debug)]
@@ -114,6 +115,20 @@ pub(super) unsafe extern "C" fn text_matches(
     // SAFETY: the caller's promise.
     let (table, text) = unsafe { (&*table, slice::from_raw_parts(text, length)) };
     table.matches(text).into()
+}
+
+/// Whether the text matches any of the patterns: 1 or 0.
+///
+/// # Safety
+/// `set` is valid, and `text` leads to `length` bytes.
+pub(super) unsafe extern "C" fn pattern_matches(
+    set: *const PatternSet,
+    text: *const u8,
+    length: usize,
+) -> u8 {
+    // SAFETY: the caller's promise.
+    let (set, text) = unsafe { (&*set, slice::from_raw_parts(text, length)) };
+    set.matches(text).into()
 }
 
 /// Whether two texts are equal: 1 or 0.

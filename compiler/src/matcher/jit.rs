@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ptr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cranelift_codegen::ir::{AbiParam, FuncRef, types};
 use cranelift_codegen::settings::{self, Configurable};
@@ -11,6 +11,7 @@ use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Linkage, Module, ModuleError, default_libcall_names};
 use tracee_lang::address::set::AddressSet;
 use tracee_lang::hir::Expr;
+use tracee_lang::pattern::PatternSet;
 use tracee_lang::schema::{Event, EventId, Schema};
 
 use super::calls::{self, Scratch};
@@ -91,7 +92,8 @@ pub(super) struct Tables {
     texts: Vec<Box<TextTable>>,
     ranges: Vec<Box<RangeTable>>,
     addresses: Vec<Box<AddressSet>>,
-    literals: Vec<std::sync::Arc<[u8]>>,
+    literals: Vec<Arc<[u8]>>,
+    patterns: Vec<Arc<PatternSet>>,
 }
 
 impl Tables {
@@ -116,9 +118,14 @@ impl Tables {
             .map_or(0, |table| address(ptr::from_ref::<AddressSet>(table)))
     }
 
-    pub(super) fn literal(&mut self, literal: &std::sync::Arc<[u8]>) -> i64 {
+    pub(super) fn literal(&mut self, literal: &Arc<[u8]>) -> i64 {
         self.literals.push(literal.clone());
         address(literal.as_ptr())
+    }
+
+    pub(super) fn patterns(&mut self, set: &Arc<PatternSet>) -> i64 {
+        self.patterns.push(set.clone());
+        address(Arc::as_ptr(set))
     }
 }
 
@@ -130,6 +137,7 @@ fn address<T>(pointer: *const T) -> i64 {
 #[derive(Debug, Clone, Copy)]
 struct HelperIds {
     text_matches: FuncId,
+    pattern_matches: FuncId,
     text_equals: FuncId,
     texts_relate: FuncId,
     call: FuncId,
@@ -142,6 +150,7 @@ struct HelperIds {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Helpers {
     pub(super) text_matches: FuncRef,
+    pub(super) pattern_matches: FuncRef,
     pub(super) text_equals: FuncRef,
     pub(super) texts_relate: FuncRef,
     pub(super) call: FuncRef,
@@ -193,6 +202,7 @@ fn module() -> Result<JITModule, String> {
         .map_err(|error| error.to_string())?;
     let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
     builder.symbol("text_matches", helpers::text_matches as *const u8);
+    builder.symbol("pattern_matches", helpers::pattern_matches as *const u8);
     builder.symbol("text_equals", helpers::text_equals as *const u8);
     builder.symbol("texts_relate", helpers::texts_relate as *const u8);
     builder.symbol("call", calls::call as *const u8);
@@ -224,6 +234,7 @@ fn define_all(
     };
     let helpers = HelperIds {
         text_matches: import("text_matches", 3)?,
+        pattern_matches: import("pattern_matches", 3)?,
         text_equals: import("text_equals", 4)?,
         texts_relate: import("texts_relate", 5)?,
         call: import("call", 6)?,
@@ -243,6 +254,8 @@ fn define_all(
         let id = module.declare_function(&name, Linkage::Local, &signature)?;
         let refs = Helpers {
             text_matches: module.declare_func_in_func(helpers.text_matches, &mut context.func),
+            pattern_matches: module
+                .declare_func_in_func(helpers.pattern_matches, &mut context.func),
             text_equals: module.declare_func_in_func(helpers.text_equals, &mut context.func),
             texts_relate: module.declare_func_in_func(helpers.texts_relate, &mut context.func),
             call: module.declare_func_in_func(helpers.call, &mut context.func),

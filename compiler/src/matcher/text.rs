@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Type, Value, types};
 use tracee_lang::hir::{Operand, TextOp};
+use tracee_lang::pattern::PatternSet;
 
 use super::emit::{Emitter, FLAGS, Goals};
 use super::helpers::{TextTable, is_root, relation};
@@ -54,6 +55,19 @@ impl Emitter<'_, '_> {
             self.builder.switch_to_block(next);
         }
         self.jump(goals.fails);
+    }
+
+    /// A string against patterns, which are matched where they were compiled.
+    pub(super) fn pattern(&mut self, value: &Operand, set: &Arc<PatternSet>, goals: Goals) {
+        let Loaded::Text(text) = self.load(value, goals.fails) else {
+            return self.jump(goals.fails);
+        };
+        let set = self.tables.patterns(set);
+        let set = self.builder.ins().iconst(types::I64, set);
+        let args = [set, text.pointer, text.length];
+        let call = self.builder.ins().call(self.helpers.pattern_matches, &args);
+        let found = self.builder.inst_results(call)[0];
+        self.branch(found, goals);
     }
 
     /// One string of the event against another.

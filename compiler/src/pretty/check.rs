@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use tracee_lang::hir::{Field, TextOp};
+use tracee_lang::hir::{Field, TextOp, display};
 
-use super::{Printer, text_operator};
+use super::Printer;
 use crate::plan::{Check, FlagLiteral, Pattern, Ranges, Test};
 
 /// The test, and whether it is an `or`.
@@ -115,7 +115,8 @@ fn patterns(name: &str, any: &[Pattern]) -> (String, bool) {
     }
     let several = joined.len() > 1;
     let text = joined.into_iter().map(|((op, fold), literals)| {
-        format!("{name} {}", text_operator(op, fold, literals.into_iter()))
+        let word = op.word(literals.len());
+        format!("{name} {}", display::text_operator(word, fold, &literals))
     });
     (text.collect::<Vec<_>>().join(" or "), several)
 }

@@ -4,7 +4,7 @@ use tracee_lang::context::{self, ContextField};
 use tracee_lang::hir::{CompareOp, Expr, ExprKind, Field, Iterated, Operand, display};
 use tracee_lang::types::Type;
 
-use super::{Printer, text_operator};
+use super::Printer;
 
 /// How tightly an expression binds, loosest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,12 +137,16 @@ impl Conditions<'_, '_> {
                 literals,
                 fold,
             } => {
-                let literals = literals.iter().map(|literal| &**literal);
+                let word = op.word(literals.len());
                 format!(
                     "{} {}",
                     self.operand(value, None),
-                    text_operator(*op, *fold, literals)
+                    display::text_operator(word, *fold, literals)
                 )
+            }
+            ExprKind::Pattern { value, set } => {
+                let right = display::text_operator(set.kind().word(), set.fold(), set.sources());
+                format!("{} {right}", self.operand(value, None))
             }
             ExprKind::TextPair {
                 op,

@@ -3,6 +3,7 @@
 use tracee_lang::context::{ContextField, Origin, ProcessField, info};
 use tracee_lang::functions::Evaluation;
 use tracee_lang::hir::{CompareOp, Expr, ExprKind, Field, Iterated, Operand};
+use tracee_lang::pattern::{LiteralTest, Literals};
 use tracee_lang::schema::{Event, Schema};
 use tracee_lang::types::Type;
 
@@ -79,6 +80,7 @@ impl<'a> Lowering<'a> {
                 };
                 self.text(value, literals.iter().map(pattern).collect(), negated)
             }
+            ExprKind::Pattern { value, set } => self.pattern(value, set.literals(), negated),
             ExprKind::Has { value, flags, all } => self.has(value, flags, *all, negated),
             ExprKind::Exists(operand) => exists(operand, negated),
             ExprKind::TextPair { .. } => {
@@ -192,6 +194,36 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// `value` matches patterns of which this is known, or does not.
+    fn pattern(&self, value: &Operand, known: &Literals, negated: bool) -> Lowered {
+        if negated {
+            let lowered = self.text(value, patterns(&known.sufficient), true);
+            return match lowered {
+                Lowered::Constant(_) if !known.sufficient_is_necessary => {
+                    Lowered::Userland("no literal makes a match certain".into())
+                }
+                lowered if known.sufficient_is_necessary => lowered,
+                lowered => inexact(lowered, "the kernel knows only some of what matches"),
+            };
+        }
+        let mut all: Option<Lowered> = None;
+        for group in &known.necessary {
+            let lowered = match (all, self.text(value, patterns(group), false)) {
+                (None, lowered) => lowered,
+                (Some(first), lowered) => both(first, lowered),
+            };
+            all = Some(lowered);
+        }
+        match all {
+            None => Lowered::Userland("no literal is in every match".into()),
+            Some(lowered) if known.necessary_suffices => lowered,
+            Some(lowered) => inexact(
+                lowered,
+                "the kernel looks for literals that every match has",
+            ),
+        }
+    }
+
     fn has(&self, value: &Operand, flags: &[(u64, u64)], all: bool, negated: bool) -> Lowered {
         let is_int = |ty: &Type, _| self.schema.int_repr(ty).is_some();
         let field = match self.kernel_field(value, is_int) {
@@ -263,6 +295,61 @@ impl<'a> Lowering<'a> {
         Err(format!(
             "the kernel does not compare `{path}`, which is of type `{kind}`"
         ))
+    }
+}
+
+fn patterns(tests: &[LiteralTest]) -> Vec<Pattern> {
+    let pattern = |test: &LiteralTest| Pattern {
+        op: test.op,
+        literal: test.literal.clone(),
+        fold: test.fold,
+    };
+    tests.iter().map(pattern).collect()
+}
+
+/// What must both hold, on one field. What is userland's is left out, which lets more through.
+fn both(first: Lowered, second: Lowered) -> Lowered {
+    match (first, second) {
+        (Lowered::Constant(false), _) | (_, Lowered::Constant(false)) => Lowered::Constant(false),
+        (Lowered::Constant(true), other) | (other, Lowered::Constant(true)) => other,
+        (Lowered::Userland(reason), Lowered::Userland(_)) => Lowered::Userland(reason),
+        (Lowered::Userland(reason), lowered) | (lowered, Lowered::Userland(reason)) => {
+            inexact(lowered, &reason)
+        }
+        (
+            Lowered::Checks {
+                field,
+                mut checks,
+                pushdown,
+                reason,
+            },
+            Lowered::Checks {
+                checks: more,
+                pushdown: other,
+                ..
+            },
+        ) => {
+            checks.extend(more);
+            Lowered::Checks {
+                field,
+                checks,
+                pushdown: pushdown.max(other),
+                reason,
+            }
+        }
+    }
+}
+
+/// The same checks, but userland checks again.
+fn inexact(lowered: Lowered, why: &str) -> Lowered {
+    match lowered {
+        Lowered::Checks { field, checks, .. } => Lowered::Checks {
+            field,
+            checks,
+            pushdown: Pushdown::Inexact,
+            reason: why.to_owned(),
+        },
+        other => other,
     }
 }
 

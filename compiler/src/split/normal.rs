@@ -167,11 +167,17 @@ fn absorb(all: Vec<Conjunction>) -> Vec<Conjunction> {
     kept
 }
 
-/// Drops the string needs that the kernel has no room for.
+/// Drops the string needs that the kernel has no room for, those first that decide nothing for sure.
 fn limit_needs(conjunction: &mut Conjunction, occurrences: &mut [Occurrence]) {
     let mut needs: BTreeMap<_, usize> = BTreeMap::new();
     let mut surplus = Vec::new();
-    for test in conjunction.keys() {
+    let sureness = |literal: &Literal| {
+        let from = literal.from.iter();
+        from.map(|&index| occurrences[index].plan.pushdown).min()
+    };
+    let mut literals: Vec<&Literal> = conjunction.values().collect();
+    literals.sort_by_key(|literal| sureness(literal));
+    for test in literals.into_iter().map(|literal| &literal.test) {
         if matches!(test.check, Check::Text { negated: false, .. }) {
             let count = needs.entry(test.field).or_default();
             *count += 1;

@@ -12,6 +12,7 @@ use tracee_lang::hir::{
     Call, CompareOp, Expr, ExprKind, Field, Iterated, On, Operand, Policy, PolicySet, Rule,
     RuleSeverity, TextOp,
 };
+use tracee_lang::pattern::{PatternKind, PatternSet};
 use tracee_lang::schema::{Event, EventId, Schema};
 use tracee_lang::source::Span;
 use tracee_lang::types::Type;
@@ -129,7 +130,8 @@ fn text_atom(value: Operand) -> BoxedStrategy<Expr> {
     });
     let exists = of_text(&value).prop_map(|value| expr(ExprKind::Exists(value)));
     let test = of_text(&value).prop_flat_map(literals_atom);
-    prop_oneof![12 => test, 1 => length, 2 => pair, 1 => exists].boxed()
+    let pattern = of_text(&value).prop_flat_map(pattern_atom);
+    prop_oneof![12 => test, 4 => pattern, 1 => length, 2 => pair, 1 => exists].boxed()
 }
 
 fn text_op() -> impl Strategy<Value = TextOp> {
@@ -150,6 +152,57 @@ fn of_list(list: &Operand) -> BoxedStrategy<Expr> {
         text_atom(call("join", vec![list])),
     ]
     .boxed()
+}
+
+/// Patterns over what [`TEXTS`] are made of; some have literals that say all, some have none.
+const GLOBS: &[&str] = &[
+    "/etc/**",
+    "/etc/*",
+    "**/*sh",
+    "**/passwd",
+    "/e{,tc/**}",
+    "*",
+    "**",
+    "[ab]*",
+    "?",
+    "/*/*a",
+    "{sh,bash}",
+    "/etc/**/*sh",
+    "a*a",
+    "",
+];
+const REGEXES: &[&str] = &[
+    "^/etc/",
+    "sh$",
+    "a+b",
+    "(^|/)sh$",
+    "^/e.*sh$",
+    "[aA]b",
+    "(?i)AB",
+    "ba?b",
+    "\\bsh\\b",
+    "",
+    "^$",
+    "x{60}",
+    "[^\\s\\S]",
+];
+
+fn pattern_atom(value: Operand) -> BoxedStrategy<Expr> {
+    let of = |kind, all| (Just(kind), vec(select(all), 1..4));
+    let patterns = prop_oneof![
+        of(PatternKind::Glob, GLOBS),
+        of(PatternKind::Regex, REGEXES)
+    ];
+    (patterns, prop::bool::weighted(0.25))
+        .prop_map(move |((kind, patterns), fold)| {
+            let sources = patterns.iter().map(|source| source.as_bytes().into());
+            let set = PatternSet::new(kind, sources.collect(), fold).unwrap();
+            expr(ExprKind::Pattern {
+                value: value.clone(),
+                set: set.into(),
+            })
+        })
+        .boxed()
 }
 
 fn literals_atom(value: Operand) -> BoxedStrategy<Expr> {

@@ -32,6 +32,8 @@ impl Lists {
                 share(addresses, &mut self.addresses);
                 addresses.as_slice().len()
             }
+            // The sets are shared themselves.
+            ExprKind::Pattern { set, .. } => set.sources().len(),
             // `not in` and `!=` are not of one.
             ExprKind::Not(of) => self.share(&mut of.kind),
             _ => 0,

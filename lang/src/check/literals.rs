@@ -68,6 +68,20 @@ impl Literals {
         self.texts.get_or_init(distinct).clone()
     }
 
+    /// The strings as often as they were written, with their places.
+    pub(super) fn texts_with_places(&self) -> impl Iterator<Item = (&Arc<[u8]>, Span)> {
+        self.all.iter().filter_map(|(literal, span)| match literal {
+            Literal::Text(text) => Some((text, *span)),
+            _ => None,
+        })
+    }
+
+    /// Where a string was written first.
+    pub(super) fn place_of(&self, text: &[u8]) -> Option<Span> {
+        let mut all = self.texts_with_places();
+        all.find(|(one, _)| ***one == *text).map(|(_, span)| span)
+    }
+
     /// The numbers as ranges: sorted, neither overlapping nor touching.
     pub(super) fn ranges(&self) -> Arc<[(i128, i128)]> {
         self.ranges.get_or_init(|| self.merged().into()).clone()

@@ -24,6 +24,7 @@ mod literals;
 mod meaning;
 mod message;
 mod names;
+mod patterns;
 mod policies;
 mod reports;
 pub mod resolve;
@@ -85,6 +86,7 @@ pub fn check_program(map: &SourceMap, program: &Program) -> Checked {
         constants: OnceCell::new(),
         lists: lists::Lists::default(),
         covered: meaning::Covered::default(),
+        patterns: patterns::Patterns::default(),
     };
     let cx = &mut context;
     for diagnostic in &program.diagnostics {
@@ -163,6 +165,7 @@ struct Context<'a> {
     constants: OnceCell<HashMap<&'static str, Type>>,
     lists: lists::Lists,
     covered: meaning::Covered,
+    patterns: patterns::Patterns,
 }
 
 impl Context<'_> {

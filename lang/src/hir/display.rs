@@ -124,6 +124,21 @@ pub fn literal(bytes: &[u8]) -> String {
     shown
 }
 
+/// `prefix~ "/etc/"`, `in ["a", "b"]`: a string operator with what stands after it.
+pub fn text_operator(word: &str, fold: bool, literals: &[impl AsRef<[u8]>]) -> String {
+    let shown: Vec<_> = literals.iter().map(|one| literal(one.as_ref())).collect();
+    joined(word, fold, literals.len(), &shown.join(", "))
+}
+
+/// An operator with its elements, which are shown already.
+fn joined(word: &str, fold: bool, count: usize, elements: &str) -> String {
+    let fold = if fold { "~" } else { "" };
+    match count {
+        1 => format!("{word}{fold} {elements}"),
+        _ => format!("{word}{fold} [{elements}]"),
+    }
+}
+
 struct Shown<'a> {
     expr: &'a Expr,
     event: Option<&'a Event>,
@@ -166,14 +181,12 @@ impl Display for Shown<'_> {
                 literals,
                 fold,
             } => {
-                let fold = if *fold { "~" } else { "" };
-                let word = op.word(literals.len());
-                let shown = self.lists.elements(literals, |bytes| literal(bytes));
-                let right = match literals.len() {
-                    1 => shown,
-                    _ => format!("[{shown}]"),
-                };
-                write!(f, "{} {word}{fold} {right}", operand(value))
+                let right = self.texts(op.word(literals.len()), *fold, literals);
+                write!(f, "{} {right}", operand(value))
+            }
+            ExprKind::Pattern { value, set } => {
+                let right = self.texts(set.kind().word(), set.fold(), set.sources());
+                write!(f, "{} {right}", operand(value))
             }
             ExprKind::TextPair {
                 op,
@@ -217,6 +230,11 @@ impl Display for Shown<'_> {
 }
 
 impl Shown<'_> {
+    fn texts(&self, word: &str, fold: bool, literals: &Arc<[Arc<[u8]>]>) -> String {
+        let shown = self.lists.elements(literals, |bytes| literal(bytes));
+        joined(word, fold, literals.len(), &shown)
+    }
+
     /// A part in parentheses, if it needs them.
     fn below(&self, expr: &Expr) -> String {
         let shown = show(expr, self.event, self.lists);

@@ -29,6 +29,7 @@ pub fn each(expr: &Expr, found: &mut dyn FnMut(Used)) {
         | ExprKind::InInts { value, .. }
         | ExprKind::InAddresses { value, .. }
         | ExprKind::Text { value, .. }
+        | ExprKind::Pattern { value, .. }
         | ExprKind::Has { value, .. } => operand(value, found),
         ExprKind::TextPair { value, with, .. } => {
             operand(value, found);

@@ -1,56 +1,99 @@
 //! The values of literals: strings, integers, durations, dates.
 
 use std::ops::Range;
+use std::str::CharIndices;
+
+/// What one sign of a string literal stands for.
+enum Sign {
+    Char(char),
+    Byte(u8),
+}
+
+impl Sign {
+    fn len(&self) -> usize {
+        match self {
+            Self::Char(c) => c.len_utf8(),
+            Self::Byte(_) => 1,
+        }
+    }
+}
+
+/// The signs of a string literal's inside with their places, or what is wrong with one.
+fn signs(inside: &str) -> impl Iterator<Item = (Range<usize>, Result<Sign, String>)> {
+    let mut rest = inside.char_indices();
+    std::iter::from_fn(move || {
+        let (start, c) = rest.next()?;
+        let sign = match c {
+            '\\' => escaped(&mut rest),
+            c => Ok(Sign::Char(c)),
+        };
+        Some((start..rest.offset(), sign))
+    })
+}
+
+/// What follows a backslash.
+fn escaped(rest: &mut CharIndices<'_>) -> Result<Sign, String> {
+    match rest.next().map(|(_, c)| c) {
+        Some(c @ ('"' | '\\')) => Ok(Sign::Char(c)),
+        Some('n') => Ok(Sign::Char('\n')),
+        Some('r') => Ok(Sign::Char('\r')),
+        Some('t') => Ok(Sign::Char('\t')),
+        Some('0') => Ok(Sign::Char('\0')),
+        Some('x') => {
+            let digits = rest.as_str().get(..2).unwrap_or_default();
+            match u8::from_str_radix(digits, 16) {
+                Ok(byte) if !digits.starts_with('+') => {
+                    rest.nth(1);
+                    Ok(Sign::Byte(byte))
+                }
+                _ => Err("`\\x` wants two hexadecimal digits".into()),
+            }
+        }
+        Some('u') => match braced_char(rest.as_str()) {
+            Some((c, length)) => {
+                rest.nth(length - 1);
+                Ok(Sign::Char(c))
+            }
+            None => Err("`\\u` wants a character's number in braces: `\\u{e9}`".into()),
+        },
+        Some(other) => Err(format!("unknown escape `\\{other}`")),
+        None => Err("`\\` escapes nothing".into()),
+    }
+}
 
 /// The bytes of a string literal's inside, and the malformed escapes in it with what is wrong.
 pub(super) fn unescape(inside: &str) -> (Vec<u8>, Vec<(Range<usize>, String)>) {
     let mut bytes = Vec::with_capacity(inside.len());
     let mut wrong = Vec::new();
-    let mut rest = inside.char_indices();
-    while let Some((start, c)) = rest.next() {
-        if c != '\\' {
-            bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
-            continue;
-        }
-        let escaped = rest.next().map(|(_, c)| c);
-        match escaped {
-            Some('"') => bytes.push(b'"'),
-            Some('\\') => bytes.push(b'\\'),
-            Some('n') => bytes.push(b'\n'),
-            Some('r') => bytes.push(b'\r'),
-            Some('t') => bytes.push(b'\t'),
-            Some('0') => bytes.push(0),
-            Some('x') => {
-                let digits = rest.as_str().get(..2).unwrap_or_default();
-                match u8::from_str_radix(digits, 16) {
-                    Ok(byte) if !digits.starts_with('+') => {
-                        bytes.push(byte);
-                        rest.nth(1);
-                    }
-                    _ => wrong.push((
-                        start..start + 2,
-                        "`\\x` wants two hexadecimal digits".into(),
-                    )),
-                }
-            }
-            Some('u') => match braced_char(rest.as_str()) {
-                Some((c, length)) => {
-                    bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
-                    rest.nth(length - 1);
-                }
-                None => {
-                    let message = "`\\u` wants a character's number in braces: `\\u{e9}`".into();
-                    wrong.push((start..start + 2, message));
-                }
-            },
-            Some(other) => {
-                let message = format!("unknown escape `\\{other}`");
-                wrong.push((start..start + 1 + other.len_utf8(), message));
-            }
-            None => wrong.push((start..start + 1, "`\\` escapes nothing".into())),
+    for (place, sign) in signs(inside) {
+        match sign {
+            Ok(Sign::Char(c)) => bytes.extend(c.encode_utf8(&mut [0; 4]).bytes()),
+            Ok(Sign::Byte(byte)) => bytes.push(byte),
+            Err(message) => wrong.push((place, message)),
         }
     }
     (bytes, wrong)
+}
+
+/// Where some of the bytes of a string literal are written in its inside. For none of them it is the
+/// sign that follows, or the last one.
+pub(crate) fn place(inside: &str, bytes: &Range<usize>) -> Range<usize> {
+    let mut found: Option<Range<usize>> = None;
+    let mut last = 0..inside.len();
+    let mut end = 0;
+    for (place, sign) in signs(inside) {
+        let start = end;
+        end += sign.map_or(0, |sign| sign.len());
+        last = place.clone();
+        if end > bytes.start && (start < bytes.end || found.is_none()) {
+            let from = found.map_or(place.start, |found| found.start);
+            found = Some(from..place.end);
+        }
+        if end >= bytes.end && found.is_some() {
+            break;
+        }
+    }
+    found.unwrap_or(last)
 }
 
 /// `{e9}` → the character, and the bytes (all ASCII) that it took.
@@ -97,4 +140,30 @@ pub(super) fn date(text: &str) -> Option<i64> {
         false => format!("{text}T00:00:00Z").parse().ok()?,
     };
     moment.as_nanosecond().try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn bytes_are_found_where_they_are_written() {
+        let inside = r"a\\é\x41\u{e9}b";
+        for (bytes, written) in [
+            (0..1, "a"),
+            (0..2, r"a\\"),
+            (1..2, r"\\"),
+            (2..4, "é"),
+            (3..4, "é"),
+            (4..5, r"\x41"),
+            (5..7, r"\u{e9}"),
+            (4..8, r"\x41\u{e9}b"),
+            (4..4, r"\x41"),
+            (8..8, "b"),
+            (9..12, "b"),
+        ] {
+            assert_eq!(&inside[place(inside, &bytes)], written, "{bytes:?}");
+        }
+        assert_eq!(place("", &(0..1)), 0..0);
+    }
 }

@@ -11,7 +11,7 @@ pub(crate) mod builder;
 mod characters;
 pub(crate) mod clauses;
 mod errors;
-mod literal;
+pub(crate) mod literal;
 
 use std::cell::Cell;
 

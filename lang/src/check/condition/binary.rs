@@ -1,5 +1,5 @@
 //! Operators with two sides: which is which, and `==` and the orders. [`super::membership`] has `in`,
-//! [`super::text`] the string operators.
+//! [`super::text`] the string operators, [`super::patterns`] those with patterns.
 
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use crate::check::times;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::hir::{self, CompareOp, Operand, TextOp};
+use crate::pattern::PatternKind;
 use crate::source::Span;
 use crate::types::Type;
 
@@ -43,11 +44,6 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             );
             return None;
         }
-        if matches!(operator.op, BinaryOp::Glob | BinaryOp::Regex) {
-            let message = format!("`{written}` is not supported yet");
-            self.report(Diagnostic::error(codes::NOT_YET, message, operator.span));
-            return None;
-        }
         // Both sides are looked at, so that both have their errors reported.
         let (left_side, right_side) = (self.side(left), self.side(right));
         let (left_side, right_side) = (left_side?, right_side?);
@@ -66,7 +62,12 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             BinaryOp::Le => self.compare(operator, CompareOp::Le, left_side, right_side, span)?,
             BinaryOp::Gt => self.compare(operator, CompareOp::Gt, left_side, right_side, span)?,
             BinaryOp::Ge => self.compare(operator, CompareOp::Ge, left_side, right_side, span)?,
-            BinaryOp::Glob | BinaryOp::Regex => return None,
+            BinaryOp::Glob => {
+                self.pattern(operator, PatternKind::Glob, left_side, right_side, span)?
+            }
+            BinaryOp::Regex => {
+                self.pattern(operator, PatternKind::Regex, left_side, right_side, span)?
+            }
         };
         if operator.negated || operator.op == BinaryOp::Ne {
             let span = self.place(span);

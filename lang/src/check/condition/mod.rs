@@ -14,6 +14,7 @@ mod lets;
 mod membership;
 mod pairs;
 mod paths;
+mod patterns;
 mod sides;
 mod text;
 

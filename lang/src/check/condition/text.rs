@@ -11,7 +11,7 @@ use crate::check::literals::{self, Literal, Literals, Texts};
 use crate::codes;
 use crate::context::{ContextField, ProcessField};
 use crate::diagnostics::Diagnostic;
-use crate::hir::{self, Field, Operand, TextOp};
+use crate::hir::{self, Field, Operand, TextOp, display};
 use crate::source::Span;
 use crate::types::Type;
 
@@ -138,25 +138,51 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         literals: &Literals,
     ) -> Option<Texts> {
         self.kept(op, value, literals)?;
+        self.wildcards(op, value, literals);
         match op {
             TextOp::Under => self.directories(literals),
             _ => Some(literals.texts()),
         }
     }
 
+    /// Warns of stars that were meant as wildcards: hardly a path or a task name has one.
+    fn wildcards(&mut self, op: TextOp, value: &Typed, literals: &Literals) {
+        if value.ty != Type::Path && !is_task_name(&value.operand) {
+            return;
+        }
+        for (text, span) in literals.texts_with_places() {
+            if !text.contains(&b'*') {
+                continue;
+            }
+            let not_star = |byte: &u8| *byte != b'*';
+            let from = text.iter().position(not_star).unwrap_or(text.len());
+            let to = text
+                .iter()
+                .rposition(not_star)
+                .map_or(from, |last| last + 1);
+            let without = match op {
+                TextOp::Prefix => &text[..to],
+                TextOp::Suffix => &text[from..],
+                TextOp::Contains => &text[from..to],
+                TextOp::Eq | TextOp::Under => text,
+            };
+            let shown = display::literal(text);
+            let message = format!("`*` in `{shown}` stands for itself");
+            let diagnostic = Diagnostic::warning(codes::STAR_IS_LITERAL, message, span);
+            self.report(if without.is_empty() || without.contains(&b'*') {
+                diagnostic.help("wildcards are for `glob`")
+            } else {
+                let without = display::literal(without);
+                diagnostic
+                    .help(format!("write `{} {without}`", op.word(1)))
+                    .fix("leave it out", span, without)
+            });
+        }
+    }
+
     /// Whether the field can hold all of the strings; it is a mistake if not.
     fn kept(&mut self, op: TextOp, value: &Typed, literals: &Literals) -> Option<()> {
-        let comm = matches!(
-            value.operand.innermost(),
-            Operand::Field(
-                Field::Context(
-                    ContextField::Proc(ProcessField::Comm)
-                        | ContextField::Parent(ProcessField::Comm)
-                ),
-                _
-            ) | Operand::Ancestor(_, ProcessField::Comm)
-        );
-        if !comm {
+        if !is_task_name(&value.operand) {
             return Some(());
         }
         let mut fine = Some(());
@@ -181,8 +207,21 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     }
 }
 
+/// Whether a string is a task name, or made of one.
+pub(super) fn is_task_name(operand: &Operand) -> bool {
+    matches!(
+        operand.innermost(),
+        Operand::Field(
+            Field::Context(
+                ContextField::Proc(ProcessField::Comm) | ContextField::Parent(ProcessField::Comm)
+            ),
+            _
+        ) | Operand::Ancestor(_, ProcessField::Comm)
+    )
+}
+
 /// The type of the literals that a string is compared with.
-fn literal_type(value: &Typed) -> Type {
+pub(super) fn literal_type(value: &Typed) -> Type {
     if has_any_bytes(&value.operand) {
         return Type::Bytes;
     }

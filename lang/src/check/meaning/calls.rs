@@ -6,11 +6,13 @@ use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::functions::{Asked, Impossible};
 use crate::hir::{Call, Expr, ExprKind, Operand, TextOp, display};
+use crate::pattern::PatternSet;
 
 /// Warns about the functions of one test.
 pub(super) fn check(expr: &Expr, cx: &mut Context<'_>) {
     let (operands, fold) = match &expr.kind {
         ExprKind::Text { value, fold, .. } => ([Some(value), None], *fold),
+        ExprKind::Pattern { value, set } => ([Some(value), None], set.fold()),
         ExprKind::TextPair {
             value, with, fold, ..
         } => ([Some(value), Some(with)], *fold),
@@ -28,6 +30,13 @@ pub(super) fn check(expr: &Expr, cx: &mut Context<'_>) {
             );
         }
     }
+    if let ExprKind::Pattern {
+        value: Operand::Call(call),
+        set,
+    } = &expr.kind
+    {
+        pattern(call, set, expr, cx);
+    }
     if let ExprKind::Text {
         op,
         value: Operand::Call(call),
@@ -44,6 +53,25 @@ pub(super) fn check(expr: &Expr, cx: &mut Context<'_>) {
             if let Some((name, found)) = impossible(call, asked) {
                 never_given(name, literal, &found, expr, cx);
             }
+        }
+    }
+}
+
+/// Warns if nothing that a call gives has what every match of a pattern has.
+fn pattern(call: &Call, set: &PatternSet, expr: &Expr, cx: &mut Context<'_>) {
+    for group in &set.literals().necessary {
+        let found = group.iter().map(|test| {
+            let asked = Asked {
+                op: test.op,
+                literal: &test.literal,
+                fold: test.fold,
+            };
+            Some((&test.literal, impossible(call, asked)?))
+        });
+        let found: Option<Vec<_>> = found.collect();
+        if let Some((literal, (name, found))) = found.as_ref().and_then(|all| all.first()) {
+            never_given(name, literal, found, expr, cx);
+            return;
         }
     }
 }

@@ -271,6 +271,7 @@ fn value_of(expr: &Expr) -> Option<Key> {
             ..
         } => Key::of(left),
         ExprKind::Text { value, .. }
+        | ExprKind::Pattern { value, .. }
         | ExprKind::InInts { value, .. }
         | ExprKind::InAddresses { value, .. } => Key::of(value),
         _ => None,
@@ -295,6 +296,7 @@ fn collect(expr: &Expr, values: &mut Vec<Key>) -> bool {
         | ExprKind::InInts { value, .. }
         | ExprKind::InAddresses { value, .. }
         | ExprKind::Text { value, .. }
+        | ExprKind::Pattern { value, .. }
         | ExprKind::Has { value, .. } => add(Key::of(value)),
         ExprKind::Compare { left, right, .. } => add(Key::of(left)) && add(Key::of(right)),
         ExprKind::TextPair { value, with, .. } => add(Key::of(value)) && add(Key::of(with)),

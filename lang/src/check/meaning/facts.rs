@@ -11,6 +11,7 @@ use super::ranges::Ranges;
 use super::texts::{self, Test};
 use crate::context::{self, ContextField, ProcessField};
 use crate::hir::{Call, CompareOp, Expr, ExprKind, Field, Operand, TextOp, display};
+use crate::pattern::{LiteralTest, PatternSet};
 use crate::schema::Schema;
 use crate::source::Span;
 use crate::types::Type;
@@ -45,20 +46,37 @@ impl Key {
     }
 }
 
-/// Any of some literals, or none of them.
+/// Any of some comparisons, or none of them.
 #[derive(Debug, Clone, Copy)]
-struct Texts<'e> {
-    op: TextOp,
-    literals: &'e [Arc<[u8]>],
-    fold: bool,
+enum Texts<'e> {
+    Alike {
+        op: TextOp,
+        literals: &'e [Arc<[u8]>],
+        fold: bool,
+    },
+    Tests(&'e [LiteralTest]),
 }
 
 impl<'e> Texts<'e> {
+    fn len(self) -> usize {
+        match self {
+            Self::Alike { literals, .. } => literals.len(),
+            Self::Tests(tests) => tests.len(),
+        }
+    }
+
     fn tests(self) -> impl Iterator<Item = Test<'e>> {
-        self.literals.iter().map(move |literal| Test {
-            op: self.op,
-            literal,
-            fold: self.fold,
+        (0..self.len()).map(move |at| match self {
+            Self::Alike { op, literals, fold } => Test {
+                op,
+                literal: &literals[at],
+                fold,
+            },
+            Self::Tests(tests) => Test {
+                op: tests[at].op,
+                literal: &tests[at].literal,
+                fold: tests[at].fold,
+            },
         })
     }
 }
@@ -72,6 +90,9 @@ struct Fact<'e> {
     bits: Bits,
     any_of: Vec<Texts<'e>>,
     none_of: Vec<Texts<'e>>,
+    /// Patterns that match, and such that don't; what their literals say is in the two above.
+    matching: Vec<&'e PatternSet>,
+    failing: Vec<&'e PatternSet>,
 }
 
 /// What is taken to hold.
@@ -122,7 +143,7 @@ impl<'e> Facts<'e> {
                 literals,
                 fold,
             } => {
-                let texts = Texts {
+                let texts = Texts::Alike {
                     op: *op,
                     literals,
                     fold: *fold,
@@ -134,6 +155,19 @@ impl<'e> Facts<'e> {
                         &mut fact.none_of
                     };
                     list.push(texts);
+                });
+            }
+            ExprKind::Pattern { value, set } => {
+                let known = set.literals();
+                return self.at(value, holds, cost, |fact| {
+                    if holds {
+                        let groups = known.necessary.iter();
+                        fact.any_of.extend(groups.map(|group| Texts::Tests(group)));
+                        fact.matching.push(set);
+                    } else {
+                        fact.none_of.push(Texts::Tests(&known.sufficient));
+                        fact.failing.push(set);
+                    }
                 });
             }
             ExprKind::Has { value, flags, all } => {
@@ -300,6 +334,8 @@ impl<'e> Facts<'e> {
                     bits: Bits::default(),
                     any_of: Vec::new(),
                     none_of: Vec::new(),
+                    matching: Vec::new(),
+                    failing: Vec::new(),
                 });
                 self.facts.len() - 1
             }
@@ -324,11 +360,13 @@ impl Fact<'_> {
     fn has_text(&self, cost: &dyn Fn(usize) -> bool) -> bool {
         // Looking at a literal's length is a small part of a step.
         let trivial = |none: &Texts<'_>| {
-            none.op != TextOp::Eq
-                && cost(none.literals.len() / 16)
-                && none.tests().any(texts::is_trivial)
+            let equal = matches!(none, Texts::Alike { op: TextOp::Eq, .. });
+            !equal && cost(none.len() / 16) && none.tests().any(texts::is_trivial)
         };
         if self.none_of.iter().any(trivial) {
+            return false;
+        }
+        if self.matching.iter().any(|set| self.failing.contains(set)) {
             return false;
         }
         self.any_of.iter().enumerate().all(|(at, texts)| {
@@ -339,15 +377,27 @@ impl Fact<'_> {
                     .enumerate()
                     .filter(|(other, _)| *other != at);
                 let agrees = |texts: &Texts<'_>| {
-                    !cost(texts.literals.len()) || texts.tests().any(|t| !texts::disjoint(test, t))
+                    !cost(texts.len()) || texts.tests().any(|t| !texts::disjoint(test, t))
                 };
                 let excluded = |texts: &Texts<'_>| {
-                    cost(texts.literals.len()) && texts.tests().any(|t| texts::implies(test, t))
+                    cost(texts.len()) && texts.tests().any(|t| texts::implies(test, t))
                 };
                 let agreed = others.map(|(_, texts)| texts).all(agrees);
-                agreed && !self.none_of.iter().any(excluded)
+                agreed && !self.none_of.iter().any(excluded) && self.suits_patterns(test, cost)
             })
         })
+    }
+}
+
+impl Fact<'_> {
+    /// Whether a test leaves a string that the patterns allow. `true` is also "not known".
+    fn suits_patterns(&self, test: Test<'_>, cost: &dyn Fn(usize) -> bool) -> bool {
+        let sets = self.matching.len() + self.failing.len();
+        if test.op != TextOp::Eq || test.fold || sets == 0 || !cost(sets * test.literal.len()) {
+            return true;
+        }
+        let matches = |set: &&PatternSet| set.matches(test.literal);
+        self.matching.iter().all(matches) && !self.failing.iter().any(matches)
     }
 }
 

@@ -61,6 +61,14 @@ fn passes_all(expr: &Expr, negated: bool) -> bool {
         | ExprKind::InAddresses { value, .. }
         | ExprKind::Text { value, .. }
         | ExprKind::Has { value, .. } => unknown(value),
+        ExprKind::Pattern { value, set } => {
+            let known = set.literals();
+            let none = match negated {
+                true => known.sufficient.is_empty(),
+                false => known.necessary.is_empty(),
+            };
+            none || unknown(value)
+        }
         ExprKind::TextPair { value, with, .. } => [value, with].into_iter().all(unknown),
         // The kernel follows process trees by the number of their root.
         ExprKind::Quantifier { over, body, .. } => {

@@ -18,7 +18,7 @@ fn excluded(expr: &Expr, negated: bool, cx: &mut Context<'_>) {
             parts.iter().for_each(|part| excluded(part, negated, cx));
         }
         ExprKind::Quantifier { body, .. } => excluded(body, negated, cx),
-        ExprKind::Text { value, .. } if negated => {
+        ExprKind::Text { value, .. } | ExprKind::Pattern { value, .. } if negated => {
             let name = match value.innermost() {
                 Operand::Field(Field::Context(ContextField::Proc(ProcessField::Comm)), _) => {
                     "proc.comm"

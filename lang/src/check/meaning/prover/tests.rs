@@ -7,6 +7,7 @@ use crate::address::written::parse;
 use crate::context::{ContextField, ProcessField};
 use crate::hir::{Call, CompareOp, Field, Operand, TextOp};
 use crate::interpreter::matches;
+use crate::pattern::{PatternKind, PatternSet};
 use crate::source::Span;
 use crate::types::{IntType, Type};
 use crate::value::{EventView, Value};
@@ -125,6 +126,7 @@ impl Conditions {
                 with: self.string(),
                 fold: self.below(2) == 0,
             },
+            5 if self.below(3) == 0 => self.pattern(),
             5 => self.address(),
             6 => ExprKind::Not(Box::new(self.expr(depth - 1))),
             7 => ExprKind::Or(self.parts(depth)),
@@ -202,6 +204,33 @@ impl Conditions {
                 value,
                 addresses: networks.collect(),
             },
+        }
+    }
+
+    fn pattern(&mut self) -> ExprKind {
+        const GLOBS: &[&str] = &["a*", "*", "**", "/a/**", "**/*b", "[ab]", "/a{,/*}", "/?"];
+        const REGEXES: &[&str] = &[
+            "a.*b",
+            "^a",
+            "b$",
+            "^ab$",
+            "[ab]b",
+            "x*",
+            "^/(a|b)",
+            "$^",
+            "[^\\s\\S]",
+        ];
+        let (kind, all) = match self.below(2) {
+            0 => (PatternKind::Glob, GLOBS),
+            _ => (PatternKind::Regex, REGEXES),
+        };
+        let count = self.below(2) + 1;
+        let sources = (0..count).map(|_| all[self.below(all.len() as u64) as usize]);
+        let sources = sources.map(|source| source.as_bytes().into()).collect();
+        let fold = self.below(4) == 0;
+        ExprKind::Pattern {
+            value: self.string(),
+            set: Arc::new(PatternSet::new(kind, sources, fold).unwrap()),
         }
     }
 

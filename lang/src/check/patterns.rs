@@ -1,0 +1,95 @@
+//! The patterns of all conditions, each set compiled once, and their mistakes with their places.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::Context;
+use super::literals::{Literals, Texts};
+use crate::codes;
+use crate::diagnostics::Diagnostic;
+use crate::parse::literal;
+use crate::pattern::{PatternError, PatternKind, PatternSet};
+use crate::source::{SourceMap, Span};
+
+/// Bytes that all patterns may take together as automata.
+const MAX_SIZE: usize = 64 << 20;
+
+/// What was compiled so far.
+#[derive(Debug, Default)]
+pub(super) struct Patterns {
+    known: HashMap<(PatternKind, bool, Texts), Arc<PatternSet>>,
+    size: usize,
+}
+
+impl Context<'_> {
+    /// The set of the patterns that `written` has, at `span`. [`None`]: something was reported.
+    pub(super) fn patterns(
+        &mut self,
+        kind: PatternKind,
+        written: &Literals,
+        fold: bool,
+        span: Span,
+    ) -> Option<Arc<PatternSet>> {
+        let key = (kind, fold, written.texts());
+        if let Some(known) = self.patterns.known.get(&key) {
+            return Some(known.clone());
+        }
+        let set = match PatternSet::new(kind, key.2.clone(), fold) {
+            Ok(set) => Arc::new(set),
+            Err(wrong) => {
+                for error in wrong {
+                    let diagnostic = self.wrong(kind, error, written, span);
+                    self.report(diagnostic);
+                }
+                return None;
+            }
+        };
+        self.patterns.size += set.size();
+        if self.patterns.size > MAX_SIZE {
+            let message = "the patterns up to here are too large together";
+            self.report(Diagnostic::error(codes::PATTERN_TOO_LARGE, message, span));
+            return None;
+        }
+        self.patterns.known.insert(key, set.clone());
+        Some(set)
+    }
+
+    fn wrong(
+        &self,
+        kind: PatternKind,
+        error: PatternError,
+        written: &Literals,
+        span: Span,
+    ) -> Diagnostic {
+        let code = match (error.too_large, kind) {
+            (true, _) => codes::PATTERN_TOO_LARGE,
+            (false, PatternKind::Glob) => codes::BAD_GLOB,
+            (false, PatternKind::Regex) => codes::BAD_REGEX,
+        };
+        let source = error.at.and_then(|at| written.texts().get(at).cloned());
+        let literal = source.and_then(|source| written.place_of(&source));
+        let span = literal.map_or(span, |literal| within(self.map, literal, &error.place));
+        let diagnostic = Diagnostic::error(code, error.message, span);
+        match error.help {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        }
+    }
+}
+
+/// The place of some of a string literal's bytes.
+pub(super) fn within(map: &SourceMap, literal: Span, bytes: &Range<usize>) -> Span {
+    let written = map.slice(literal);
+    let inside = written
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    match inside {
+        Some(inside) if !inside.is_empty() => {
+            let place = literal::place(inside, bytes);
+            let start = literal.start as usize + 1;
+            Span::new(literal.file, start + place.start, start + place.end)
+        }
+        _ => literal,
+    }
+}
