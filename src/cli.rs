@@ -175,7 +175,7 @@ pub(crate) struct ListArgs {
     /// What to list
     #[arg(value_enum)]
     pub(crate) what: Listed,
-    /// Policies, for `rules`: files or directories
+    /// Policies, for `rules`: files or directories; without, the standard library
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// For a person, or as one JSON array
@@ -211,8 +211,10 @@ pub(crate) enum DocFormat {
 pub(crate) enum Listed {
     /// Every event with its arguments
     Events,
-    /// The rules of the policies named
+    /// The rules of the policies named, or of the standard library
     Rules,
+    /// The lists of the standard library
+    Lists,
     /// The context that every event carries
     Fields,
     /// The functions of conditions

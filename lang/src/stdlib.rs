@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::ast;
+use crate::ast::{self, Item};
 use crate::check;
 use crate::diagnostics::Diagnostic;
 use crate::parse;
@@ -83,6 +83,37 @@ pub fn schema() -> &'static Schema {
 /// The files that hold its lists and rules, parsed.
 pub(crate) fn library() -> &'static [(FileId, ast::File)] {
     &STDLIB.library
+}
+
+/// A list of the standard library.
+#[derive(Debug, Clone)]
+pub struct List {
+    /// `shells`: policies write `std.shells`.
+    pub name: &'static str,
+    /// The type of its elements, as written.
+    pub ty: &'static str,
+    /// The doc comment.
+    pub doc: &'static str,
+    /// Its elements, as written.
+    pub elements: Vec<&'static str>,
+}
+
+/// The lists, in the order of their names.
+pub fn lists() -> Vec<List> {
+    let items = library().iter().flat_map(|(_, file)| &file.items);
+    let list = |item: &'static Item| match item {
+        Item::List(list) => {
+            let elements = list.elements.iter();
+            Some(List {
+                name: &list.name.text,
+                ty: source_map().slice(list.ty.span),
+                doc: &list.doc,
+                elements: elements.map(|e| source_map().slice(e.span)).collect(),
+            })
+        }
+        _ => None,
+    };
+    items.filter_map(list).collect()
 }
 
 /// The files of the standard library. Every map has them, too.

@@ -4,7 +4,9 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use tracee_lang::check::{self, check};
 use tracee_lang::schema::Hook;
+use tracee_lang::source::{SourceMap, Span};
 use tracee_lang::stdlib;
 
 fn files_below(directory: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
@@ -48,6 +50,78 @@ fn nothing_is_wrong_with_it() {
         })
         .collect();
     assert_eq!(said, Vec::<String>::new());
+}
+
+/// A file of a list or a rule is clean by itself, as one of a user's would be.
+#[test]
+fn lists_and_rules_have_no_warnings() {
+    for (name, text) in stdlib::FILES {
+        if name.starts_with("std/events/") {
+            continue;
+        }
+        let mut map = SourceMap::default();
+        let file = map.add(*name, *text);
+        let said = check(&map, &[file]).diagnostics;
+        assert!(said.is_empty(), "{said:#?}");
+    }
+}
+
+/// `std.shells` is in lists/shells.tp, `std.ld_preload` in rules/persistence/ld_preload.tp, and that is
+/// a tactic of its technique.
+#[test]
+fn lists_and_rules_are_found_by_their_names() {
+    let file_of = |span: Span| &*stdlib::source_map().get(span.file).unwrap().name;
+    let rules = check::standard_rules();
+    assert!(!rules.is_empty());
+    for rule in &rules {
+        let (tactic, file) = file_of(rule.span)
+            .strip_prefix("std/rules/")
+            .and_then(|path| path.split_once('/'))
+            .unwrap();
+        assert_eq!(file, format!("{}.tp", rule.name));
+        assert_eq!(rule.qualified_name, format!("std.{}", rule.name));
+        let mut tactics = rule.attack.iter().flat_map(|technique| technique.tactics());
+        let name = tactic.replace('-', " ");
+        assert!(
+            tactics.any(|tactic| tactic.name.to_lowercase() == name),
+            "{} is not of {name}",
+            rule.name
+        );
+        assert!(rule.id.is_some() && rule.title.is_some() && !rule.doc.is_empty());
+    }
+    let count = |directory: &str| {
+        let files = stdlib::FILES.iter();
+        files
+            .filter(|(name, _)| name.starts_with(directory))
+            .count()
+    };
+    assert_eq!(count("std/rules/"), rules.len());
+    let lists = stdlib::lists();
+    assert_eq!(count("std/lists/"), lists.len());
+    for list in &lists {
+        let file = format!("std/lists/{}.tp", list.name);
+        assert!(
+            stdlib::FILES.iter().any(|(name, _)| *name == file),
+            "{file}"
+        );
+        assert!(!list.doc.is_empty(), "{} has no doc comment", list.name);
+        assert!(list.elements.is_sorted(), "{} is not sorted", list.name);
+    }
+}
+
+/// Lists of names can be compared with `comm`, of which the kernel keeps 15 bytes, and paths are whole.
+#[test]
+fn elements_of_lists_can_match() {
+    for list in stdlib::lists() {
+        for element in list.elements {
+            let text = element.trim_matches('"');
+            match list.ty {
+                "string" => assert!(text.len() <= 15 && !text.contains('/'), "{element}"),
+                "path" => assert!(text.starts_with('/'), "{element}"),
+                ty => panic!("what is a list of `{ty}` compared with?"),
+            }
+        }
+    }
 }
 
 #[test]

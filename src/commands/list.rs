@@ -1,12 +1,16 @@
-//! `tracee list events|rules|fields|functions`: what a policy can name, and what policies hold.
+//! `tracee list events|rules|lists|fields|functions`: what a policy can name, and what policies hold.
+
+use std::collections::HashSet;
 
 use serde_json::{Value, json};
 use tracee_lang::attack::Technique;
+use tracee_lang::check::{self, Checked};
 use tracee_lang::context::{FIELDS, Origin};
 use tracee_lang::functions::{self, Example, Function};
-use tracee_lang::hir::PolicySet;
+use tracee_lang::hir::Rule;
 use tracee_lang::schema::{Event, Hook, Schema};
-use tracee_lang::stdlib;
+use tracee_lang::source::Span;
+use tracee_lang::stdlib::{self, List};
 
 use crate::cli::{Color, DataFormat, ListArgs, Listed};
 use crate::exit::{Exit, Failure};
@@ -25,15 +29,15 @@ pub(crate) fn list(arguments: &ListArgs, color: Color) -> Result<Exit, Failure> 
         Listed::Events => events(schema),
         Listed::Fields => fields(schema),
         Listed::Functions => functions(),
+        Listed::Lists => lists(),
         Listed::Rules if arguments.paths.is_empty() => {
-            return Err(
-                Failure::new(Exit::Usage, "no policy is named").help("tracee list rules PATH…")
-            );
+            let library = check::standard_rules();
+            rules(schema, library.iter().map(|rule| (None, rule)))
         }
-        Listed::Rules => rules(
-            schema,
-            &load::load_valid(&arguments.paths, color)?.checked.policies,
-        ),
+        Listed::Rules => {
+            let checked = load::load_valid(&arguments.paths, color)?.checked;
+            rules(schema, rules_of(&checked))
+        }
     };
     terminal::print(&match arguments.format {
         DataFormat::Human => table(&rows),
@@ -140,10 +144,26 @@ fn functions() -> Vec<Row> {
     functions::ALL.iter().map(row).collect()
 }
 
-fn rules(schema: &Schema, policies: &PolicySet) -> Vec<Row> {
-    let rules = policies.policies.iter().flat_map(|policy| &policy.rules);
+/// The rules of policies, with the policies' names, then those that no policy uses.
+fn rules_of(checked: &Checked) -> impl Iterator<Item = (Option<&str>, &Rule)> {
+    let policies = &checked.policies.policies;
+    let own = policies.iter().flat_map(|policy| {
+        let rules = policy.rules.iter();
+        rules.map(|rule| (Some(policy.name.as_str()), rule))
+    });
+    let used: HashSet<Span> = own.clone().map(|(_, rule)| rule.span).collect();
+    let loose = checked.library.iter();
+    let loose =
+        loose.filter(move |rule| !rule.span.file.is_standard() && !used.contains(&rule.span));
+    own.chain(loose.map(|rule| (None, rule)))
+}
+
+fn rules<'r>(
+    schema: &Schema,
+    rules: impl Iterator<Item = (Option<&'r str>, &'r Rule)>,
+) -> Vec<Row> {
     rules
-        .map(|rule| {
+        .map(|(policy, rule)| {
             let mut events: Vec<&str> = rule
                 .on
                 .iter()
@@ -156,6 +176,11 @@ fn rules(schema: &Schema, policies: &PolicySet) -> Vec<Row> {
             Row {
                 cells: vec![
                     rule.qualified_name.clone(),
+                    // Of a rule of its own, the name says it.
+                    policy
+                        .filter(|_| rule.used.is_some())
+                        .unwrap_or_default()
+                        .into(),
                     rule.severity.name().into(),
                     rule.id.clone().unwrap_or_default(),
                     ids.join(","),
@@ -164,6 +189,7 @@ fn rules(schema: &Schema, policies: &PolicySet) -> Vec<Row> {
                 ],
                 json: json!({
                     "rule": rule.qualified_name,
+                    "policy": policy,
                     "id": rule.id,
                     "title": rule.title,
                     "severity": rule.severity.name(),
@@ -175,6 +201,23 @@ fn rules(schema: &Schema, policies: &PolicySet) -> Vec<Row> {
             }
         })
         .collect()
+}
+
+fn lists() -> Vec<Row> {
+    let row = |list: List| {
+        let name = format!("std.{}", list.name);
+        let summary = list.doc.lines().next().unwrap_or_default();
+        Row {
+            cells: vec![name.clone(), list.ty.to_owned(), summary.to_owned()],
+            json: json!({
+                "name": name,
+                "type": list.ty,
+                "doc": list.doc,
+                "elements": list.elements,
+            }),
+        }
+    };
+    stdlib::lists().into_iter().map(row).collect()
 }
 
 fn technique(technique: &Technique) -> Value {
@@ -189,7 +232,7 @@ fn technique(technique: &Technique) -> Value {
     })
 }
 
-/// Cells in columns, two spaces apart; the last column is not padded.
+/// Cells in columns, two spaces apart; the last column is not padded, an empty one left out.
 fn table(rows: &[Row]) -> String {
     let columns = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     // A cell longer than this does not widen its column for everybody.
@@ -202,11 +245,19 @@ fn table(rows: &[Row]) -> String {
             .max()
             .unwrap_or(0)
     };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let is_empty = |column: usize| {
+        let mut cells = rows.iter().filter_map(|row| row.cells.get(column));
+        cells.all(String::is_empty)
+    };
+    let shown: Vec<(usize, usize)> = (0..columns)
+        .filter(|&column| !is_empty(column))
+        .map(|column| (column, width(column)))
+        .collect();
     let mut text = String::new();
     for row in rows {
         let mut line = String::new();
-        for (cell, width) in row.cells.iter().zip(&widths) {
+        for &(column, width) in &shown {
+            let cell = row.cells.get(column).map_or("", String::as_str);
             line.push_str(&format!("{cell:width$}  "));
         }
         text.push_str(line.trim_end());

@@ -1,10 +1,11 @@
 //! Policies from what was named on the command line: read into a source map, checked together.
 //!
-//! [`files`] finds the files, [`read`] makes text of each. Whatever can't be read is a diagnostic
-//! beside those of the others, so that one run shows all there is to mend. [`Sources::take`] is the one
-//! door into the map: it knows every file by its real path, whoever asks for it.
+//! [`files`] finds the files, [`read`] makes text of each, [`imports`] adds those that they import.
+//! Whatever can't be read is a diagnostic beside those of the others, so that one run shows all there
+//! is to mend.
 
 mod files;
+mod imports;
 mod read;
 
 use std::os::unix::ffi::OsStrExt;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tracee_compiler::{CompiledPolicy, Options};
-use tracee_lang::check::{self, Checked};
+use tracee_lang::check::{self, Checked, Program};
 use tracee_lang::codes;
 use tracee_lang::diagnostics::{Diagnostic, has_errors};
 use tracee_lang::schema::Schema;
@@ -24,6 +25,7 @@ use tracee_runtime::text::Shown;
 use crate::cli::{Color, DiagnosticFormat};
 use crate::exit::{Exit, Failure};
 use crate::render;
+use imports::Importer;
 
 /// The files of one run.
 #[derive(Debug, Default)]
@@ -32,7 +34,7 @@ pub(crate) struct Sources {
     pub(crate) map: SourceMap,
     /// Where each is from, by its id.
     pub(crate) origins: Vec<Origin>,
-    /// Those that have a text.
+    /// Those that were named and have a text.
     pub(crate) files: Vec<FileId>,
     /// Why the others have none.
     pub(crate) refused: Vec<Diagnostic>,
@@ -43,7 +45,7 @@ pub(crate) struct Sources {
 /// Where a file is from.
 #[derive(Debug)]
 pub(crate) struct Origin {
-    /// As it was named, or found below what was named.
+    /// As it was named, found below what was named, or imported.
     pub(crate) path: PathBuf,
     /// Whether it begins with a byte order mark, which its text in the map has not.
     pub(crate) has_mark: bool,
@@ -126,9 +128,12 @@ impl Sources {
         read::file(&origin.path).is_ok_and(|now| *now == origin.whole(text))
     }
 
-    /// Checks the files together. What could not be read is among what is wrong.
-    pub(crate) fn check(&self) -> Checked {
-        let mut checked = check::check(&self.map, &self.files);
+    /// Checks the files together with those that they import, which are read now. What could not be
+    /// read is among what is wrong.
+    pub(crate) fn check(&mut self) -> Checked {
+        let mut importer = Importer::new(&mut self.origins, &self.files);
+        let program = Program::load(&mut self.map, &self.files, &mut importer);
+        let mut checked = check::check_program(&self.map, &program);
         checked.diagnostics.extend(self.refused.iter().cloned());
         checked
             .diagnostics
@@ -175,7 +180,7 @@ pub(crate) fn load_saying(
     color: Color,
     wanted: impl Fn(&Diagnostic) -> bool,
 ) -> Result<Loaded, Failure> {
-    let sources = Sources::read(names);
+    let mut sources = Sources::read(names);
     let checked = sources.check();
     let mut said = checked.diagnostics.clone();
     if !has_errors(&said) {

@@ -45,6 +45,8 @@ pub(super) fn stdin() -> Result<String, Refused> {
 
 const BYTE_ORDER_MARK_BYTES: u64 = 3;
 
+const CANNOT_READ: &str = "the file can't be read: ";
+
 /// The size of a regular file.
 fn regular(metadata: &Metadata) -> Result<u64, Refused> {
     let kind = metadata.file_type();
@@ -59,7 +61,7 @@ fn regular(metadata: &Metadata) -> Result<u64, Refused> {
     } else {
         "device"
     };
-    let message = format!("the file can't be read: it is a {what}");
+    let message = format!("{CANNOT_READ}it is a {what}");
     Err(Refused::Unreadable(message))
 }
 
@@ -77,7 +79,7 @@ fn text(source: impl Read) -> Result<String, Refused> {
 }
 
 fn unreadable(error: std::io::Error) -> Refused {
-    Refused::Unreadable(format!("the file can't be read: {}", reason(&error)))
+    Refused::Unreadable(format!("{CANNOT_READ}{}", reason(&error)))
 }
 
 /// What the system says, without its number.
@@ -90,6 +92,18 @@ pub(super) fn reason(error: &std::io::Error) -> String {
 }
 
 impl Refused {
+    /// Why, for somebody who knows which file is meant.
+    pub(super) fn reason(self) -> String {
+        match self {
+            Self::Unreadable(message) => match message.strip_prefix(CANNOT_READ) {
+                Some(reason) => reason.to_owned(),
+                None => message,
+            },
+            Self::TooLarge(_) => format!("it has more than {} MiB", MAX_FILE_BYTES >> 20),
+            Self::NotUtf8(_) => "it is not UTF-8".to_owned(),
+        }
+    }
+
     /// What there is to show of it, and what is to be said.
     pub(super) fn describe(self, id: FileId) -> (String, Diagnostic) {
         let begin = Span::new(id, 0, 0);

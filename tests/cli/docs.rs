@@ -1,6 +1,6 @@
 //! Every policy that the documentation shows compiles.
 
-use crate::{outcome, policy, tracee};
+use crate::{outcome, tracee};
 
 #[test]
 fn every_example_in_the_documentation_compiles() {
@@ -14,10 +14,29 @@ fn every_example_in_the_documentation_compiles() {
             continue;
         }
         let text = std::fs::read_to_string(&page).expect("a page");
-        for fence in text.split("```tp\n").skip(1) {
-            let example = fence.split("```").next().unwrap_or_default();
-            let (_directory, path) = policy(example);
-            let checked = outcome(&mut tracee(&["check", &path]));
+        // A block with a name is a file that the others of the page import.
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let blocks: Vec<(&str, &str)> = text
+            .split("```tp")
+            .skip(1)
+            .filter_map(|fence| {
+                let (name, rest) = fence.split_once('\n')?;
+                let example = rest.split("```").next()?;
+                matches!(name.bytes().next(), None | Some(b' ')).then(|| (name.trim(), example))
+            })
+            .collect();
+        for (name, example) in blocks.iter().filter(|(name, _)| !name.is_empty()) {
+            let path = directory.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+            std::fs::write(path, example).expect("a file");
+        }
+        for (at, (name, example)) in blocks.iter().enumerate() {
+            let path = match name.is_empty() {
+                true => directory.path().join(format!("{at}.tp")),
+                false => directory.path().join(name),
+            };
+            std::fs::write(&path, example).expect("a file");
+            let checked = outcome(&mut tracee(&["check", &path.display().to_string()]));
             assert_eq!(
                 checked.code,
                 Some(0),

@@ -13,6 +13,7 @@ mod docs;
 mod fix;
 mod fmt;
 mod formats;
+mod imports;
 mod live;
 mod replay;
 mod test;

@@ -12,10 +12,11 @@ use std::time::Duration;
 use serde_json::Value;
 use tracee_compiler::matcher::Engine as Evaluator;
 use tracee_compiler::{CompiledPolicy, Options, compile, simulate};
-use tracee_lang::check::check;
+use tracee_lang::check::check_program;
+use tracee_lang::check::resolve::{Loader, Program, Unloadable};
 use tracee_lang::diagnostics::has_errors;
 use tracee_lang::hir::PolicySet;
-use tracee_lang::source::SourceMap;
+use tracee_lang::source::{FileId, SourceMap};
 use tracee_lang::stdlib;
 use tracee_runtime::engine::Engine;
 use tracee_runtime::output::{JsonOutput, Outputs};
@@ -108,10 +109,20 @@ fn expected(case: &Path) -> Outcome {
 fn policies(case: &Path) -> PolicySet {
     let mut map = SourceMap::default();
     let file = map.add("policy.tp", read(case, "policy.tp"));
-    let checked = check(&map, &[file]);
+    let program = Program::load(&mut map, &[file], &mut Beside(case));
+    let checked = check_program(&map, &program);
     let wrong = &checked.diagnostics;
     assert!(!has_errors(wrong), "{}: {wrong:#?}", case.display());
     checked.policies
+}
+
+/// The other files of a case, each imported once.
+struct Beside<'a>(&'a Path);
+
+impl Loader for Beside<'_> {
+    fn load(&mut self, map: &mut SourceMap, _: FileId, path: &str) -> Result<FileId, Unloadable> {
+        Ok(map.add(path, read(self.0, path)))
+    }
 }
 
 fn compiled(policies: &PolicySet, engine: Evaluator) -> CompiledPolicy {

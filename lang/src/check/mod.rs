@@ -72,6 +72,15 @@ pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
     check_program(map, &Program::parse(map, files))
 }
 
+/// The rules of the standard library.
+pub fn standard_rules() -> Vec<Rule> {
+    let program = Program {
+        names_standard: true,
+        ..Program::default()
+    };
+    check_program(&SourceMap::default(), &program).library
+}
+
 /// Checks a program against the events of the standard library. The names of policies and the ids of
 /// rules must differ in all of its files.
 pub fn check_program(map: &SourceMap, program: &Program) -> Checked {

@@ -11,6 +11,7 @@ mod events;
 mod fields;
 mod functions;
 mod reference;
+mod stdlib;
 mod types;
 
 /// Write the files that are made from the event declarations
@@ -42,6 +43,7 @@ fn files() -> Vec<Generated> {
     file("docs/events.md", || Ok(events::page()));
     file("docs/fields.md", || Ok(fields::page()));
     file("docs/functions.md", || Ok(functions::page()));
+    file("docs/stdlib.md", || Ok(stdlib::page()));
     file("lang/src/attack/table.in", attack::table);
     files.extend(reference::files());
     files

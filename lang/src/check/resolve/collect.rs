@@ -19,7 +19,8 @@ impl Names {
     pub(in crate::check) fn collect(program: &Program, cx: &mut Context<'_>) -> Self {
         let files = program.files.iter();
         let mut names = Self {
-            names_standard: files.clone().any(|file| names_standard(&file.tree)),
+            names_standard: program.names_standard
+                || files.clone().any(|file| names_standard(&file.tree)),
             ..Self::default()
         };
         for file in &program.files {

@@ -55,6 +55,8 @@ pub struct Unloadable {
 pub struct Program {
     /// Those that were named first, then those that they import.
     pub(crate) files: Vec<ProgramFile>,
+    /// The standard library is wanted even if no file names it.
+    pub(crate) names_standard: bool,
     /// What is wrong with their form, and with their imports of files.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }

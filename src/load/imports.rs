@@ -1,0 +1,95 @@
+//! The files that policies import: beside the file that imports them, each read once whatever path
+//! leads to it.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+
+use tracee_lang::check::resolve::{Loader, Unloadable};
+use tracee_lang::source::{BYTE_ORDER_MARK, FileId, SourceMap};
+use tracee_runtime::text::Shown;
+
+use super::{Origin, read};
+
+/// The most files beside a missing one that are looked at for a suggestion.
+const MAX_NEIGHBOURS: usize = 1000;
+
+/// Reads what is imported.
+#[derive(Debug)]
+pub(super) struct Importer<'s> {
+    origins: &'s mut Vec<Origin>,
+    /// By their real paths.
+    known: HashMap<PathBuf, FileId>,
+}
+
+impl<'s> Importer<'s> {
+    /// Beside these files, which have these texts.
+    pub(super) fn new(origins: &'s mut Vec<Origin>, files: &[FileId]) -> Self {
+        let real = |id: &FileId| {
+            let origin = origins.get(id.0 as usize)?;
+            Some((origin.path.canonicalize().ok()?, *id))
+        };
+        let known = files.iter().filter_map(real).collect();
+        Self { origins, known }
+    }
+
+    /// Where a path leads that a file imports; stdin is in the working directory.
+    fn place(&self, importing: FileId, path: &str) -> PathBuf {
+        let origin = self.origins.get(importing.0 as usize);
+        let directory = origin.and_then(|origin| origin.path.parent());
+        let place = directory.unwrap_or(Path::new("")).join(path);
+        // `..` stays: behind a link it is another directory than it seems.
+        let parts = place.components();
+        parts.filter(|part| *part != Component::CurDir).collect()
+    }
+}
+
+impl Loader for Importer<'_> {
+    fn load(
+        &mut self,
+        map: &mut SourceMap,
+        importing: FileId,
+        path: &str,
+    ) -> Result<FileId, Unloadable> {
+        let place = self.place(importing, path);
+        let real = place.canonicalize().map_err(|error| Unloadable {
+            reason: read::reason(&error),
+            neighbours: neighbours(&place, path),
+        })?;
+        if let Some(id) = self.known.get(&real) {
+            return Ok(*id);
+        }
+        let text = read::file(&place).map_err(|refused| Unloadable::from(refused.reason()))?;
+        let has_mark = text.starts_with(BYTE_ORDER_MARK);
+        let name = Shown(place.as_os_str().as_bytes()).to_string();
+        let id = map.add(name, text);
+        self.origins.push(Origin {
+            path: place,
+            has_mark,
+        });
+        self.known.insert(real, id);
+        Ok(id)
+    }
+}
+
+/// The policies beside a file that is not there, as they would be written instead of `path`.
+fn neighbours(place: &Path, path: &str) -> Vec<String> {
+    let directory = match place.parent() {
+        Some(directory) if directory.as_os_str().is_empty() => Path::new("."),
+        Some(directory) => directory,
+        None => return Vec::new(),
+    };
+    let Ok(entries) = fs::read_dir(directory) else {
+        return Vec::new();
+    };
+    let names = entries.take(MAX_NEIGHBOURS).filter_map(|entry| {
+        let name = PathBuf::from(entry.ok()?.file_name());
+        (name.extension() == Some(OsStr::new("tp"))).then_some(name)
+    });
+    let written = Path::new(path);
+    names
+        .filter_map(|name| Some(written.with_file_name(name).to_str()?.to_owned()))
+        .collect()
+}
