@@ -85,11 +85,13 @@ pub fn standard_rules() -> Vec<Rule> {
 /// rules must differ in all of its files.
 pub fn check_program(map: &SourceMap, program: &Program) -> Checked {
     let files: Vec<FileId> = program.files.iter().map(|file| file.id).collect();
+    let texts = files.iter().filter_map(|file| map.get(*file));
+    let bytes = texts.map(|file| file.text.len()).sum();
     let mut context = Context {
         map,
         schema: stdlib::schema(),
         diagnostics: Reports::new(map, &files),
-        size: condition::Size::default(),
+        size: condition::Size::new(bytes),
         uses: Vec::new(),
         not_imported: HashSet::new(),
         constants: OnceCell::new(),

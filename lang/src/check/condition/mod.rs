@@ -42,21 +42,34 @@ const MAX_PARTS: usize = 4096;
 /// How many literals a condition may have, counting a list at each of its uses.
 const MAX_LITERALS: usize = 262_144;
 
-/// How many parts and literals all conditions may have together, each counted for each of its events:
-/// a part takes 100 bytes, a literal in the later stages 50.
+/// How many parts all conditions may have together, each counted for each of its events: so many, and
+/// some for each byte of the files, up to a limit. A part takes 100 bytes and a microsecond.
+const PARTS: usize = 20_000;
+const PARTS_A_BYTE: usize = 4;
 const MAX_ALL_PARTS: usize = 1_000_000;
+/// The same of literals, which take 50 bytes in the later stages.
 const MAX_ALL_LITERALS: usize = 2_000_000;
 
 /// How large all conditions are that were checked so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Size {
     parts: usize,
+    most_parts: usize,
     literals: usize,
 }
 
 impl Size {
+    /// Nothing so far, of files with so many bytes.
+    pub(super) fn new(bytes: usize) -> Self {
+        Self {
+            parts: 0,
+            most_parts: (PARTS + PARTS_A_BYTE * bytes).min(MAX_ALL_PARTS),
+            literals: 0,
+        }
+    }
+
     fn is_over(&self) -> bool {
-        self.parts > MAX_ALL_PARTS || self.literals > MAX_ALL_LITERALS
+        self.parts > self.most_parts || self.literals > MAX_ALL_LITERALS
     }
 }
 
