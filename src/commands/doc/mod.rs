@@ -10,6 +10,8 @@ mod markdown;
 mod model;
 mod prose;
 mod shared;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
