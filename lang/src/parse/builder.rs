@@ -211,7 +211,7 @@ impl<'a> Builder<'a> {
         };
         let mut diagnostic = Diagnostic::error(code, wrong.message, span);
         if let Some(meant) = wrong.meant {
-            diagnostic = diagnostic.help(format!("did you mean `{meant}`?")).fix(
+            diagnostic = diagnostic.help(format!("did you mean `{meant}`?")).suggest(
                 format!("write `{meant}`"),
                 span,
                 meant,

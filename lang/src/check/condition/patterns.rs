@@ -234,7 +234,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             diagnostic
                 .help(format!("write `{anywhere}`"))
                 .note("a glob is about the whole path, and `*` does not cross slashes")
-                .fix("begin with `**/`", begin, "**/"),
+                .suggest("begin with `**/`", begin, "**/"),
         );
     }
 }

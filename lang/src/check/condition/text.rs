@@ -83,7 +83,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         self.report(match network {
             Some((network, span)) => {
                 let right = format!("in {network}");
-                diagnostic.help(format!("did you mean `{right}`?")).fix(
+                diagnostic.help(format!("did you mean `{right}`?")).suggest(
                     format!("write `{right}`"),
                     operator.span.to(span),
                     right,
@@ -175,7 +175,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                 let without = display::literal(without);
                 diagnostic
                     .help(format!("write `{} {without}`", op.word(1)))
-                    .fix("leave it out", span, without)
+                    .suggest("leave it out", span, without)
             });
         }
     }
