@@ -14,7 +14,7 @@ fn every_example_in_the_documentation_compiles() {
             continue;
         }
         let text = std::fs::read_to_string(&page).expect("a page");
-        // A block with a name is a file that the others of the page import.
+        // A block with a file's name is a file that the others of the page import.
         let directory = tempfile::tempdir().expect("a temporary directory");
         let blocks: Vec<(&str, &str)> = text
             .split("```tp")
@@ -22,7 +22,8 @@ fn every_example_in_the_documentation_compiles() {
             .filter_map(|fence| {
                 let (name, rest) = fence.split_once('\n')?;
                 let example = rest.split("```").next()?;
-                matches!(name.bytes().next(), None | Some(b' ')).then(|| (name.trim(), example))
+                let name = name.trim();
+                (name.is_empty() || name.ends_with(".tp")).then_some((name, example))
             })
             .collect();
         for (name, example) in blocks.iter().filter(|(name, _)| !name.is_empty()) {

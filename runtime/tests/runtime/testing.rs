@@ -168,8 +168,8 @@ fn a_field_that_is_not_given_is_zero() {
     let zero = "pathname == \"\" and flags == 0 and mode == 0 and dirfd == 0 and retval == 0 \
                 and pathname exists and retval exists and not truncated(pathname) \
                 and proc.exe == \"\" and proc.uid == 0 and proc.comm == \"\" and proc.parent.exe == \"\" \
-                and proc.parent.uid == 0 and proc.pid == 0 and proc.host_pid == 0 and event.time == 0 \
-                and proc.parent.start_time == 0 and all p in proc.ancestors { p.uid == 0 }";
+                and proc.parent.uid == 0 and proc.pid == 0 and proc.host_pid == 0 and event.time <= 1970-01-01 \
+                and proc.parent.start_time <= 1970-01-01 and all p in proc.ancestors { p.uid == 0 }";
     let absent = "not pathname exists and not retval exists and not proc.exe exists \
                   and not proc.parent.exe exists and not proc.parent.uid exists";
     let text = format!(
