@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use tracee_lang::address::set::AddressSet;
 use tracee_lang::hir::{Expr, Field, TextOp};
 use tracee_lang::interpreter;
 use tracee_lang::schema::EventId;
@@ -110,6 +111,8 @@ pub struct Test {
 pub enum Check {
     /// The integer is in the set.
     Ints(Ranges),
+    /// The address is in the set.
+    Addresses(AddressSet),
     /// Any of these holds; none does if there are none.
     Flags(Vec<FlagLiteral>),
     /// Any of the patterns matches the string or, if `negated`, none does.

@@ -2,6 +2,7 @@
 //! Tests and the fuzzer compare it with the interpreter and with the kernel itself.
 
 use tracee_ebpf::abi::{self, FieldFilter, SELECTOR_WORDS, Selectors, field};
+use tracee_lang::address;
 use tracee_lang::schema::EventId;
 
 use crate::layout::{Storage, header_fields};
@@ -55,8 +56,18 @@ fn satisfied(
             }
             _ => EVERYTHING,
         },
+        abi::FILTER_ADDRESSES => {
+            let bytes = u16::try_from(filter.field)
+                .ok()
+                .and_then(|slot| record.tail(slot));
+            let number = bytes.and_then(address::number);
+            number.map_or(EVERYTHING, |number| interval(tables, filter, number))
+        }
         kind => match word(filter.field, record, tree_mask) {
-            Some(value) if kind == abi::FILTER_INTERVALS => interval(tables, filter, value),
+            Some(value) if kind == abi::FILTER_INTERVALS => {
+                let sign = u64::from(filter.is_signed) << 63;
+                interval(tables, filter, u128::from(value ^ sign) << 64)
+            }
             Some(value) => flag_tests(tables, filter, value),
             None => EVERYTHING,
         },
@@ -85,15 +96,12 @@ fn text<'a>(number: u32, record: Record<'a>) -> Option<&'a [u8]> {
     (header.storage == Storage::Comm).then(|| record.comm())
 }
 
-fn interval(tables: &FilterTables, filter: &FieldFilter, value: u64) -> Selectors {
-    let key = if filter.is_signed != 0 {
-        value ^ (1 << 63)
-    } else {
-        value
-    };
+/// `key` is the place on the line, of an integer in the upper 64 bits.
+fn interval(tables: &FilterTables, filter: &FieldFilter, key: u128) -> Selectors {
     let from = filter.base as usize;
     let pieces = &tables.intervals[from..from + filter.count as usize];
-    let at = pieces.partition_point(|piece| piece.start <= key);
+    let begin = |piece: &abi::Interval| u128::from(piece.start) << 64 | u128::from(piece.low);
+    let at = pieces.partition_point(|piece| begin(piece) <= key);
     at.checked_sub(1)
         .map_or(Selectors::default(), |at| pieces[at].satisfied)
 }

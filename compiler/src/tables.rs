@@ -8,6 +8,7 @@
 mod arguments;
 mod automaton;
 mod event;
+mod fields;
 mod flags;
 mod intervals;
 

@@ -12,7 +12,7 @@
 #include "kernel.h" /* for the integer types */
 
 enum abi_limit {
-	ABI_VERSION = 1,
+	ABI_VERSION = 1,	 /* of the record: recordings say which they hold */
 	MAX_EVENTS = 4096,	 /* event ids are below this */
 	MAX_SLOTS = 64,		 /* slots of one event: bits of record_header.present */
 	MAX_SYSCALLS = 600,	 /* x86-64 and i386 syscall numbers are below this */
@@ -166,7 +166,8 @@ enum context_field {
 enum filter_kind {
 	FILTER_INTERVALS = 1, /* base, count in `intervals`; any integer */
 	FILTER_FLAGS = 2,     /* base, count in `flag_tests`; any integer */
-	FILTER_STRING = 3,    /* base is an index in `automata`; a string, path, ip or bytes, or comm */
+	FILTER_STRING = 3,    /* base is an index in `automata`; a string, path or bytes, or comm */
+	FILTER_ADDRESSES = 4, /* base, count in `intervals`; an ip of 4 or 16 bytes */
 };
 
 /*
@@ -191,10 +192,13 @@ struct field_filter {
 /*
  * map `intervals`: array. The number line from start (inclusive) up to the next entry's start; the
  * first entry of a filter starts at 0. Signed fields are compared with their sign bit flipped (start is the
- * flipped value). Starts ascend strictly.
+ * flipped value). Addresses lie on a line of 128 bits, as in IPv6: start has the upper 64 and low the
+ * others, and an IPv4 address is where IPv6 maps it (::ffff:0:0/96). Of integers low is 0. Starts
+ * ascend strictly.
  */
 struct interval {
 	__u64 start;
+	__u64 low;
 	__u64 satisfied[SELECTOR_WORDS];
 };
 

@@ -11,8 +11,11 @@
 #include "args.h"
 #include "context.h"
 
-/* The entry of `intervals` that a value lies in: the last of `count` that doesn't start above it. */
-__noinline int find_interval(__u32 base, __u32 count, __u64 value)
+/*
+ * The entry of `intervals` that a value, or an address's upper and lower half, lies in: the last of
+ * `count` that doesn't start above it.
+ */
+__noinline int find_interval(__u32 base, __u32 count, __u64 value, __u64 low)
 {
 	for (int step = 0; step < 21; step++) { /* 2^20 is MAX_INTERVALS */
 		__u32 half = count / 2, key = base + half;
@@ -21,7 +24,8 @@ __noinline int find_interval(__u32 base, __u32 count, __u64 value)
 		if (count <= 1)
 			break;
 		middle = bpf_map_lookup_elem(&intervals, &key);
-		if (middle && middle->start <= value) {
+		if (middle &&
+		    (middle->start < value || (middle->start == value && middle->low <= low))) {
 			base = key;
 			count -= half;
 		} else {
@@ -38,18 +42,48 @@ static __always_inline void keep(__u64 *live, const struct field_filter *filter,
 		live[i] &= satisfied[i] | ~filter->constrained[i];
 }
 
+static __always_inline void keep_interval(__u64 *live, const struct field_filter *filter,
+					  __u64 value, __u64 low)
+{
+	__u32 key = find_interval(filter->base, filter->count, value, low);
+	struct interval *interval = bpf_map_lookup_elem(&intervals, &key);
+
+	if (interval)
+		keep(live, filter, interval->satisfied);
+}
+
 static __always_inline void filter_intervals(__u64 *live, const struct field_filter *filter,
 					     __u64 value)
 {
-	struct interval *interval;
-	__u32 key;
-
 	if (filter->is_signed)
 		value ^= 1ULL << 63;
-	key = find_interval(filter->base, filter->count, value);
-	interval = bpf_map_lookup_elem(&intervals, &key);
-	if (interval)
-		keep(live, filter, interval->satisfied);
+	keep_interval(live, filter, value, 0);
+}
+
+/* Of 4 or 16 bytes in network order; whatever else is no address, and as absent. */
+static __always_inline void filter_addresses(struct work *w, const struct field_filter *filter)
+{
+	__u32 slot = filter->field, at;
+	struct tail_ref ref;
+	__u64 high = 0, low;
+
+	if (slot >= MAX_SLOTS || !(w->stashed.record.header.present >> slot & 1))
+		return;
+	ref = *(struct tail_ref *)&w->stashed.record.slots[slot];
+	at = ref.offset;
+	unknown(at);
+	if (at >= RECORD_LIMIT)
+		return;
+	if (ref.length == 4) {
+		low = 0xffff00000000ULL |
+		      __builtin_bswap32(*(__u32 *)(w->stashed.record.bytes + at));
+	} else if (ref.length == 16) {
+		high = __builtin_bswap64(*(__u64 *)(w->stashed.record.bytes + at));
+		low = __builtin_bswap64(*(__u64 *)(w->stashed.record.bytes + at + 8));
+	} else {
+		return;
+	}
+	keep_interval(w->live, filter, high, low);
 }
 
 enum {
@@ -284,6 +318,8 @@ __noinline int apply_filter(__u32 key)
 	}
 	if (filter->kind == FILTER_STRING)
 		filter_string(w, filter);
+	else if (filter->kind == FILTER_ADDRESSES)
+		filter_addresses(w, filter);
 	else if (!int_field(w, field, &value))
 		return 1;
 	else if (filter->kind == FILTER_INTERVALS)

@@ -4,7 +4,7 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// Changes whenever a struct or constant here does.
+/// Of the record, which recordings hold: changes whenever its form does.
 pub const ABI_VERSION: u32 = 1;
 /// Event ids are below this.
 pub const MAX_EVENTS: usize = 4096;
@@ -187,6 +187,8 @@ pub const FILTER_INTERVALS: u16 = 1;
 pub const FILTER_FLAGS: u16 = 2;
 /// [`FieldFilter::kind`]: a walk through an automaton.
 pub const FILTER_STRING: u16 = 3;
+/// [`FieldFilter::kind`]: a binary search of an address in `intervals`.
+pub const FILTER_ADDRESSES: u16 = 4;
 
 /// All predicates on one field of one event.
 #[derive(
@@ -203,7 +205,7 @@ pub struct FieldFilter {
     pub constrained: Selectors,
 }
 
-/// A piece of the number line.
+/// A piece of the number line, or of the line of addresses.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
@@ -211,6 +213,7 @@ pub struct FieldFilter {
 #[expect(missing_docs, reason = "abi.h documents each member")]
 pub struct Interval {
     pub start: u64,
+    pub low: u64,
     pub satisfied: Selectors,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tracee_lang::address::set::AddressSet;
 use tracee_lang::hir::{Field, TextOp, display};
 
 use super::Printer;
@@ -12,6 +13,7 @@ pub(super) fn print(printer: &Printer<'_>, test: &Test) -> (String, bool) {
     let name = printer.field(test.field);
     match &test.check {
         Check::Ints(ranges) => (ints(printer, test.field, &name, ranges), false),
+        Check::Addresses(set) => (addresses(&name, set), false),
         Check::Flags(any) => flags(printer, test.field, &name, any),
         Check::Text { any, negated } => {
             let (text, several) = patterns(&name, any);
@@ -69,6 +71,18 @@ fn ints(printer: &Printer<'_>, field: Option<Field>, name: &str, ranges: &Ranges
             format!("{name} not in [{}]", set(&outside))
         }
         _ => format!("{name} in [{}]", set(&inside)),
+    }
+}
+
+/// As itself or as what is left out, whichever is shorter.
+fn addresses(name: &str, set: &AddressSet) -> String {
+    let outside = set.complement();
+    if outside.is_empty() {
+        format!("{name} is anything")
+    } else if outside.parts().len() < set.parts().len() {
+        format!("not {name} {outside}")
+    } else {
+        format!("{name} {set}")
     }
 }
 

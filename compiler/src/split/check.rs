@@ -8,6 +8,9 @@ impl Check {
     pub(super) fn or(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::Ints(left), Self::Ints(right)) => Some(Self::Ints(left.union(right))),
+            (Self::Addresses(left), Self::Addresses(right)) => {
+                Some(Self::Addresses(left.union(right)))
+            }
             (Self::Flags(left), Self::Flags(right)) => Some(Self::Flags(joined(left, right))),
             (
                 Self::Text {
@@ -31,6 +34,9 @@ impl Check {
     pub(super) fn and(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::Ints(left), Self::Ints(right)) => Some(Self::Ints(left.intersection(right))),
+            (Self::Addresses(left), Self::Addresses(right)) => {
+                Some(Self::Addresses(left.intersection(right)))
+            }
             (
                 Self::Text {
                     any: left,

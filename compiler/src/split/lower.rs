@@ -1,5 +1,6 @@
 //! One atom → the checks that the kernel would make for it, or why it can't make any.
 
+use tracee_lang::address::set::AddressSet;
 use tracee_lang::context::{ContextField, Origin, ProcessField, info};
 use tracee_lang::functions::Evaluation;
 use tracee_lang::hir::{CompareOp, Expr, ExprKind, Field, Iterated, Operand};
@@ -63,10 +64,7 @@ impl<'a> Lowering<'a> {
             ExprKind::InInts { value, ranges } => {
                 self.ints(value, Ranges::new(ranges.iter().copied()), negated)
             }
-            ExprKind::InAddresses { value, .. } => match self.kernel_field(value, |_, _| false) {
-                Ok(_) => Lowered::Userland("the kernel does not compare addresses".into()),
-                Err(reason) => Lowered::Userland(reason),
-            },
+            ExprKind::InAddresses { value, addresses } => self.addresses(value, addresses, negated),
             ExprKind::Text {
                 op,
                 value,
@@ -145,6 +143,22 @@ impl<'a> Lowering<'a> {
                 field,
                 vec![Check::Ints(ranges)],
                 "the kernel compares integers",
+            ),
+            Err(reason) => Lowered::Userland(reason),
+        }
+    }
+
+    /// `value` is one of `addresses`, or not.
+    fn addresses(&self, value: &Operand, addresses: &AddressSet, negated: bool) -> Lowered {
+        let addresses = match negated {
+            true => addresses.complement(),
+            false => addresses.clone(),
+        };
+        match self.kernel_field(value, |ty, _| *ty == Type::Ip) {
+            Ok(field) => exact(
+                field,
+                vec![Check::Addresses(addresses)],
+                "the kernel compares addresses",
             ),
             Err(reason) => Lowered::Userland(reason),
         }

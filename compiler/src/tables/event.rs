@@ -1,17 +1,16 @@
 //! The filters of one event, and the arrays that all events share.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use tracee_ebpf::abi::{self, Selectors, field};
-use tracee_lang::context::{ContextField, ProcessField};
 use tracee_lang::hir::Field;
 use tracee_lang::schema::{Event, EventId, Schema};
 
 use super::automaton::{Built, TextTest, build};
+use super::fields::{FieldTests, by_field, selectors};
 use super::{EncodeError, FilterTables, flags, intervals, set_bit};
 use crate::layout::{Storage, header_field};
-use crate::plan::{Check, EventPlan, FlagLiteral, Pattern};
-use crate::ranges::Ranges;
+use crate::plan::{EventPlan, FlagLiteral, Pattern};
 use crate::split::MAX_ROOTS;
 
 /// Collects the tables.
@@ -25,32 +24,6 @@ pub(super) struct Builder<'a> {
     shared: HashMap<Vec<u16>, u32>,
     /// How many transitions each string field added.
     sizes: Vec<(usize, EventId, Field)>,
-}
-
-/// A field in the order the kernel tests them, by what it costs to know and to test it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Cost {
-    /// Integers of the context that a helper call gives.
-    Context,
-    /// Integer arguments: registers, or a word of the process's memory.
-    Int,
-    /// A look-up in the process tree.
-    Tree,
-    /// The task name, at most 15 bytes.
-    Comm,
-    /// Integers of the context that take a walk through the task's structures.
-    DearContext,
-    /// String arguments.
-    Text,
-}
-
-/// What the selectors of an event ask of one field.
-#[derive(Debug, Default)]
-struct FieldTests<'a> {
-    ints: Vec<(usize, &'a Ranges)>,
-    flags: BTreeMap<usize, Vec<&'a [FlagLiteral]>>,
-    text: Vec<(usize, bool, &'a [Pattern])>,
-    tree: BTreeMap<usize, Vec<&'a [u32]>>,
 }
 
 impl<'a> Builder<'a> {
@@ -102,30 +75,25 @@ impl<'a> Builder<'a> {
     ) -> Result<(), EncodeError> {
         let (number, is_signed) = self.number(event, field);
         if !tests.ints.is_empty() {
-            let pieces = intervals::intervals(&tests.ints, is_signed);
-            if pieces.len() > abi::MAX_INTERVALS {
-                let most = abi::MAX_INTERVALS;
-                let reason = format!("the kernel tells at most {most} intervals of a field apart");
-                return Err(EncodeError::Overflow {
-                    event: event.id,
-                    field,
-                    reason,
-                });
-            }
-            let mut constrained = Selectors::default();
-            tests
-                .ints
-                .iter()
-                .for_each(|(selector, _)| set_bit(&mut constrained, *selector));
-            self.tables.field_filters.push(abi::FieldFilter {
+            let pieces = intervals::of_ints(&tests.ints, is_signed);
+            let filter = abi::FieldFilter {
                 field: number,
                 kind: abi::FILTER_INTERVALS,
                 is_signed: is_signed.into(),
-                base: index(self.tables.intervals.len()),
-                count: index(pieces.len()),
-                constrained,
-            });
-            self.tables.intervals.extend(pieces);
+                constrained: selectors(&tests.ints),
+                ..abi::FieldFilter::default()
+            };
+            self.intervals(event, field, filter, pieces)?;
+        }
+        if !tests.addresses.is_empty() {
+            let pieces = intervals::of_addresses(&tests.addresses);
+            let filter = abi::FieldFilter {
+                field: number,
+                kind: abi::FILTER_ADDRESSES,
+                constrained: selectors(&tests.addresses),
+                ..abi::FieldFilter::default()
+            };
+            self.intervals(event, field, filter, pieces)?;
         }
         let clauses: Vec<_> = tests
             .flags
@@ -139,6 +107,32 @@ impl<'a> Builder<'a> {
         if let (false, Some(field)) = (tests.text.is_empty(), field) {
             self.text(event, field, number, &tests.text)?;
         }
+        Ok(())
+    }
+
+    /// Adds a filter that looks for a value among these.
+    fn intervals(
+        &mut self,
+        event: &Event,
+        field: Option<Field>,
+        filter: abi::FieldFilter,
+        pieces: Vec<abi::Interval>,
+    ) -> Result<(), EncodeError> {
+        if pieces.len() > abi::MAX_INTERVALS {
+            let most = abi::MAX_INTERVALS;
+            let reason = format!("the kernel tells at most {most} intervals of a field apart");
+            return Err(EncodeError::Overflow {
+                event: event.id,
+                field,
+                reason,
+            });
+        }
+        self.tables.field_filters.push(abi::FieldFilter {
+            base: index(self.tables.intervals.len()),
+            count: index(pieces.len()),
+            ..filter
+        });
+        self.tables.intervals.extend(pieces);
         Ok(())
     }
 
@@ -332,51 +326,6 @@ impl<'a> Builder<'a> {
         self.tables.tree_roots.sort_unstable();
         self.tables
     }
-}
-
-/// The tests of all selectors by field, in the order the kernel should make them.
-fn by_field(planned: &EventPlan) -> BTreeMap<(Cost, Option<Field>), FieldTests<'_>> {
-    let mut fields: BTreeMap<(Cost, Option<Field>), FieldTests<'_>> = BTreeMap::new();
-    for (selector, planned) in planned.selectors.iter().enumerate() {
-        let tests: BTreeSet<_> = planned.tests.iter().collect();
-        for test in tests {
-            let tests = fields
-                .entry((cost(test.field, &test.check), test.field))
-                .or_default();
-            match &test.check {
-                Check::Ints(ranges) => tests.ints.push((selector, ranges)),
-                Check::Flags(any) => tests.flags.entry(selector).or_default().push(any),
-                Check::Text { any, negated } => tests.text.push((selector, *negated, any)),
-                Check::Tree(pids) => tests.tree.entry(selector).or_default().push(pids),
-            }
-        }
-    }
-    fields
-}
-
-fn cost(field: Option<Field>, check: &Check) -> Cost {
-    let is_text = matches!(check, Check::Text { .. });
-    match field {
-        None => Cost::Tree,
-        Some(Field::Context(_)) if is_text => Cost::Comm,
-        Some(Field::Context(context)) if is_dear(context) => Cost::DearContext,
-        Some(Field::Context(_)) => Cost::Context,
-        Some(Field::Slot(_)) if is_text => Cost::Text,
-        Some(Field::Slot(_)) => Cost::Int,
-    }
-}
-
-/// Process ids in other namespaces, namespaces and start times.
-fn is_dear(context: ContextField) -> bool {
-    use ContextField as C;
-    use ProcessField as P;
-    matches!(
-        context,
-        C::Proc(P::Pid | P::StartTime) | C::Tid | C::Ppid | C::HostPpid | C::ThreadStartTime
-    ) || matches!(
-        context,
-        C::MntNs | C::PidNs | C::UtsNs | C::NetNs | C::UserNs
-    )
 }
 
 fn too_large() -> String {

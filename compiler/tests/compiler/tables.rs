@@ -5,6 +5,7 @@ use std::fmt::Write;
 use tracee_compiler::tables::{FilterTables, syscall_numbers};
 use tracee_compiler::{Options, compile};
 use tracee_ebpf::abi::{self, Selectors};
+use tracee_lang::address::set::AddressSet;
 use tracee_lang::hir::{CompareOp, Expr, ExprKind, Field, Operand, TextOp};
 use tracee_lang::stdlib::schema;
 use tracee_lang::types::Type;
@@ -47,6 +48,13 @@ fn print(tables: &FilterTables) -> String {
                             bits(&interval.satisfied)
                         )
                         .unwrap();
+                    }
+                }
+                abi::FILTER_ADDRESSES => {
+                    for interval in &tables.intervals[entries] {
+                        let begin = u128::from(interval.start) << 64 | u128::from(interval.low);
+                        let satisfied = bits(&interval.satisfied);
+                        writeln!(out, "    from {begin:#x} {satisfied:?}").unwrap();
                     }
                 }
                 abi::FILTER_FLAGS => {
@@ -163,6 +171,25 @@ fn integers_of_the_context() {
             uid(CompareOp::Ge, 1000),
             not(uid(CompareOp::Eq, 0)),
             uid(CompareOp::Lt, 10),
+        ]
+    ));
+}
+
+#[test]
+fn addresses_of_both_families() {
+    let within = |set: &[(u128, u128)]| {
+        expr(ExprKind::InAddresses {
+            value: Operand::Field(Field::Slot(3), Type::Ip),
+            addresses: AddressSet::new(set.iter().copied()),
+        })
+    };
+    let ten = (0xffff_0a00_0000, 0xffff_0aff_ffff);
+    insta::assert_snapshot!(tables_of(
+        "connect",
+        vec![
+            within(&[ten, (1, 1)]),
+            not(within(&[ten])),
+            within(&[(0x2001_0db8 << 96, u128::MAX)]),
         ]
     ));
 }

@@ -39,7 +39,7 @@ fn mirrors() -> Vec<Mirror> {
         "arg_config" ArgConfig { kind, slot, size, is_signed, aux, reserved }
         "event_config" EventConfig { flags, slot_count, selectors, filter_base, filter_count, args }
         "field_filter" FieldFilter { field, kind, is_signed, base, count, constrained }
-        "interval" Interval { start, satisfied }
+        "interval" Interval { start, low, satisfied }
         "flag_test" FlagTest { mask, want, satisfies, otherwise }
         "automaton" Automaton {
             base, shift, start, first_output, output_base, end_class, initial, classes
@@ -119,7 +119,12 @@ fn constants() -> Vec<(&'static str, Vec<(&'static str, i64)>)> {
         ("context_field", context_fields),
         (
             "filter_kind",
-            constants![FILTER_INTERVALS, FILTER_FLAGS, FILTER_STRING],
+            constants![
+                FILTER_INTERVALS,
+                FILTER_FLAGS,
+                FILTER_STRING,
+                FILTER_ADDRESSES
+            ],
         ),
     ]
 }

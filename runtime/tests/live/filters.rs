@@ -1,7 +1,7 @@
 //! Filters, with tables made by hand: what comes through is what they let through.
 
 use tracee_compiler::tables::FilterTables;
-use tracee_ebpf::abi::{self, FlagTest, field};
+use tracee_ebpf::abi::{self, FieldFilter, FlagTest, Interval, field};
 
 use crate::acts::{DUPS, FLAGS, PATHS};
 use crate::automaton::Pattern::{Contains, Equal, Prefix, Suffix};
@@ -408,4 +408,48 @@ fn families_and_ports_of_sockets() {
         [&Some(443)]
     );
     assert!(!ports.contains(&Some(8080)));
+}
+
+#[test]
+fn addresses_of_sockets() {
+    need_live!();
+    let mut tables = FilterTables::default();
+    // 0: 127.0.0.0/8; 1: every other address; 2: just the IPv6 one of the act.
+    let (ipv6, bit) = (0x0102_0304_0506_0708, |bit: usize| selector(bit));
+    let pieces = [
+        (0, 0, bit(1)),
+        (0, 0xffff_7f00_0000, bit(0)),
+        (0, 0xffff_8000_0000, bit(1)),
+        (ipv6, 0x090a_0b0c_0d0e_0f10, [6, 0, 0, 0]),
+        (ipv6, 0x090a_0b0c_0d0e_0f11, bit(1)),
+    ];
+    let of = |(start, low, satisfied)| Interval {
+        start,
+        low,
+        satisfied,
+    };
+    tables.intervals.extend(pieces.map(of));
+    let filter = FieldFilter {
+        field: 3,
+        kind: abi::FILTER_ADDRESSES,
+        is_signed: 0,
+        base: 0,
+        count: 5,
+        constrained: [7, 0, 0, 0],
+    };
+    add_event(&mut tables, "connect", [7, 0, 0, 0], vec![filter]);
+    let records = watch("sockets", &tables);
+    let connects = records.of("connect");
+    let of_family = |family: i32| {
+        let ours = connects.iter().filter(move |connect| {
+            connect.int(0) == Some(-1) && connect.int(1) == Some(family.into())
+        });
+        let decided =
+            ours.map(|connect| (connect.bytes(3).is_some(), connect.header().selectors[0]));
+        decided.collect::<Vec<_>>()
+    };
+    // An address that is cut short is absent, and passes like those of other families.
+    assert_eq!(of_family(libc::AF_INET), [(true, 1), (false, 7)]);
+    assert_eq!(of_family(libc::AF_INET6), [(true, 6)]);
+    assert_eq!(of_family(libc::AF_NETLINK), [(false, 7)]);
 }

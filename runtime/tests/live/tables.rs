@@ -86,7 +86,11 @@ pub(crate) fn intervals(
 ) -> FieldFilter {
     let base = tables.intervals.len() as u32;
     for &(start, satisfied) in pieces {
-        tables.intervals.push(Interval { start, satisfied });
+        tables.intervals.push(Interval {
+            start,
+            low: 0,
+            satisfied,
+        });
     }
     FieldFilter {
         field,
