@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tracee_lang::times::Moment;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -22,6 +23,9 @@ pub(crate) struct Cli {
     /// When to colour what is printed
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
+    /// The day, or moment, in UTC that decides which exceptions of policies have expired; default is now
+    #[arg(long, global = true, value_name = "DATE", value_parser = parse_moment)]
+    pub(crate) today: Option<Moment>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -267,6 +271,10 @@ pub(crate) enum Color {
     Always,
     /// Never
     Never,
+}
+
+fn parse_moment(text: &str) -> Result<Moment, &'static str> {
+    text.parse()
 }
 
 fn parse_percent(text: &str) -> Result<f64, String> {

@@ -3,6 +3,7 @@
 //! is defined by the interpreter over this.
 
 pub mod display;
+mod exception;
 pub mod fields;
 pub mod test;
 
@@ -16,6 +17,7 @@ use crate::pattern::PatternSet;
 use crate::schema::EventId;
 use crate::source::Span;
 use crate::types::Type;
+pub use exception::{Exception, Expiry};
 
 /// Everything that was checked together.
 #[derive(Debug, Clone, Default)]
@@ -74,6 +76,8 @@ pub struct Rule {
     pub output: Vec<OutputField>,
     /// When it matches: any of these. One entry per event.
     pub on: Vec<On>,
+    /// What it doesn't match all the same, those of the rule first, then those of its policy.
+    pub exceptions: Vec<Exception>,
     /// The path in the `use` that brought it to its policy.
     pub used: Option<Span>,
     /// The whole declaration, which may be in another file than the policy.
@@ -113,8 +117,10 @@ impl RuleSeverity {
 pub struct On {
     /// The event.
     pub event: EventId,
-    /// `where …`; `None` is always.
+    /// `where …`, and none of the exceptions ([`On::own`], [`On::excepted`]); `None` is always.
     pub condition: Option<Expr>,
+    /// The exceptions that are part of the condition, by index in [`Rule::exceptions`].
+    pub exceptions: Vec<usize>,
     /// The clause.
     pub span: Span,
 }

@@ -51,6 +51,11 @@ impl Span {
         }
     }
 
+    /// Whether it is around another one, or the same.
+    pub fn covers(self, other: Self) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
     /// The smallest span that covers both. Both must be in one file.
     pub fn to(self, other: Self) -> Self {
         Self {

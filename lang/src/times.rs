@@ -1,6 +1,9 @@
 //! Moments and lengths of time as they are written: `2027-01-31T12:00:00Z`, `10s`.
 
 use std::fmt::{self, Display};
+use std::str::FromStr;
+
+use crate::parse::literal;
 
 /// Nanoseconds since the Unix epoch as a moment in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,13 +19,27 @@ impl Display for Moment {
     }
 }
 
+impl FromStr for Moment {
+    type Err = &'static str;
+
+    /// A day, which is its first moment, or a moment.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let date = literal::date(text).ok_or("is neither a day (`2027-01-31`) nor a moment")?;
+        let date = u64::try_from(date).map_err(|_| "is before 1970")?;
+        Ok(Self(date))
+    }
+}
+
 /// Nanoseconds as a length of time in the largest unit that is exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Length(pub u64);
 
+/// The nanoseconds of a day.
+pub const DAY: u64 = 86_400_000_000_000;
+
 /// What a duration is written with, the longest first, in nanoseconds.
 pub const UNITS: &[(&str, u64)] = &[
-    ("d", 86_400_000_000_000),
+    ("d", DAY),
     ("h", 3_600_000_000_000),
     ("m", 60_000_000_000),
     ("s", 1_000_000_000),
@@ -58,6 +75,15 @@ mod tests {
             (u64::MAX, "18446744073709551615ns"),
         ] {
             assert_eq!(Length(nanoseconds).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn days_begin_at_midnight() {
+        assert_eq!("1970-01-02".parse(), Ok(Moment(DAY)));
+        assert_eq!("1970-01-01T00:00:01Z".parse(), Ok(Moment(1_000_000_000)));
+        for wrong in ["1969-12-31", "2027-02-30", "tomorrow", ""] {
+            assert!(wrong.parse::<Moment>().is_err(), "{wrong}");
         }
     }
 

@@ -11,16 +11,24 @@ use std::path::Path;
 
 use support::render;
 use tracee_lang::attack::Technique;
-use tracee_lang::check::{self, check};
+use tracee_lang::check::{self, Checked, Program, check_program_at};
 use tracee_lang::diagnostics::{Code, Severity};
 use tracee_lang::hir::{self, MessagePart, PolicySet};
 use tracee_lang::parse::parse;
-use tracee_lang::source::SourceMap;
+use tracee_lang::source::{FileId, SourceMap};
+use tracee_lang::times::Moment;
 use tracee_lang::token::{Token, lex};
 use tracee_lang::{codes, stdlib};
 
 fn read(path: &Path) -> String {
     String::from_utf8(std::fs::read(path).unwrap()).unwrap()
+}
+
+/// 2026-06-01: what expires before has expired.
+const NOW: Moment = Moment(1_780_272_000_000_000_000);
+
+fn check(map: &SourceMap, files: &[FileId]) -> Checked {
+    check_program_at(map, &Program::parse(map, files), Some(NOW))
 }
 
 #[test]
@@ -139,6 +147,31 @@ fn show(set: &PolicySet) -> String {
             }
             for on in &rule.on {
                 writeln!(out, "    on {}", show_on(on)).unwrap();
+                if !on.exceptions.is_empty() {
+                    let event = stdlib::schema().event(on.event);
+                    let show = |expr| hir::display::condition(expr, event);
+                    let own = on.own().map(show);
+                    writeln!(out, "      own {own:?}").unwrap();
+                    for (index, condition) in on.excepted() {
+                        writeln!(out, "      except {index}: {}", show(condition)).unwrap();
+                    }
+                }
+            }
+            for (index, exception) in rule.exceptions.iter().enumerate() {
+                let hir::Exception {
+                    reason,
+                    expires,
+                    expired,
+                    span,
+                } = exception;
+                let expires = expires.as_ref().map(|expiry| (&expiry.written, expiry.end));
+                let expired = if *expired { " (expired)" } else { "" };
+                let place = (span.start, span.end);
+                writeln!(
+                    out,
+                    "    exception {index} {reason:?} {expires:?}{expired} at {place:?}"
+                )
+                .unwrap();
             }
             for part in rule.message.iter().flatten() {
                 match part {

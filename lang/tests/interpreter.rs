@@ -91,6 +91,43 @@ fn run(cases: &[Case]) {
     }
 }
 
+/// (exceptions of a rule on everything, fields of an `open`, whether the rule matches)
+type Excepted = (&'static [&'static str], Fields, bool);
+
+#[test]
+#[rustfmt::skip] // one case a line
+fn what_is_excepted_does_not_match() {
+    let cases: &[Excepted] = &[
+        (&[r#"pathname == "a""#], &[("pathname", Text(b"a"))], false),
+        (&[r#"pathname == "a""#], &[("pathname", Text(b"b"))], true),
+        (&[r#"pathname == "a""#, "retval < 0"], &[("pathname", Text(b"b")), ("retval", Int(-1))], false),
+        (&[r#"pathname == "a" and retval < 0"#], &[("pathname", Text(b"a")), ("retval", Int(1))], true),
+        // What is absent is not excepted by a comparison.
+        (&[r#"pathname == "a""#], &[], true),
+        (&[r#"pathname == "a" or retval < 0"#], &[], true),
+        (&[r#"proc.exe under "/opt""#], &[], true),
+        (&["pathname exists"], &[], true),
+        // `!=` is `not (==)`, which holds then.
+        (&[r#"pathname != "a""#], &[], false),
+        (&["not pathname exists"], &[], false),
+    ];
+    for (exceptions, fields, expected) in cases {
+        let clause = |one: &&str| format!("except reason \"r\" where {one};");
+        let clauses: String = exceptions.iter().map(clause).collect();
+        let mut map = SourceMap::default();
+        let file = map.add("test.tp", format!("policy p {{ rule r {{ on open; {clauses} }} }}"));
+        let checked = check(&map, &[file]);
+        assert!(!has_errors(&checked.diagnostics), "{exceptions:?}");
+        let on = &checked.policies.policies[0].rules[0].on[0];
+        let event = TestEvent {
+            event: stdlib::schema().event_named("open").unwrap(),
+            fields: fields.iter().cloned().collect(),
+        };
+        let found = matches(on.condition.as_ref().unwrap(), &event);
+        assert_eq!(found, *expected, "{exceptions:?}");
+    }
+}
+
 #[test]
 #[rustfmt::skip] // one case a line
 fn absent_values_make_atoms_false() {

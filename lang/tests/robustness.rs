@@ -9,6 +9,13 @@ use tracee_lang::token::lex;
 
 const EXAMPLE: &str = include_str!("hir/whole_subset.tp");
 
+/// Examples, none of which names the standard library: it would be checked each time, too.
+fn examples() -> [String; 2] {
+    let exceptions = include_str!("hir/exceptions.tp");
+    let exceptions = exceptions.replace(", std.ld_preload", "");
+    [EXAMPLE.to_owned(), exceptions.replace("std.*", "p.own")]
+}
+
 fn check_text(text: &str) -> Checked {
     let mut map = SourceMap::default();
     let file = map.add("test.tp", text);
@@ -26,16 +33,20 @@ fn codes_of(text: &str) -> Vec<u16> {
 
 #[test]
 fn every_prefix_of_an_example_is_checked() {
-    for (at, _) in EXAMPLE.char_indices() {
-        let _ = check_text(&EXAMPLE[..at]);
+    for example in examples() {
+        for (at, _) in example.char_indices() {
+            let _ = check_text(&example[..at]);
+        }
     }
 }
 
 #[test]
 fn an_example_without_any_one_token_is_checked() {
-    for (_, range) in lex(EXAMPLE) {
-        let without = format!("{}{}", &EXAMPLE[..range.start], &EXAMPLE[range.end..]);
-        let _ = check_text(&without);
+    for example in examples() {
+        for (_, range) in lex(&example) {
+            let without = format!("{}{}", &example[..range.start], &example[range.end..]);
+            let _ = check_text(&without);
+        }
     }
 }
 
@@ -195,6 +206,30 @@ fn all_conditions_together_are_limited() {
     // A mistake in what is used too often is all that is said.
     let wrong = text(300).replacen("pathname", "pathnam", 1);
     assert_eq!(codes_of(&wrong), [codes::UNKNOWN_NAME.0]);
+}
+
+/// A clause for all rules of a policy is a condition for each of them.
+#[test]
+fn exceptions_are_limited() {
+    let rules: String = (0..400)
+        .map(|at| format!("rule r{at} {{ on open where retval == {at}; }}\n"))
+        .collect();
+    let all: String = (0..400)
+        .map(|at| format!("except p.* reason \"r\" where proc.pid in [{at}, 9999] or true;\n"))
+        .collect();
+    let said = check_text(&format!("policy p {{ {rules} {all} }}")).diagnostics;
+    assert_eq!(said.len(), 1);
+    assert_eq!(said[0].code, codes::CONDITION_TOO_LARGE);
+    let many: String = (0..2500)
+        .map(|at| format!("except reason \"r\" where proc.pid == {at};\n"))
+        .collect();
+    let said = check_text(&format!("policy p {{ rule r {{ on open; {many} }} }}")).diagnostics;
+    let too_large = said
+        .iter()
+        .filter(|one| one.code == codes::CONDITION_TOO_LARGE);
+    let first = too_large.clone().next().map(|one| &one.message);
+    let message = "the condition of rule `r` is too large with its exceptions";
+    assert_eq!(first.map(String::as_str), Some(message));
 }
 
 #[test]

@@ -90,6 +90,25 @@ const KINDS: &[Kind] = &[
         let nested = |at| format!("{}retval == {at}{}", "not (".repeat(60), ")".repeat(60));
         rules(n, nested)
     }),
+    ("rules with exceptions", |n| {
+        let rule = |at| {
+            format!(
+                "rule r{at} {{ on open where retval > {at}; \
+                 except reason \"a\" where proc.exe == \"/{at}\"; }}\n\
+                 except r{at} reason \"b\" where proc.exe == \"/x{at}\";\n"
+            )
+        };
+        policy(&many(n, rule))
+    }),
+    ("exceptions of a rule", |n| {
+        let exception = |at| {
+            format!("except r0 reason \"a\" where proc.exe == \"/{at}\" and retval == {at};\n")
+        };
+        policy(&format!(
+            "rule r0 {{ on open, openat where retval > 0; }}\n{}",
+            many(n, exception)
+        ))
+    }),
     ("comments that allow", |n| {
         let allow = "// tracee: allow(TP2207) reason \"test\"";
         let rule =

@@ -13,6 +13,7 @@ use tracee_lang::codes;
 use tracee_lang::diagnostics::Code;
 use tracee_lang::manual;
 use tracee_lang::schema::{EventId, Schema};
+use tracee_lang::times::Moment;
 use tracee_runtime::live::{self, HookReport, Outcome};
 
 use crate::cli::{Color, DataFormat, ExplainArgs};
@@ -20,7 +21,7 @@ use crate::exit::{Exit, Failure};
 use crate::{load, terminal};
 
 /// Prints the plan, or the page of a code, to stdout.
-pub(crate) fn explain(arguments: &ExplainArgs, color: Color) -> Result<Exit, Failure> {
+pub(crate) fn explain(arguments: &ExplainArgs, color: Color, now: Moment) -> Result<Exit, Failure> {
     if let [name] = &arguments.paths[..]
         && let Some(code) = name.to_str().and_then(code)
         && !name.exists()
@@ -33,7 +34,7 @@ pub(crate) fn explain(arguments: &ExplainArgs, color: Color) -> Result<Exit, Fai
     {
         return manual_page(page, arguments.format);
     }
-    let loaded = load::load_valid(&arguments.paths, color)?;
+    let loaded = load::load_valid(&arguments.paths, color, now)?;
     let schema = load::schema();
     let options = load::options(&schema);
     let compiled = load::compile_valid(&schema, &loaded, &options, color)?;

@@ -11,13 +11,14 @@ use tracee_lang::hir::Rule;
 use tracee_lang::schema::{Event, Hook, Schema};
 use tracee_lang::source::Span;
 use tracee_lang::stdlib::{self, List};
+use tracee_lang::times::Moment;
 
 use crate::cli::{Color, DataFormat, ListArgs, Listed};
 use crate::exit::{Exit, Failure};
 use crate::{load, terminal};
 
 /// Prints the list to stdout.
-pub(crate) fn list(arguments: &ListArgs, color: Color) -> Result<Exit, Failure> {
+pub(crate) fn list(arguments: &ListArgs, color: Color, now: Moment) -> Result<Exit, Failure> {
     if arguments.what != Listed::Rules && !arguments.paths.is_empty() {
         return Err(Failure::new(
             Exit::Usage,
@@ -35,7 +36,7 @@ pub(crate) fn list(arguments: &ListArgs, color: Color) -> Result<Exit, Failure> 
             rules(schema, library.iter().map(|rule| (None, rule)))
         }
         Listed::Rules => {
-            let checked = load::load_valid(&arguments.paths, color)?.checked;
+            let checked = load::load_valid(&arguments.paths, color, now)?.checked;
             rules(schema, rules_of(&checked))
         }
     };

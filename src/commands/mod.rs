@@ -10,6 +10,10 @@ mod man;
 pub(crate) mod run;
 mod test;
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tracee_lang::times::Moment;
+
 use crate::cli::{Cli, Command};
 use crate::exit::{Exit, Failure};
 
@@ -19,15 +23,23 @@ use crate::exit::{Exit, Failure};
 /// What it could not do, with the exit code for it.
 pub(crate) fn run(arguments: Cli) -> Result<Exit, Failure> {
     let color = arguments.color;
+    let now = arguments.today.unwrap_or_else(now);
     match arguments.command {
-        Command::Check(arguments) => check::check(&arguments, color),
+        Command::Check(arguments) => check::check(&arguments, color, now),
         Command::Fmt(arguments) => fmt::fmt(&arguments, color),
-        Command::Run(arguments) => run::run(&arguments, color),
-        Command::Test(arguments) => test::run(&arguments, color),
-        Command::Explain(arguments) => explain::explain(&arguments, color),
-        Command::List(arguments) => list::list(&arguments, color),
-        Command::Doc(arguments) => doc::doc(&arguments, color),
+        Command::Run(arguments) => run::run(&arguments, color, now),
+        Command::Test(arguments) => test::run(&arguments, color, now),
+        Command::Explain(arguments) => explain::explain(&arguments, color, now),
+        Command::List(arguments) => list::list(&arguments, color, now),
+        Command::Doc(arguments) => doc::doc(&arguments, color, now),
         Command::Completions { shell } => completions::completions(shell),
         Command::Man => man::man(),
     }
+}
+
+/// What the clock says; 1970 if it stands before that.
+fn now() -> Moment {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let nanoseconds = since.map_or(0, |since| since.as_nanos());
+    Moment(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
 }

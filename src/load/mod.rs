@@ -19,6 +19,7 @@ use tracee_lang::diagnostics::{Diagnostic, has_errors};
 use tracee_lang::schema::Schema;
 use tracee_lang::source::{BYTE_ORDER_MARK, FileId, SourceMap};
 use tracee_lang::stdlib;
+use tracee_lang::times::Moment;
 use tracee_runtime::process_tree::internal_events;
 use tracee_runtime::text::Shown;
 
@@ -129,11 +130,11 @@ impl Sources {
     }
 
     /// Checks the files together with those that they import, which are read now. What could not be
-    /// read is among what is wrong.
-    pub(crate) fn check(&mut self) -> Checked {
+    /// read is among what is wrong. Exceptions may have expired at the moment given.
+    pub(crate) fn check(&mut self, now: Moment) -> Checked {
         let mut importer = Importer::new(&mut self.origins, &self.files);
         let program = Program::load(&mut self.map, &self.files, &mut importer);
-        let mut checked = check::check_program(&self.map, &program);
+        let mut checked = check::check_program_at(&self.map, &program, Some(now));
         checked.diagnostics.extend(self.refused.iter().cloned());
         checked
             .diagnostics
@@ -167,8 +168,8 @@ pub(crate) struct Loaded {
 ///
 /// # Errors
 /// [`Exit::Diagnostics`] if a policy has errors, [`Exit::Usage`] if one can't be read.
-pub(crate) fn load_valid(names: &[PathBuf], color: Color) -> Result<Loaded, Failure> {
-    load_saying(names, color, |_| true)
+pub(crate) fn load_valid(names: &[PathBuf], color: Color, now: Moment) -> Result<Loaded, Failure> {
+    load_saying(names, color, now, |_| true)
 }
 
 /// The same, but if nothing is an error, just warnings that are `wanted` are reported.
@@ -178,10 +179,11 @@ pub(crate) fn load_valid(names: &[PathBuf], color: Color) -> Result<Loaded, Fail
 pub(crate) fn load_saying(
     names: &[PathBuf],
     color: Color,
+    now: Moment,
     wanted: impl Fn(&Diagnostic) -> bool,
 ) -> Result<Loaded, Failure> {
     let mut sources = Sources::read(names);
-    let checked = sources.check();
+    let checked = sources.check(now);
     let mut said = checked.diagnostics.clone();
     if !has_errors(&said) {
         said.retain(wanted);

@@ -10,6 +10,7 @@ mod bad_input;
 mod check;
 mod doc;
 mod docs;
+mod exceptions;
 mod fix;
 mod fmt;
 mod formats;

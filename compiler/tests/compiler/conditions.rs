@@ -407,6 +407,7 @@ pub(crate) fn policies(event: EventId, conditions: Vec<Vec<Option<Expr>>>) -> Po
         let on = |condition| On {
             event,
             condition,
+            exceptions: Vec::new(),
             span: Span::default(),
         };
         let rule = |(index, condition)| rule(&format!("rule_{index}"), vec![on(condition)]);
@@ -442,6 +443,7 @@ pub(crate) fn rule(name: &str, on: Vec<On>) -> Rule {
         message: None,
         output: Vec::new(),
         on,
+        exceptions: Vec::new(),
         used: None,
         span: Span::default(),
     }

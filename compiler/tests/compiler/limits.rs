@@ -212,6 +212,7 @@ fn without_pushdown_everything_passes() {
             vec![On {
                 event: openat,
                 condition: None,
+                exceptions: Vec::new(),
                 span: Span::default(),
             }],
         )],

@@ -43,27 +43,30 @@ impl Library {
         }
     }
 
-    /// `use std.*;`: adds the rules that a path names to a policy.
+    /// `use std.*;`: adds the rules that a path names to a policy. `false` if one may be missing for a
+    /// mistake, which was reported.
     pub(super) fn used(
         &self,
         path: &Path,
         names: Scope<'_, '_>,
         policy: &mut hir::Policy,
         cx: &mut Context<'_>,
-    ) {
+    ) -> bool {
         let named = match names.names.rules(names.file, None, path) {
             Ok(named) => named,
             Err(said) => {
                 if let Some(diagnostic) = said {
                     cx.report(*diagnostic);
                 }
-                return;
+                return false;
             }
         };
         cx.uses.extend(names.names.used(path, &named));
+        let mut complete = true;
         let mut twice = None;
         for id in &named.rules {
             let Some(declared) = names.names.declaration(*id) else {
+                complete = false;
                 continue;
             };
             debug_assert_eq!(declared.kind, Kind::Rule);
@@ -74,7 +77,7 @@ impl Library {
                         .related(declared.name.span, "declared here")
                         .help("`use` takes rules that stand outside of policies"),
                 );
-                return;
+                return false;
             }
             let same = |rule: &&Rule| rule.span == declared.span;
             if let Some(first) = policy.rules.iter().find(same).and_then(|rule| rule.used) {
@@ -92,6 +95,8 @@ impl Library {
                     used: Some(path.span),
                     ..rule
                 });
+            } else {
+                complete = false;
             }
         }
         if let Some((name, first)) = twice {
@@ -102,5 +107,6 @@ impl Library {
                     .help("remove one of them"),
             );
         }
+        complete
     }
 }

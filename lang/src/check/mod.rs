@@ -2,7 +2,8 @@
 //!
 //! - [`resolve`] knows which name is what, in this file and others; [`names`] what lists and lets
 //!   stand for
-//! - [`policies`] goes through policies and rules, [`library`] through rules outside of them
+//! - [`policies`] goes through policies and rules, [`library`] through rules outside of them,
+//!   [`exceptions`] takes cases away from them
 //! - [`literals`] gives literals the type of the other side, with [`addresses`] and [`times`]; [`covered`]
 //!   looks at those of a list together
 //! - [`condition`] resolves and types conditions against an event, [`message`] message templates;
@@ -18,6 +19,7 @@ mod allow;
 mod attack;
 mod condition;
 mod covered;
+mod exceptions;
 mod library;
 mod lists;
 mod literals;
@@ -43,6 +45,7 @@ use crate::hir::{PolicySet, Rule};
 use crate::schema::Schema;
 use crate::source::{FileId, SourceMap, Span};
 use crate::stdlib;
+use crate::times::Moment;
 use crate::types::Type;
 use library::Library;
 use names::Values;
@@ -67,7 +70,7 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Parses and checks files of the map that import no others by path.
+/// Parses and checks files of the map that import no others by path. No exception has expired.
 pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
     check_program(map, &Program::parse(map, files))
 }
@@ -82,13 +85,19 @@ pub fn standard_rules() -> Vec<Rule> {
 }
 
 /// Checks a program against the events of the standard library. The names of policies and the ids of
-/// rules must differ in all of its files.
+/// rules must differ in all of its files. No exception has expired.
 pub fn check_program(map: &SourceMap, program: &Program) -> Checked {
+    check_program_at(map, program, None)
+}
+
+/// The same at a moment: exceptions that have expired by then hold no longer.
+pub fn check_program_at(map: &SourceMap, program: &Program, now: Option<Moment>) -> Checked {
     let files: Vec<FileId> = program.files.iter().map(|file| file.id).collect();
     let texts = files.iter().filter_map(|file| map.get(*file));
     let bytes = texts.map(|file| file.text.len()).sum();
     let mut context = Context {
         map,
+        now,
         schema: stdlib::schema(),
         diagnostics: Reports::new(map, &files),
         size: condition::Size::new(bytes),
@@ -165,6 +174,8 @@ pub fn check_program(map: &SourceMap, program: &Program) -> Checked {
 /// What all parts of the check have at hand.
 struct Context<'a> {
     map: &'a SourceMap,
+    /// What `expires` is compared with.
+    now: Option<Moment>,
     schema: &'static Schema,
     diagnostics: Reports<'a>,
     size: condition::Size,

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use super::Context;
 use super::attack;
 use super::condition::{ArgumentTypes, Condition};
+use super::exceptions;
 use super::library::Library;
 use super::message;
 use super::resolve::Scope;
@@ -74,6 +75,7 @@ fn policy(
     };
     let mut once = Once::default();
     let mut rule_names = Taken::new();
+    let mut complete = true;
     for clause in &policy.clauses {
         match clause {
             PolicyClause::Version(text) => {
@@ -106,13 +108,14 @@ fn policy(
             }
             PolicyClause::Use(paths) => {
                 for path in paths {
-                    library.used(path, names, &mut made, cx);
+                    complete &= library.used(path, names, &mut made, cx);
                 }
             }
-            PolicyClause::Except(except) => cx.not_yet("`except`", except.span),
-            PolicyClause::Error => {}
+            // After the rules, wherever it stands.
+            PolicyClause::Except(_) | PolicyClause::Error => {}
         }
     }
+    exceptions::of_policy(policy, complete, &mut made, names, cx);
     let does_something = policy.clauses.iter().any(|c| {
         matches!(
             c,
@@ -152,12 +155,14 @@ pub(super) fn rule(
         message: None,
         output: Vec::new(),
         on: Vec::new(),
+        exceptions: Vec::new(),
         used: None,
         span: rule.span,
     };
     let mut once = Once::default();
     let mut template = None;
     let mut output = None;
+    let mut excepted = Vec::new();
     let mut has_event = false;
     for clause in &rule.clauses {
         match clause {
@@ -196,7 +201,7 @@ pub(super) fn rule(
                 once.take("references", *span, cx);
                 made.references = metadata::texts("reference", references, cx);
             }
-            RuleClause::Except(except) => cx.not_yet("`except`", except.span),
+            RuleClause::Except(except) => excepted.push(except),
             RuleClause::Output(fields, span) => {
                 once.take("output", *span, cx);
                 output = Some((fields, *span));
@@ -221,6 +226,7 @@ pub(super) fn rule(
     if let Some((fields, span)) = output {
         made.output = output::check(fields, span, &events, names, cx);
     }
+    exceptions::of_rule(&excepted, &mut made, names, cx);
     made
 }
 
@@ -262,6 +268,7 @@ fn on(on: &ast::On, names: Scope<'_, '_>, cx: &mut Context<'_>) -> Vec<hir::On> 
         made.push(hir::On {
             event: event.id,
             condition,
+            exceptions: Vec::new(),
             span: on.span,
         });
     }

@@ -6,12 +6,9 @@ use crate::ast::{Date, Expr, ExprKind};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::hir::CompareOp;
-use crate::times::Moment;
+use crate::times::{DAY, Moment};
 use crate::token::{Token, lex};
 use crate::types::Type;
-
-/// The nanoseconds of a day.
-const DAY: u64 = 86_400_000_000_000;
 
 /// A date or a duration. [`None`]: it was reported.
 pub(super) fn literal(expr: &Expr, ty: &Type, cx: &mut Context<'_>) -> Option<Literal> {

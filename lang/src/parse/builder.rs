@@ -189,6 +189,11 @@ impl<'a> Builder<'a> {
         Date { nanoseconds, span }
     }
 
+    /// A date that is one.
+    pub(crate) fn well_formed(&self, date: Date) -> Option<Date> {
+        (!self.malformed.contains(&date.span.end)).then_some(date)
+    }
+
     /// A date in a condition.
     pub(crate) fn date_expr(&self, date: Date) -> ExprKind {
         if self.malformed.contains(&date.span.end) {

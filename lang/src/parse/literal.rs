@@ -134,7 +134,7 @@ pub(super) fn duration(text: &str) -> Option<u64> {
 }
 
 /// The nanoseconds from 1970 to a moment, or to the beginning of a day, in UTC.
-pub(super) fn date(text: &str) -> Option<i64> {
+pub(crate) fn date(text: &str) -> Option<i64> {
     let moment = match text.contains('T') {
         true => text.parse::<jiff::Timestamp>().ok()?,
         false => format!("{text}T00:00:00Z").parse().ok()?,

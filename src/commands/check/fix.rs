@@ -7,6 +7,7 @@ use similar::TextDiff;
 use tracee_lang::check::Checked;
 use tracee_lang::fix::{self, Made};
 use tracee_lang::source::FileId;
+use tracee_lang::times::Moment;
 
 use crate::exit::{Exit, Failure};
 use crate::load::Sources;
@@ -29,7 +30,7 @@ pub(super) struct Mended {
 }
 
 /// Mends the files that were named. Nothing is written yet.
-pub(super) fn mend(sources: &mut Sources) -> Result<Mended, Failure> {
+pub(super) fn mend(sources: &mut Sources, now: Moment) -> Result<Mended, Failure> {
     if sources.origins.iter().any(|origin| origin.is_stdin()) {
         let message = "stdin can't be fixed: there is no file to write";
         return Err(Failure::new(Exit::Usage, message));
@@ -37,7 +38,7 @@ pub(super) fn mend(sources: &mut Sources) -> Result<Mended, Failure> {
     let original = sources.map.clone();
     let files = sources.files.clone();
     let mut said = Vec::new();
-    let mut checked = sources.check();
+    let mut checked = sources.check(now);
     for _ in 0..MAX_ROUNDS {
         let fixed = fix::apply(&sources.map, &checked.diagnostics, &files);
         if fixed.made.is_empty() {
@@ -45,7 +46,7 @@ pub(super) fn mend(sources: &mut Sources) -> Result<Mended, Failure> {
         }
         said.extend(fixed.made.iter().map(|made| line(sources, made)));
         sources.rewrite(&fixed.texts);
-        checked = sources.check();
+        checked = sources.check(now);
     }
     let before = original.iter().filter_map(|(id, file)| {
         let changed = sources.map.get(id).is_some_and(|now| now.text != file.text);
@@ -123,7 +124,7 @@ mod tests {
             fs::write(path, format!("policy {name} {{ select execve }}")).unwrap();
         }
         let mut sources = Sources::read(&paths);
-        let mended = mend(&mut sources).unwrap();
+        let mended = mend(&mut sources, Moment(0)).unwrap();
         assert!(mended.checked.diagnostics.is_empty());
         fs::write(&paths[0], "policy a {}").unwrap();
         assert_eq!(mended.write(&sources), Exit::Usage);

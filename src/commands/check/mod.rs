@@ -4,6 +4,7 @@
 mod fix;
 
 use tracee_lang::diagnostics::{Diagnostic, Severity};
+use tracee_lang::times::Moment;
 
 use crate::cli::{CheckArgs, Color, Denied, DiagnosticFormat};
 use crate::exit::{Exit, Failure};
@@ -11,13 +12,13 @@ use crate::load::{self, Sources};
 use crate::{render, terminal};
 
 /// Checks the files together and prints the diagnostics to stdout.
-pub(crate) fn check(arguments: &CheckArgs, color: Color) -> Result<Exit, Failure> {
+pub(crate) fn check(arguments: &CheckArgs, color: Color, now: Moment) -> Result<Exit, Failure> {
     let mut sources = Sources::read(&arguments.paths);
     if !arguments.fix {
-        let checked = sources.check();
+        let checked = sources.check(now);
         return report(arguments, &sources, &checked.diagnostics, color);
     }
-    let mended = fix::mend(&mut sources)?;
+    let mended = fix::mend(&mut sources, now)?;
     let diagnostics = &mended.checked.diagnostics;
     if !arguments.diff {
         let written = mended.write(&sources);

@@ -15,13 +15,15 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use tracee_lang::times::Moment;
+
 use crate::cli::{Color, DocArgs, DocFormat};
 use crate::exit::{Exit, Failure};
 use crate::{load, terminal};
 
 /// Writes the manual to stdout or to a file.
-pub(crate) fn doc(arguments: &DocArgs, color: Color) -> Result<Exit, Failure> {
-    let loaded = load::load_valid(&arguments.paths, color)?;
+pub(crate) fn doc(arguments: &DocArgs, color: Color, now: Moment) -> Result<Exit, Failure> {
+    let loaded = load::load_valid(&arguments.paths, color, now)?;
     let manual = collect::collect(&loaded, &load::schema());
     let format = arguments
         .format

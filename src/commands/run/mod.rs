@@ -18,6 +18,7 @@ use tracee_compiler::CompiledPolicy;
 use tracee_compiler::matcher;
 use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::{EventId, Schema};
+use tracee_lang::times::Moment;
 use tracee_runtime::engine::Engine;
 use tracee_runtime::output::{JsonOutput, Output, Outputs, TableOutput};
 use tracee_runtime::pipeline::{Pipeline, RunError};
@@ -34,10 +35,10 @@ use crate::load::Loaded;
 use crate::{load, terminal};
 
 /// Runs the policies and prints the summary.
-pub(crate) fn run(arguments: &RunArgs, color: Color) -> Result<Exit, Failure> {
+pub(crate) fn run(arguments: &RunArgs, color: Color, now: Moment) -> Result<Exit, Failure> {
     let stop = Stop::install()?;
     check_paths(arguments)?;
-    let loaded = load::load_valid(&arguments.paths, color)?;
+    let loaded = load::load_valid(&arguments.paths, color, now)?;
     let schema = load::schema();
     let compiled = compile(arguments, &loaded, &schema, color)?;
     let policies = Arc::new(loaded.checked.policies);

@@ -38,7 +38,7 @@ pub(super) use text::MAX_COMM;
 /// How deep a condition may be nested with its `let`s in place: later stages recurse.
 const MAX_DEPTH: usize = 256;
 /// How many parts a condition may have with its `let`s in place.
-const MAX_PARTS: usize = 4096;
+pub(super) const MAX_PARTS: usize = 4096;
 /// How many literals a condition may have, counting a list at each of its uses.
 const MAX_LITERALS: usize = 262_144;
 

@@ -11,6 +11,11 @@ pub(super) fn check(condition: &Expr, cx: &mut Context<'_>) {
     excluded(condition, false, cx);
 }
 
+/// Warns where an exception is for processes of a certain name.
+pub(super) fn excepted(condition: &Expr, cx: &mut Context<'_>) {
+    excluded(condition, true, cx);
+}
+
 fn excluded(expr: &Expr, negated: bool, cx: &mut Context<'_>) {
     match &expr.kind {
         ExprKind::Not(of) => excluded(of, !negated, cx),

@@ -1,8 +1,8 @@
 //! Warnings about what policies mean: conditions that cannot hold or always do, parts that add
 //! nothing, rules that never fire or are there twice. Enter at [`check`].
 //!
-//! [`conditions`] looks at one condition, [`rules`] at those of a policy together; both ask [`prover`],
-//! which knows [`facts`] of values: [`ranges`] of integers, [`bits`] of flags, [`texts`] of strings.
+//! [`conditions`] looks at one condition, [`rules`] at those of a policy together, [`exceptions`] at what
+//! is taken away from them; they ask [`prover`], which knows [`facts`] of values: [`ranges`] of integers, [`bits`] of flags, [`texts`] of strings.
 //! [`literals`] looks at strings by themselves, [`calls`] at what functions never give, [`frequency`]
 //! at events without a filter, [`identity`] at task names that decide who is left alone; [`words`] says
 //! parts of conditions in words.
@@ -12,6 +12,7 @@
 mod bits;
 mod calls;
 mod conditions;
+mod exceptions;
 mod facts;
 mod frequency;
 mod identity;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::conditions::{Conditions, Verdict};
 use super::prover::Prover;
-use super::{frequency, identity};
+use super::{exceptions, frequency, identity};
 use crate::check::Context;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
-use crate::hir::{Expr, On, Policy, Rule, display};
+use crate::hir::{Exception, Expr, On, Policy, Rule, display};
 use crate::schema::EventId;
 use crate::source::Span;
 
@@ -37,7 +37,7 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
     let own = policy.rules.iter().filter(|rule| rule.used.is_none());
     let own = own.flat_map(|rule| &rule.on);
     for on in policy.selects.iter().chain(own) {
-        if let Some(condition) = &on.condition {
+        if let Some(condition) = on.own() {
             identity::check(condition, cx);
         }
     }
@@ -74,14 +74,20 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
             known.insert(shape, rule);
         }
     }
+    // Those that stand in a library's rule were looked at there.
+    let own = |rule: &Rule, exception: &Exception| {
+        rule.used.is_none() || !rule.span.covers(exception.span)
+    };
+    exceptions::check(policy.rules.iter(), own, scope, prover, cx);
 }
 
 /// Warns about a rule outside of policies.
 pub(super) fn loose(rule: &Rule, prover: &Prover<'_>, cx: &mut Context<'_>) {
     clauses(&rule.on, None, Some(rule), prover, cx);
-    for condition in rule.on.iter().filter_map(|on| on.condition.as_ref()) {
+    for condition in rule.on.iter().filter_map(On::own) {
         identity::check(condition, cx);
     }
+    exceptions::check(std::iter::once(rule), |_, _| true, None, prover, cx);
 }
 
 /// Warns about a rule that a policy names and whose scope has no room for it. Its clauses were looked
@@ -92,7 +98,7 @@ fn used(rule: &Rule, at: Span, scope: Option<&Expr>, prover: &Prover<'_>, cx: &m
     };
     let outside = |on: &On| {
         allow(prover, on.span);
-        let condition = on.condition.as_ref();
+        let condition = on.own();
         condition.is_some_and(|condition| prover.contradict(&[(scope, true), (condition, true)]))
     };
     if !rule.on.is_empty() && rule.on.iter().all(outside) {
@@ -127,7 +133,7 @@ fn clauses(
     let mut open: Vec<&On> = Vec::new();
     for on in all {
         allow(prover, on.span);
-        if let Some(condition) = &on.condition {
+        if let Some(condition) = on.own() {
             let event = cx.schema.event(on.event);
             let mut conditions = conditions(event, consequence.clone(), prover, cx);
             if conditions.whole(condition) == Verdict::Decided {
@@ -150,7 +156,7 @@ fn clauses(
 /// Warns if a clause and another one on the same event are not both needed.
 fn covered(on: &On, before: &[&On], prover: &Prover<'_>, cx: &mut Context<'_>) {
     for other in before.iter().filter(|other| other.event == on.event) {
-        let within = |inner: &On, outer: &On| match (&inner.condition, &outer.condition) {
+        let within = |inner: &On, outer: &On| match (inner.own(), outer.own()) {
             (_, None) => true,
             (None, Some(_)) => false,
             (Some(inner), Some(outer)) => prover.contradict(&[(inner, true), (outer, false)]),
@@ -182,7 +188,7 @@ fn never_in_scope(condition: &Expr, scope: &Expr, what: &str, cx: &mut Context<'
     );
 }
 
-fn conditions<'c, 'm>(
+pub(super) fn conditions<'c, 'm>(
     event: Option<&'static crate::schema::Event>,
     consequence: Option<String>,
     prover: &'c Prover<'c>,
@@ -198,7 +204,13 @@ fn conditions<'c, 'm>(
 
 /// Pays the prover for a clause.
 fn allow(prover: &Prover<'_>, span: Span) {
-    let bytes = span.end.saturating_sub(span.start) as usize;
+    pay(prover, &[span]);
+}
+
+/// Pays the prover for all that is written at these places.
+pub(super) fn pay(prover: &Prover<'_>, places: &[Span]) {
+    let bytes = |span: &Span| span.end.saturating_sub(span.start) as usize;
+    let bytes: usize = places.iter().map(bytes).sum();
     prover.allow(STEPS + STEPS_A_BYTE * bytes);
 }
 

@@ -4,7 +4,7 @@ use super::imports::or_help;
 use super::{
     Declaration, DeclarationId, Found, Kind, Missing, Names, STD, Sort, Space, Target, Use,
 };
-use crate::ast::{Name, Path};
+use crate::ast::{self, Name, Path};
 use crate::check::schema::meant;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
@@ -159,6 +159,16 @@ impl Names {
                 Err(Some(meant(diagnostic, &whole, known).into()))
             }
         }
+    }
+
+    /// The declaration of a policy of a file, for what stands within it.
+    pub(in crate::check) fn declared_at(
+        &self,
+        file: FileId,
+        policy: &ast::Policy,
+    ) -> Option<DeclarationId> {
+        let found = self.own(file, &policy.name.text, Sort::Rule)?;
+        (self.declarations[found.0].span == policy.span).then_some(found)
     }
 
     /// What a path of rules uses: for [`Names::uses`].
