@@ -97,7 +97,7 @@ pub struct Selector {
     pub targets: Vec<usize>,
 }
 
-/// One test on one field; it holds if the field is absent.
+/// One test on one field; it holds if the field is absent, unless it asks for that ([`Check::State`]).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Test {
     /// The field; `None` is the process tree.
@@ -122,8 +122,30 @@ pub enum Check {
         /// None of them rather than any.
         negated: bool,
     },
+    /// Any of the patterns matches an element of the list or, if `negated`, none does.
+    Elements {
+        /// Sorted, without duplicates.
+        any: Vec<Pattern>,
+        /// No element matches rather than any.
+        negated: bool,
+    },
+    /// The bytes of the string, or of the list: a list of n elements has at least 4 n.
+    Length(Ranges),
+    /// The field is in one of these states.
+    State(States),
     /// The process or one of its ancestors has one of these host pids; sorted.
     Tree(Vec<u32>),
+}
+
+/// Ways a field can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct States {
+    /// It holds no value.
+    pub absent: bool,
+    /// It holds a value, whole.
+    pub whole: bool,
+    /// It holds the begin of a value.
+    pub cut: bool,
 }
 
 /// `value & mask == want`, or not.

@@ -6,7 +6,7 @@ use tracee_lang::address;
 use tracee_lang::schema::EventId;
 
 use crate::layout::{Storage, header_fields};
-use crate::record::Record;
+use crate::record::{Record, items};
 use crate::tables::FilterTables;
 
 /// Which selectors of the event are left for this record. All words are 0 if the event is not wanted,
@@ -52,10 +52,21 @@ fn satisfied(
     match filter.kind {
         abi::FILTER_STRING => match text(filter.field, record) {
             Some(text) if text.len() <= abi::MAX_STRING => {
-                walk(tables, &tables.automata[filter.base as usize], text)
+                walk(tables, &tables.automata[filter.base as usize], &[text])
             }
             _ => EVERYTHING,
         },
+        abi::FILTER_ELEMENTS => {
+            let automaton = &tables.automata[filter.base as usize];
+            let elements = text(filter.field, record).map(items);
+            let elements: Vec<&[u8]> = elements.into_iter().flatten().collect();
+            let is_there = text(filter.field, record).is_some();
+            if is_there && elements.iter().all(|text| text.len() <= abi::MAX_STRING) {
+                walk(tables, automaton, &elements)
+            } else {
+                EVERYTHING
+            }
+        }
         abi::FILTER_ADDRESSES => {
             let bytes = u16::try_from(filter.field)
                 .ok()
@@ -78,6 +89,15 @@ fn satisfied(
 fn word(number: u32, record: Record<'_>, tree_mask: u64) -> Option<u64> {
     if number < abi::FIELD_CONTEXT {
         return record.word(number as u16);
+    }
+    if number >= abi::FIELD_STATE {
+        let slot = (number % abi::MAX_SLOTS as u32) as u16;
+        let is_there = record.word(slot).is_some();
+        let is_cut = record.is_cut(slot);
+        return match number < abi::FIELD_LENGTH {
+            true => Some(u64::from(is_there) | u64::from(is_cut) << 1),
+            false => text(slot.into(), record).map(|text| text.len() as u64),
+        };
     }
     if number == field::TREE {
         return Some(tree_mask);
@@ -123,7 +143,12 @@ fn flag_tests(tables: &FilterTables, filter: &FieldFilter, value: u64) -> Select
     satisfied
 }
 
-pub(crate) fn walk(tables: &FilterTables, automaton: &abi::Automaton, text: &[u8]) -> Selectors {
+/// Walks some strings, each between the marks; what any of them yields counts.
+pub(crate) fn walk(
+    tables: &FilterTables,
+    automaton: &abi::Automaton,
+    texts: &[&[u8]],
+) -> Selectors {
     let mut needs = automaton.initial;
     let mut denied = Selectors::default();
     let mut take = |state: u32| {
@@ -141,17 +166,19 @@ pub(crate) fn walk(tables: &FilterTables, automaton: &abi::Automaton, text: &[u8
         let at = automaton.base + (state << automaton.shift) + class;
         u32::from(tables.transitions[at as usize])
     };
-    let mut state = automaton.start;
-    take(state);
-    for byte in text {
-        if state == 0 {
-            break;
-        }
-        state = step(state, automaton.classes[usize::from(*byte)].into());
+    for text in texts {
+        let mut state = automaton.start;
         take(state);
-    }
-    if state != 0 {
-        take(step(state, automaton.end_class));
+        for byte in *text {
+            if state == 0 {
+                break;
+            }
+            state = step(state, automaton.classes[usize::from(*byte)].into());
+            take(state);
+        }
+        if state != 0 {
+            take(step(state, automaton.end_class));
+        }
     }
     std::array::from_fn(|word| needs[0][word] & needs[1][word] & !denied[word])
 }

@@ -5,16 +5,18 @@
 //! ```
 //!
 //! [`lower`] says what one atom becomes, or why it can't become anything, with [`calls`] for those
-//! on the results of functions; [`normal`] brings a
-//! condition into alternatives of conjunctions, within bounds; [`share`] makes the selectors of an
+//! on the results of functions, [`quantifiers`] for those on lists and ancestors, and [`known`] for
+//! those on what is there; [`normal`] brings a condition into alternatives of conjunctions, within bounds; [`share`] makes the selectors of an
 //! event from those of all its targets. Every step may only widen: a selector holds for everything
 //! that its targets could match.
 
 mod calls;
 mod check;
 mod formula;
+mod known;
 mod lower;
 mod normal;
+mod quantifiers;
 mod share;
 mod target;
 

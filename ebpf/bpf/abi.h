@@ -135,7 +135,7 @@ struct event_config {
 /* map `syscalls`: array of 2 * MAX_SYSCALLS, key = compat * MAX_SYSCALLS + number: event id + 1, or 0.
  * The same for both generations: it depends on the schema only. */
 
-/* field_filter.field: a slot below FIELD_CONTEXT, or FIELD_CONTEXT + one of these */
+/* field_filter.field: a slot below FIELD_CONTEXT, or one of these */
 enum context_field {
 	FIELD_CONTEXT = 64,
 	FIELD_PID = 64,
@@ -162,12 +162,19 @@ enum context_field {
 	FIELD_END,
 };
 
+/* or what is known of a slot, whose number is added to one of these: multiples of MAX_SLOTS */
+enum slot_field {
+	FIELD_STATE = 128,  /* 0 absent, 1 whole, 3 cut; never absent itself */
+	FIELD_LENGTH = 192, /* bytes in the tail; absent if they were cut */
+};
+
 /* field_filter.kind */
 enum filter_kind {
 	FILTER_INTERVALS = 1, /* base, count in `intervals`; any integer */
 	FILTER_FLAGS = 2,     /* base, count in `flag_tests`; any integer */
 	FILTER_STRING = 3,    /* base is an index in `automata`; a string, path or bytes, or comm */
 	FILTER_ADDRESSES = 4, /* base, count in `intervals`; an ip of 4 or 16 bytes */
+	FILTER_ELEMENTS = 5,  /* base is an index in `automata`; a list of strings */
 };
 
 /*
@@ -220,7 +227,8 @@ struct flag_test {
  *
  * State 0 is dead: nothing can match any more, the walk stops (and the end mark is not fed).
  * States from first_output on yield outputs[output_base + state - first_output]; `take(start)` is
- * done first, for the empty prefix. A string longer than MAX_STRING satisfies everything.
+ * done first, for the empty prefix. A string longer than MAX_STRING satisfies everything. Of a list,
+ * every element is walked so, and what any of them yields counts; a longer element satisfies everything.
  * base is absolute within its generation's `transitions`; base + (states << shift) may not exceed
  * MAX_TRANSITIONS.
  */

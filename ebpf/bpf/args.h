@@ -4,6 +4,7 @@
 #define TRACEE_ARGS_H
 
 #include "compat.h"
+#include "context.h"
 #include "list.h"
 
 static __always_inline void read_registers(struct work *w, struct pt_regs *regs, bool compat)
@@ -163,9 +164,37 @@ static __always_inline void read_other_arguments(void)
 		read_argument(i);
 }
 
-/* Reads the argument that fills a slot. */
-static __always_inline void need_slot(const struct event_config *config, __u32 slot)
+enum {
+	EVENT_EXEC = 715, /* its slots are numbered in programs/process.h */
+	EXEC_ARGV = 7,
+	EXEC_ENV = 8,
+};
+
+/* The lists of sched_process_exec, which lie in the memory of the new program; read once. */
+__noinline int read_exec_list(__u32 slot)
 {
+	struct work *w = the_work();
+	struct mm_struct *mm;
+
+	if (!w || (slot != EXEC_ARGV && slot != EXEC_ENV) || w->args_read >> slot & 1)
+		return 0;
+	w->args_read |= 1 << slot;
+	mm = BPF_CORE_READ(current_task(), mm);
+	if (slot == EXEC_ARGV) {
+		w->end = BPF_CORE_READ(mm, arg_end);
+		return put_list(slot, BPF_CORE_READ(mm, arg_start), LIST_ADJACENT);
+	}
+	w->end = BPF_CORE_READ(mm, env_end);
+	return put_list(slot, BPF_CORE_READ(mm, env_start), LIST_ADJACENT);
+}
+
+/* Reads the argument that fills a slot. */
+static __always_inline void need_slot(struct work *w, const struct event_config *config, __u32 slot)
+{
+	if (w->stashed.record.header.event == EVENT_EXEC) {
+		read_exec_list(slot);
+		return;
+	}
 	for (int i = 0; i < MAX_SYSCALL_ARGS; i++) {
 		const struct arg_config *arg = &config->args[i];
 

@@ -178,8 +178,8 @@ __noinline int walk(__u32 automaton, __u32 generation, __u32 state, __u32 at, __
 	return state;
 }
 
-/* Runs an automaton over `length` bytes of the record; the result is in work.satisfied and .denied. */
-__noinline int match_string(__u32 automaton, __u32 offset, __u32 length)
+/* Feeds `length` bytes of the record, between the marks, to an automaton. */
+__noinline int feed_string(__u32 automaton, __u32 offset, __u32 length)
 {
 	struct automaton *a = bpf_map_lookup_elem(&automata, &automaton);
 	struct work *w = the_work();
@@ -188,11 +188,6 @@ __noinline int match_string(__u32 automaton, __u32 offset, __u32 length)
 
 	if (!a || !w)
 		return 0;
-	for (int i = 0; i < SELECTOR_WORDS; i++) {
-		w->satisfied[0][i] = a->initial[0][i];
-		w->satisfied[1][i] = a->initial[1][i];
-		w->denied[i] = 0;
-	}
 	generation = w->stashed.config >= MAX_EVENTS;
 	state = a->start;
 	if (state >= a->first_output)
@@ -216,31 +211,98 @@ __noinline int match_string(__u32 automaton, __u32 offset, __u32 length)
 	return 0;
 }
 
-static __always_inline void filter_string(struct work *w, const struct field_filter *filter)
+enum {
+	/* As when a list is read: passes times calls reach the most elements it can have. */
+	ELEMENTS_PER_CALL = ITEMS_PER_CALL,
+	ELEMENT_CALLS = LIST_CALLS,
+};
+
+/*
+ * Feeds the elements of the list in [at, end) of the record, at most ELEMENTS_PER_CALL of them, to an
+ * automaton. Gives where the next one begins; 0 if one is too long.
+ */
+__noinline int feed_elements(__u32 automaton, __u32 at, __u32 end)
 {
-	__u64 satisfied[SELECTOR_WORDS];
+	struct work *w = the_work();
+
+	if (!w)
+		return 0;
+	for (int i = 0; i < ELEMENTS_PER_CALL; i++) {
+		__u32 from = at, length;
+
+		if (at >= end)
+			break;
+		unknown(from);
+		if (from >= RECORD_LIMIT)
+			return 0;
+		length = *(__u32 *)(w->stashed.record.bytes + from);
+		if (length > MAX_STRING)
+			return 0;
+		feed_string(automaton, at + sizeof(__u32), length);
+		at += sizeof(__u32) + ((length + 3) & ~3);
+	}
+	return at;
+}
+
+/* Feeds a list; gives whether it was fed whole. */
+static __always_inline bool feed_list(__u32 automaton, __u32 at, __u32 end)
+{
+	for (int i = 0; i < ELEMENT_CALLS; i++) {
+		if (at >= end)
+			return true;
+		at = feed_elements(automaton, at, end);
+		if (!at)
+			return false;
+	}
+	return at >= end;
+}
+
+/*
+ * Runs an automaton over a string, or a list, of the record. The result is in work.satisfied[0].
+ * Gives 0 if the value is too long, which satisfies everything.
+ */
+__noinline int match_text(__u32 automaton, __u32 offset, __u32 length, __u32 is_list)
+{
+	struct automaton *a = bpf_map_lookup_elem(&automata, &automaton);
+	struct work *w = the_work();
+
+	if (!a || !w)
+		return 0;
+	for (int i = 0; i < SELECTOR_WORDS; i++) {
+		w->satisfied[0][i] = a->initial[0][i];
+		w->satisfied[1][i] = a->initial[1][i];
+		w->denied[i] = 0;
+	}
+	if (is_list) {
+		if (!feed_list(automaton, offset, offset + length))
+			return 0;
+	} else {
+		if (length > MAX_STRING)
+			return 0;
+		feed_string(automaton, offset, length);
+	}
+	for (int i = 0; i < SELECTOR_WORDS; i++)
+		w->satisfied[0][i] &= w->satisfied[1][i] & ~w->denied[i];
+	return 1;
+}
+
+/* Strings and lists of them. */
+static __always_inline void filter_text(struct work *w, const struct field_filter *filter)
+{
+	struct tail_ref ref = { .offset = __builtin_offsetof(struct record_header, comm) };
 	__u32 slot = filter->field;
 
 	if (slot == FIELD_COMM) {
-		__u32 length = 0;
-
-		while (length < COMM_SIZE && w->stashed.record.header.comm[length])
-			length++;
-		match_string(filter->base, __builtin_offsetof(struct record_header, comm), length);
+		while (ref.length < COMM_SIZE && w->stashed.record.header.comm[ref.length])
+			ref.length++;
 	} else {
-		struct tail_ref ref;
-
 		if (slot >= MAX_SLOTS || !(w->stashed.record.header.present >> slot & 1) ||
 		    w->stashed.record.header.truncated >> slot & 1)
 			return;
 		ref = *(struct tail_ref *)&w->stashed.record.slots[slot];
-		if (ref.length > MAX_STRING)
-			return;
-		match_string(filter->base, ref.offset, ref.length);
 	}
-	for (int i = 0; i < SELECTOR_WORDS; i++)
-		satisfied[i] = w->satisfied[0][i] & w->satisfied[1][i] & ~w->denied[i];
-	keep(w->live, filter, satisfied);
+	if (match_text(filter->base, ref.offset, ref.length, filter->kind == FILTER_ELEMENTS))
+		keep(w->live, filter, w->satisfied[0]);
 }
 
 /* Whether fill_more_context tells the field. */
@@ -259,6 +321,18 @@ static __always_inline bool int_field(struct work *w, __u32 field, __u64 *value)
 	if (field < MAX_SLOTS) {
 		*value = w->stashed.record.slots[field];
 		return header->present >> field & 1;
+	}
+	if (field >= FIELD_STATE) {
+		__u32 slot = field & (MAX_SLOTS - 1);
+		__u64 present = header->present >> slot & 1;
+		__u64 cut = present & header->truncated >> slot;
+
+		if (field < FIELD_LENGTH) {
+			*value = present | cut << 1;
+			return true;
+		}
+		*value = ((struct tail_ref *)&w->stashed.record.slots[slot])->length;
+		return present && !cut;
 	}
 	switch (field) {
 #define CONTEXT(name, member)            \
@@ -307,17 +381,19 @@ __noinline int apply_filter(__u32 key)
 	if (!filter || !w)
 		return 1;
 	field = filter->field;
-	if (field < MAX_SLOTS) {
+	if (field < MAX_SLOTS || field >= FIELD_STATE) {
+		__u32 slot = field & (MAX_SLOTS - 1);
+
 		config = config_at(w->stashed.config);
-		if (config && !(w->stashed.record.header.present >> field & 1))
-			need_slot(config, field);
+		if (config && !(w->stashed.record.header.present >> slot & 1))
+			need_slot(w, config, slot);
 	} else if (is_dear(field) && !w->more_read) {
 		fill_more_context();
 	} else if (field == FIELD_TREE) {
 		w->tree = tree_mask(w->stashed.record.header.host_pid);
 	}
-	if (filter->kind == FILTER_STRING)
-		filter_string(w, filter);
+	if (filter->kind == FILTER_STRING || filter->kind == FILTER_ELEMENTS)
+		filter_text(w, filter);
 	else if (filter->kind == FILTER_ADDRESSES)
 		filter_addresses(w, filter);
 	else if (!int_field(w, field, &value))

@@ -24,6 +24,7 @@ struct abi_anchors {
 	enum arg_kind arg_kind;
 	enum event_flag event_flag;
 	enum context_field context_field;
+	enum slot_field slot_field;
 	enum filter_kind filter_kind;
 	struct tail_ref tail_ref;
 } abi_anchors SEC("abi");

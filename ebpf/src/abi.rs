@@ -181,6 +181,11 @@ pub mod field {
     pub const END: u32 = 85;
 }
 
+/// [`FieldFilter::field`]: whether a slot holds a value and whether it was cut; the slot is added.
+pub const FIELD_STATE: u32 = 128;
+/// [`FieldFilter::field`]: the bytes of a slot's value in the tail; the slot is added.
+pub const FIELD_LENGTH: u32 = 192;
+
 /// [`FieldFilter::kind`]: a binary search in `intervals`.
 pub const FILTER_INTERVALS: u16 = 1;
 /// [`FieldFilter::kind`]: each of some `flag_tests`.
@@ -189,6 +194,8 @@ pub const FILTER_FLAGS: u16 = 2;
 pub const FILTER_STRING: u16 = 3;
 /// [`FieldFilter::kind`]: a binary search of an address in `intervals`.
 pub const FILTER_ADDRESSES: u16 = 4;
+/// [`FieldFilter::kind`]: a walk of every element through an automaton.
+pub const FILTER_ELEMENTS: u16 = 5;
 
 /// All predicates on one field of one event.
 #[derive(

@@ -4,15 +4,23 @@ use std::collections::BTreeMap;
 
 use tracee_lang::address::set::AddressSet;
 use tracee_lang::hir::{Field, TextOp, display};
+use tracee_lang::types::Type;
 
 use super::Printer;
-use crate::plan::{Check, FlagLiteral, Pattern, Ranges, Test};
+use crate::plan::{Check, FlagLiteral, Pattern, Ranges, States, Test};
+use crate::ranges::EVERYTHING;
 
 /// The test, and whether it is an `or`.
 pub(super) fn print(printer: &Printer<'_>, test: &Test) -> (String, bool) {
     let name = printer.field(test.field);
     match &test.check {
-        Check::Ints(ranges) => (ints(printer, test.field, &name, ranges), false),
+        Check::Ints(ranges) => {
+            let ty = test.field.and_then(|field| printer.field_type(field));
+            let int = ty.and_then(|ty| printer.schema.int_repr(ty));
+            let bounds = int.map_or((i128::MIN, i128::MAX), |int| (int.min(), int.max()));
+            let number = |value| printer.int(ty, value);
+            (ints(&name, ranges, bounds, number), false)
+        }
         Check::Addresses(set) => (addresses(&name, set), false),
         Check::Flags(any) => flags(printer, test.field, &name, any),
         Check::Text { any, negated } => {
@@ -23,6 +31,26 @@ pub(super) fn print(printer: &Printer<'_>, test: &Test) -> (String, bool) {
                 (true, false) => (format!("not {text}"), false),
             }
         }
+        Check::Elements { any, negated } => {
+            let text = format!("any a in {name} {{ {} }}", patterns("a", any).0);
+            match negated {
+                true => (format!("not {text}"), false),
+                false => (text, false),
+            }
+        }
+        Check::Length(ranges) => {
+            let is_list = test
+                .field
+                .and_then(|field| printer.field_type(field))
+                .is_some_and(|ty| matches!(ty, Type::List(_)));
+            let name = match is_list {
+                true => format!("bytes of {name}"),
+                false => format!("len({name})"),
+            };
+            let number = |value: i128| value.to_string();
+            (ints(&name, ranges, (0, EVERYTHING.1), number), false)
+        }
+        Check::State(states) => state(&name, *states),
         Check::Tree(pids) => {
             let pids: Vec<_> = pids.iter().map(u32::to_string).collect();
             (
@@ -33,14 +61,15 @@ pub(super) fn print(printer: &Printer<'_>, test: &Test) -> (String, bool) {
     }
 }
 
-fn ints(printer: &Printer<'_>, field: Option<Field>, name: &str, ranges: &Ranges) -> String {
-    let ty = field.and_then(|field| printer.field_type(field));
-    let int = ty.and_then(|ty| printer.schema.int_repr(ty));
-    let (min, max) = int.map_or((i128::MIN, i128::MAX), |int| (int.min(), int.max()));
+fn ints(
+    name: &str,
+    ranges: &Ranges,
+    (min, max): (i128, i128),
+    number: impl Fn(i128) -> String,
+) -> String {
     let bounds = Ranges::one(min, max);
     let inside = ranges.intersection(&bounds);
     let outside = ranges.complement().intersection(&bounds);
-    let number = |value| printer.int(ty, value);
     let set = |ranges: &Ranges| {
         let one = |&(start, end): &(i128, i128)| {
             if start == end {
@@ -72,6 +101,30 @@ fn ints(printer: &Printer<'_>, field: Option<Field>, name: &str, ranges: &Ranges
         }
         _ => format!("{name} in [{}]", set(&inside)),
     }
+}
+
+fn state(name: &str, states: States) -> (String, bool) {
+    let of = |absent, whole, cut| states == States { absent, whole, cut };
+    let text = if of(false, true, true) {
+        format!("{name} exists")
+    } else if of(true, false, false) {
+        format!("not {name} exists")
+    } else if of(false, false, true) {
+        format!("truncated({name})")
+    } else if of(true, true, false) {
+        format!("not truncated({name})")
+    } else if of(false, true, false) {
+        format!("truncated({name}) == false")
+    } else if of(true, false, true) {
+        format!("not truncated({name}) == false")
+    } else {
+        let never = states == States::default();
+        format!(
+            "{name} is {}",
+            if never { "in no state" } else { "anything" }
+        )
+    };
+    (text, false)
 }
 
 /// As itself or as what is left out, whichever is shorter.

@@ -23,13 +23,17 @@ pub(super) struct Needs {
 /// The value that functions are applied to, and what it must be for their result to match any of the
 /// patterns. The error says why nothing is known.
 pub(super) fn through(value: &Operand, any: Vec<Pattern>) -> Result<(&Operand, Needs), String> {
-    let Operand::Call(call) = value else {
-        let needs = Needs {
-            any,
-            none: Vec::new(),
-            exact: true,
-        };
-        return Ok((value, needs));
+    let call = match value {
+        // An element of a list: the caller knows what lists can be asked.
+        Operand::Call(call) if call.function.name != "at" => call,
+        _ => {
+            let needs = Needs {
+                any,
+                none: Vec::new(),
+                exact: true,
+            };
+            return Ok((value, needs));
+        }
     };
     let [argument] = &call.arguments[..] else {
         return Err(not_evaluated(call.function));
@@ -68,6 +72,8 @@ fn step(function: &Function, mut any: Vec<Pattern>) -> Result<Needs, String> {
         "dirname" => dirname,
         "extension" => extension,
         "trim" => trim,
+        "normalize" => normalize,
+        "join" => join,
         _ => return Err(not_evaluated(function)),
     };
     let mut needs = Needs {
@@ -184,6 +190,32 @@ fn extension(pattern: &Pattern) -> Option<Step> {
         TextOp::Prefix => at_least([with(pattern, TextOp::Contains, b".", b"")]),
         TextOp::Suffix | TextOp::Contains => at_least([pattern.clone()]),
     }
+}
+
+/// The result is made of whole parts of the path, in their order; but `.` may come from nothing.
+fn normalize(pattern: &Pattern) -> Option<Step> {
+    if is_trivial(pattern) {
+        return exactly([pattern.clone()]);
+    }
+    let parts = pattern.literal.split(|byte| *byte == b'/');
+    let told = parts.filter(|part| !matches!(*part, b"" | b"."));
+    longest(pattern, told)
+}
+
+/// Of a list: an element has what lies between two spaces, but spaces may be in elements, too.
+fn join(pattern: &Pattern) -> Option<Step> {
+    let words = pattern.literal.split(|byte| *byte == b' ');
+    let mut step = longest(pattern, words)?;
+    step.exact = pattern.op == TextOp::Contains && !pattern.literal.contains(&b' ');
+    Some(step)
+}
+
+/// The argument contains at least the longest of these parts.
+fn longest<'a>(pattern: &Pattern, parts: impl Iterator<Item = &'a [u8]>) -> Option<Step> {
+    let longest = parts.max_by_key(|part| part.len());
+    let longest = longest.filter(|part| !part.is_empty())?;
+    let (op, literal, fold) = (TextOp::Contains, longest.into(), pattern.fold);
+    at_least([Pattern { op, literal, fold }])
 }
 
 fn trim(pattern: &Pattern) -> Option<Step> {

@@ -1,7 +1,7 @@
 //! Joining checks on one field: `or` keeps alternatives few, `and` keeps tests few. Both are exact
 //! or refuse.
 
-use crate::plan::{Check, Pattern};
+use crate::plan::{Check, Pattern, States};
 
 impl Check {
     /// One check that holds when either does; `None` if no one check says that.
@@ -25,6 +25,21 @@ impl Check {
                 any: joined(left, right),
                 negated: false,
             }),
+            (
+                Self::Elements {
+                    any: left,
+                    negated: false,
+                },
+                Self::Elements {
+                    any: right,
+                    negated: false,
+                },
+            ) => Some(Self::Elements {
+                any: joined(left, right),
+                negated: false,
+            }),
+            (Self::Length(left), Self::Length(right)) => Some(Self::Length(left.union(right))),
+            (Self::State(left), Self::State(right)) => Some(Self::State(left.or(*right))),
             (Self::Tree(left), Self::Tree(right)) => Some(Self::Tree(joined(left, right))),
             _ => None,
         }
@@ -64,6 +79,24 @@ impl Check {
                     negated: false,
                 },
             ) if all_known(any) => Some(filtered(any, filter)?),
+            // Several positive ones may be satisfied by an element each.
+            (
+                Self::Elements {
+                    any: left,
+                    negated: true,
+                },
+                Self::Elements {
+                    any: right,
+                    negated: true,
+                },
+            ) => Some(Self::Elements {
+                any: joined(left, right),
+                negated: true,
+            }),
+            (Self::Length(left), Self::Length(right)) => {
+                Some(Self::Length(left.intersection(right)))
+            }
+            (Self::State(left), Self::State(right)) => Some(Self::State(left.and(*right))),
             (left, right) if left == right => Some(left.clone()),
             _ => None,
         }
@@ -94,4 +127,31 @@ fn filtered(known: &[Pattern], filter: &Check) -> Option<Check> {
         any: known.iter().filter(passes).cloned().collect(),
         negated: false,
     })
+}
+
+impl States {
+    fn or(self, other: Self) -> Self {
+        Self {
+            absent: self.absent | other.absent,
+            whole: self.whole | other.whole,
+            cut: self.cut | other.cut,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            absent: self.absent & other.absent,
+            whole: self.whole & other.whole,
+            cut: self.cut & other.cut,
+        }
+    }
+
+    /// The other states.
+    pub(super) fn complement(self) -> Self {
+        Self {
+            absent: !self.absent,
+            whole: !self.whole,
+            cut: !self.cut,
+        }
+    }
 }

@@ -1,9 +1,8 @@
 //! One atom → the checks that the kernel would make for it, or why it can't make any.
 
 use tracee_lang::address::set::AddressSet;
-use tracee_lang::context::{ContextField, Origin, ProcessField, info};
-use tracee_lang::functions::Evaluation;
-use tracee_lang::hir::{CompareOp, Expr, ExprKind, Field, Iterated, Operand};
+use tracee_lang::context::{ContextField, Origin, info};
+use tracee_lang::hir::{CompareOp, Expr, ExprKind, Field, Operand};
 use tracee_lang::pattern::{LiteralTest, Literals};
 use tracee_lang::schema::{Event, Schema};
 use tracee_lang::types::Type;
@@ -15,6 +14,9 @@ use crate::ranges::{Ranges, mirrored};
 
 /// The most process-tree roots: bit 63 of the tree's mask is kept for `tracee run -- CMD`.
 pub(crate) const MAX_ROOTS: usize = 63;
+
+/// Why the negation of what is inexact is userland's.
+const ONLY_NARROWED: &str = "the kernel could only narrow it down, and `not` turns that around";
 
 /// What an atom becomes.
 #[derive(Debug)]
@@ -59,7 +61,7 @@ impl<'a> Lowering<'a> {
             return Lowered::Userland(reason.into());
         }
         let lowered = match &atom.kind {
-            ExprKind::Test(operand) => self.ints(operand, Ranges::one(0, 0), !negated),
+            ExprKind::Test(operand) => self.ints(operand, Ranges::one(0, 0).complement(), negated),
             ExprKind::Compare { op, left, right } => self.compare(*op, left, right, negated),
             ExprKind::InInts { value, ranges } => {
                 self.ints(value, Ranges::new(ranges.iter().copied()), negated)
@@ -80,11 +82,11 @@ impl<'a> Lowering<'a> {
             }
             ExprKind::Pattern { value, set } => self.pattern(value, set.literals(), negated),
             ExprKind::Has { value, flags, all } => self.has(value, flags, *all, negated),
-            ExprKind::Exists(operand) => exists(operand, negated),
+            ExprKind::Exists(operand) => self.exists(operand, negated),
             ExprKind::TextPair { .. } => {
                 Lowered::Userland("it compares one field with another".into())
             }
-            ExprKind::Quantifier { all, over, body } => quantifier(*all, over, body, negated),
+            ExprKind::Quantifier { all, over, body } => self.quantifier(*all, over, body, negated),
             ExprKind::Bool(_) | ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) => {
                 Lowered::Userland("it is not a single predicate".into())
             }
@@ -127,6 +129,9 @@ impl<'a> Lowering<'a> {
 
     /// `value` is in `ranges`, or not.
     fn ints(&self, value: &Operand, ranges: Ranges, negated: bool) -> Lowered {
+        if let Operand::Call(call) = value {
+            return self.int_call(call, &ranges, negated);
+        }
         let ranges = if negated { ranges.complement() } else { ranges };
         match value {
             Operand::Int(value) => return Lowered::Constant(ranges.contains(*value)),
@@ -177,6 +182,12 @@ impl<'a> Lowering<'a> {
             patterns.sort();
             patterns.dedup();
         }
+        if let Some((list, is_whole)) = list_of(value) {
+            // What an element must not be says nothing of the others.
+            needs.exact &= is_whole && needs.none.is_empty();
+            needs.none.clear();
+            return self.in_list(list, needs, negated);
+        }
         let is_text = |ty: &Type, storage: Option<Storage>| {
             (ty.is_text() || *ty == Type::Bytes)
                 && storage.is_none_or(|storage| storage == Storage::Comm)
@@ -187,8 +198,7 @@ impl<'a> Lowering<'a> {
         };
         let calls::Needs { any, none, exact } = needs;
         if negated && !(exact && none.is_empty()) {
-            let reason = "the kernel could only narrow it down, and `not` turns that around";
-            return Lowered::Userland(reason.into());
+            return Lowered::Userland(ONLY_NARROWED.into());
         }
         let mut checks = vec![Check::Text { any, negated }];
         if !none.is_empty() {
@@ -205,6 +215,28 @@ impl<'a> Lowering<'a> {
             checks,
             pushdown: Pushdown::Inexact,
             reason: "the kernel looks for what the function keeps; userland evaluates it".into(),
+        }
+    }
+
+    /// An element of a list, or what is made of all of them, has what is needed, or not.
+    fn in_list(&self, list: &Operand, needs: calls::Needs, negated: bool) -> Lowered {
+        let field = match self.kernel_field(list, |ty, _| matches!(ty, Type::List(_))) {
+            Ok(field) => field,
+            Err(reason) => return Lowered::Userland(reason),
+        };
+        let calls::Needs { any, exact, .. } = needs;
+        if exact {
+            let check = Check::Elements { any, negated };
+            return self::exact(field, vec![check], "the kernel walks the list");
+        }
+        if negated {
+            return Lowered::Userland(ONLY_NARROWED.into());
+        }
+        Lowered::Checks {
+            field: Some(field),
+            checks: vec![Check::Elements { any, negated }],
+            pushdown: Pushdown::Inexact,
+            reason: "the kernel looks for it in every element; userland evaluates it".into(),
         }
     }
 
@@ -267,7 +299,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The field behind `value`, if the kernel knows it and its type suits.
-    fn kernel_field(
+    pub(super) fn kernel_field(
         &self,
         value: &Operand,
         suits: impl Fn(&Type, Option<Storage>) -> bool,
@@ -279,12 +311,7 @@ impl<'a> Lowering<'a> {
                 return Err("the kernel does not walk lists".into());
             }
             Operand::Call(call) => {
-                return Err(match call.function.evaluation {
-                    Evaluation::Cut => {
-                        "whether a value was cut is known only once it was read".into()
-                    }
-                    Evaluation::Values(_) => calls::not_evaluated(call.function),
-                });
+                return Err(calls::not_evaluated(call.function));
             }
         };
         let (path, storage, ty) = match field {
@@ -312,7 +339,7 @@ impl<'a> Lowering<'a> {
     }
 }
 
-fn patterns(tests: &[LiteralTest]) -> Vec<Pattern> {
+pub(super) fn patterns(tests: &[LiteralTest]) -> Vec<Pattern> {
     let pattern = |test: &LiteralTest| Pattern {
         op: test.op,
         literal: test.literal.clone(),
@@ -367,7 +394,7 @@ fn inexact(lowered: Lowered, why: &str) -> Lowered {
     }
 }
 
-fn exact(field: Field, checks: Vec<Check>, reason: &str) -> Lowered {
+pub(super) fn exact(field: Field, checks: Vec<Check>, reason: &str) -> Lowered {
     let (field, reason) = (Some(field), reason.to_owned());
     Lowered::Checks {
         field,
@@ -377,76 +404,11 @@ fn exact(field: Field, checks: Vec<Check>, reason: &str) -> Lowered {
     }
 }
 
-/// The header is always there; anything else may not be, and an absent field passes in the kernel.
-fn exists(operand: &Operand, negated: bool) -> Lowered {
-    let always = match operand {
-        Operand::Int(_) | Operand::Text(_) => true,
-        Operand::Field(Field::Context(ContextField::EventId), _) => true,
-        Operand::Field(Field::Context(ContextField::Retval), _) => false,
-        Operand::Field(Field::Context(context), _) => header_field(*context).is_some(),
-        _ => false,
-    };
-    if always {
-        Lowered::Constant(!negated)
-    } else {
-        Lowered::Userland("whether a value is there is known only once it was read".into())
+/// The list that a value is made of, and whether of all its elements.
+fn list_of(value: &Operand) -> Option<(&Operand, bool)> {
+    match value {
+        Operand::Field(_, Type::List(_)) => Some((value, true)),
+        Operand::Call(call) if call.function.name == "at" => Some((call.arguments.first()?, false)),
+        _ => None,
     }
-}
-
-/// `any p in proc.ancestors { p.host_pid == … }` is a mask test; other quantifiers are userland's.
-fn quantifier(all: bool, over: &Iterated, body: &Expr, negated: bool) -> Lowered {
-    let refused = |reason: &str| Lowered::Userland(reason.into());
-    if let Iterated::List(_) = over {
-        return refused("the kernel does not walk lists");
-    }
-    let mut pids = Vec::new();
-    if all || !collect_pids(body, &mut pids) {
-        return refused("of ancestors the kernel knows only whether one has a given `host_pid`");
-    }
-    if negated {
-        return refused("the kernel may remember ancestors that userland has forgotten");
-    }
-    pids.sort_unstable();
-    pids.dedup();
-    if pids.len() > MAX_ROOTS {
-        return refused("it names more process trees than the kernel follows (63)");
-    }
-    Lowered::Checks {
-        field: None,
-        checks: vec![Check::Tree(pids)],
-        pushdown: Pushdown::Inexact,
-        reason: "the kernel follows the process tree; userland knows the ancestors".into(),
-    }
-}
-
-/// Adds the host pids that satisfy `body`; false if it asks for anything else or for too many.
-fn collect_pids(body: &Expr, pids: &mut Vec<u32>) -> bool {
-    let host_pid = Operand::Ancestor(0, ProcessField::HostPid);
-    let ranges: &[(i128, i128)] = match &body.kind {
-        ExprKind::Or(parts) => return parts.iter().all(|part| collect_pids(part, pids)),
-        ExprKind::Compare {
-            op: CompareOp::Eq,
-            left,
-            right,
-        } => match (left, right) {
-            (value, Operand::Int(pid)) | (Operand::Int(pid), value) if *value == host_pid => {
-                &[(*pid, *pid)]
-            }
-            _ => return false,
-        },
-        ExprKind::InInts { value, ranges } if *value == host_pid => ranges,
-        _ => return false,
-    };
-    for &(start, end) in ranges {
-        for pid in start.max(0)..=end.min(i128::from(u32::MAX)) {
-            let Ok(pid) = u32::try_from(pid) else {
-                continue;
-            };
-            if pids.len() > MAX_ROOTS {
-                return false;
-            }
-            pids.push(pid);
-        }
-    }
-    true
 }

@@ -10,7 +10,7 @@ use tracee_lang::context::ContextField;
 use tracee_lang::hir::Field;
 
 use super::formula::{Formula, Literal, Occurrence};
-use crate::plan::{Check, Test};
+use crate::plan::{Check, States, Test};
 
 /// The most alternatives of one target, a quarter of an event's selectors.
 pub(super) const MAX_ALTERNATIVES: usize = 64;
@@ -135,9 +135,11 @@ fn disjunction(left: &Conjunction, right: &Conjunction) -> Option<Conjunction> {
     Some(Conjunction::from([(test.clone(), Literal { test, from })]))
 }
 
-/// Whether nothing satisfies the test. On a field that can be absent, an absent value would.
+/// Whether nothing satisfies the test. On a field that can be absent, an absent value satisfies every
+/// one but that of its state.
 fn is_never(test: &Test) -> bool {
     let nothing = match &test.check {
+        Check::State(states) => return *states == States::default(),
         Check::Ints(ranges) => ranges.as_slice().is_empty(),
         Check::Text {
             any,
@@ -178,7 +180,11 @@ fn limit_needs(conjunction: &mut Conjunction, occurrences: &mut [Occurrence]) {
     let mut literals: Vec<&Literal> = conjunction.values().collect();
     literals.sort_by_key(|literal| sureness(literal));
     for test in literals.into_iter().map(|literal| &literal.test) {
-        if matches!(test.check, Check::Text { negated: false, .. }) {
+        let is_need = matches!(
+            test.check,
+            Check::Text { negated: false, .. } | Check::Elements { negated: false, .. }
+        );
+        if is_need {
             let count = needs.entry(test.field).or_default();
             *count += 1;
             if *count > MAX_NEEDS {

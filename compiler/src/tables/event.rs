@@ -95,6 +95,26 @@ impl<'a> Builder<'a> {
             };
             self.intervals(event, field, filter, pieces)?;
         }
+        let states: Vec<_> = tests
+            .states
+            .iter()
+            .map(|(selector, numbers)| (*selector, numbers))
+            .collect();
+        for (begin, tests) in [
+            (abi::FIELD_STATE, &states),
+            (abi::FIELD_LENGTH, &tests.lengths),
+        ] {
+            if tests.is_empty() {
+                continue;
+            }
+            let filter = abi::FieldFilter {
+                field: begin + number,
+                kind: abi::FILTER_INTERVALS,
+                constrained: selectors(tests),
+                ..abi::FieldFilter::default()
+            };
+            self.intervals(event, field, filter, intervals::of_ints(tests, false))?;
+        }
         let clauses: Vec<_> = tests
             .flags
             .iter()
@@ -104,8 +124,19 @@ impl<'a> Builder<'a> {
         if !tests.tree.is_empty() {
             self.tree(event, number, &tests.tree)?;
         }
-        if let (false, Some(field)) = (tests.text.is_empty(), field) {
-            self.text(event, field, number, &tests.text)?;
+        for (kind, tests) in [
+            (abi::FILTER_STRING, &tests.text),
+            (abi::FILTER_ELEMENTS, &tests.elements),
+        ] {
+            if let (false, Some(field)) = (tests.is_empty(), field) {
+                let filter = abi::FieldFilter {
+                    field: number,
+                    kind,
+                    count: 1,
+                    ..abi::FieldFilter::default()
+                };
+                self.text(event, field, filter, tests)?;
+            }
         }
         Ok(())
     }
@@ -230,7 +261,7 @@ impl<'a> Builder<'a> {
         &mut self,
         event: &Event,
         field: Field,
-        number: u32,
+        filter: abi::FieldFilter,
         tests: &[(usize, bool, &[Pattern])],
     ) -> Result<(), EncodeError> {
         let overflow = |reason: String| EncodeError::Overflow {
@@ -273,12 +304,9 @@ impl<'a> Builder<'a> {
             });
         }
         self.tables.field_filters.push(abi::FieldFilter {
-            field: number,
-            kind: abi::FILTER_STRING,
-            is_signed: 0,
             base,
-            count: 1,
             constrained,
+            ..filter
         });
         Ok(())
     }

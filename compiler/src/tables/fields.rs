@@ -8,7 +8,7 @@ use tracee_lang::context::{ContextField, ProcessField};
 use tracee_lang::hir::Field;
 
 use super::set_bit;
-use crate::plan::{Check, EventPlan, FlagLiteral, Pattern};
+use crate::plan::{Check, EventPlan, FlagLiteral, Pattern, States};
 use crate::ranges::Ranges;
 
 /// A field in the order the kernel tests them, by what it costs to know and to test it.
@@ -24,7 +24,7 @@ pub(super) enum Cost {
     Comm,
     /// Integers of the context that take a walk through the task's structures.
     DearContext,
-    /// String arguments.
+    /// What must be read from the process's memory: strings, lists, and what is known of them.
     Text,
 }
 
@@ -35,6 +35,9 @@ pub(super) struct FieldTests<'a> {
     pub(super) addresses: Vec<(usize, &'a AddressSet)>,
     pub(super) flags: BTreeMap<usize, Vec<&'a [FlagLiteral]>>,
     pub(super) text: Vec<(usize, bool, &'a [Pattern])>,
+    pub(super) elements: Vec<(usize, bool, &'a [Pattern])>,
+    pub(super) lengths: Vec<(usize, &'a Ranges)>,
+    pub(super) states: Vec<(usize, Ranges)>,
     pub(super) tree: BTreeMap<usize, Vec<&'a [u32]>>,
 }
 
@@ -52,6 +55,9 @@ pub(super) fn by_field(planned: &EventPlan) -> BTreeMap<(Cost, Option<Field>), F
                 Check::Addresses(set) => tests.addresses.push((selector, set)),
                 Check::Flags(any) => tests.flags.entry(selector).or_default().push(any),
                 Check::Text { any, negated } => tests.text.push((selector, *negated, any)),
+                Check::Elements { any, negated } => tests.elements.push((selector, *negated, any)),
+                Check::Length(ranges) => tests.lengths.push((selector, ranges)),
+                Check::State(states) => tests.states.push((selector, numbers(*states))),
                 Check::Tree(pids) => tests.tree.entry(selector).or_default().push(pids),
             }
         }
@@ -60,7 +66,10 @@ pub(super) fn by_field(planned: &EventPlan) -> BTreeMap<(Cost, Option<Field>), F
 }
 
 fn cost(field: Option<Field>, check: &Check) -> Cost {
-    let is_text = matches!(check, Check::Text { .. });
+    let is_text = matches!(
+        check,
+        Check::Text { .. } | Check::Elements { .. } | Check::Length(_) | Check::State(_)
+    );
     match field {
         None => Cost::Tree,
         Some(Field::Context(_)) if is_text => Cost::Comm,
@@ -69,6 +78,20 @@ fn cost(field: Option<Field>, check: &Check) -> Cost {
         Some(Field::Slot(_)) if is_text => Cost::Text,
         Some(Field::Slot(_)) => Cost::Int,
     }
+}
+
+/// The numbers of states, as of `FIELD_STATE`.
+fn numbers(states: States) -> Ranges {
+    let numbers = [
+        (states.absent, (0, 0)),
+        (states.whole, (1, 2)),
+        (states.cut, (3, 3)),
+    ];
+    Ranges::new(
+        numbers
+            .into_iter()
+            .filter_map(|(on, range)| on.then_some(range)),
+    )
 }
 
 /// Process ids in other namespaces, namespaces and start times.

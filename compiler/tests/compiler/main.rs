@@ -9,6 +9,7 @@ mod exceptions;
 mod explanations;
 mod functions;
 mod limits;
+mod pushdown;
 mod samples;
 mod soundness;
 mod tables;

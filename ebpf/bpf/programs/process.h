@@ -7,8 +7,7 @@
 
 enum {
 	EVENT_FORK = 714,
-	EVENT_EXEC = 715,
-	EVENT_EXIT = 716,
+	EVENT_EXIT = 716, /* EVENT_EXEC is in args.h */
 };
 
 /* Begins the record of an event that is not a syscall; NULL if nobody wants it. */
@@ -91,12 +90,10 @@ int sched_process_fork(__u64 *args) /* struct task_struct *parent, *child */
 SEC("raw_tp/sched_process_exec")
 int sched_process_exec(__u64 *args) /* struct task_struct *task, pid_t old_pid, struct linux_binprm * */
 {
-	enum { CMDPATH, PATHNAME, DEV, INODE, CTIME, INODE_MODE, INTERP, ARGV, ENV };
-	struct task_struct *task = (void *)args[0];
+	enum { CMDPATH, PATHNAME, DEV, INODE, CTIME, INODE_MODE, INTERP }; /* EXEC_ARGV, EXEC_ENV */
 	struct linux_binprm *binprm = (void *)args[2];
 	struct control *control = enabled();
 	struct inode *inode;
-	struct mm_struct *mm;
 	struct file *file;
 	struct work *w;
 
@@ -116,11 +113,8 @@ int sched_process_exec(__u64 *args) /* struct task_struct *task, pid_t old_pid, 
 	put_kernel_string(INTERP, (__u64)BPF_CORE_READ(binprm, interp));
 	if (!apply_filters())
 		return 0;
-	mm = BPF_CORE_READ(task, mm);
-	w->end = BPF_CORE_READ(mm, arg_end);
-	put_list(ARGV, BPF_CORE_READ(mm, arg_start), LIST_ADJACENT);
-	w->end = BPF_CORE_READ(mm, env_end);
-	put_list(ENV, BPF_CORE_READ(mm, env_start), LIST_ADJACENT);
+	read_exec_list(EXEC_ARGV);
+	read_exec_list(EXEC_ENV);
 	finish(w);
 	submit(&w->stashed.record, w->tail, EVENT_EXEC);
 	return 0;

@@ -117,13 +117,15 @@ fn constants() -> Vec<(&'static str, Vec<(&'static str, i64)>)> {
             constants![EVENT_WANTED, EVENT_INTERNAL, EVENT_AT_ENTER],
         ),
         ("context_field", context_fields),
+        ("slot_field", constants![FIELD_STATE, FIELD_LENGTH]),
         (
             "filter_kind",
             constants![
                 FILTER_INTERVALS,
                 FILTER_FLAGS,
                 FILTER_STRING,
-                FILTER_ADDRESSES
+                FILTER_ADDRESSES,
+                FILTER_ELEMENTS
             ],
         ),
     ]

@@ -314,12 +314,18 @@ fn exec_memfd() {
     panic!("execveat failed");
 }
 
-/// Arguments of the act `long-lists`: 20,000 of one byte; one of 100,000; one of as many as fit.
+/// Arguments of the act `long-lists`: 20,000 of one byte; one of 100,000; as many as fit; one of as many
+/// bytes as fit.
 fn long_lists() {
     let many: Vec<&CStr> = vec![c"a"; 20_000];
     execve(c"/nowhere/many", &many, &[]);
     let long = CString::new(vec![b'b'; 100_000]).unwrap();
     execve(c"/nowhere/long", &[c"short", &long, c"never"], &[c"E=1"]);
+    // Two that fit exactly, the second with an element that is as long as a string may be.
+    let mut full: Vec<&CStr> = vec![c"a"; tracee_ebpf::abi::MAX_LIST / 8 - 1];
+    full.push(c"zz");
+    let string = CString::new(vec![b's'; tracee_ebpf::abi::MAX_STRING]).unwrap();
+    execve(c"/nowhere/full", &full, &[&string, c"F=1"]);
     let just = CString::new(vec![b'c'; tracee_ebpf::abi::MAX_LIST - 4]).unwrap();
     execve(c"/nowhere/just", &[&just], &[&just]);
 }

@@ -19,6 +19,7 @@ mod arguments;
 mod automaton;
 mod context;
 mod filters;
+mod lists;
 mod processes;
 mod reload;
 mod tables;

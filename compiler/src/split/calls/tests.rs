@@ -10,7 +10,15 @@ use tracee_lang::value::{EventView, Value};
 
 use super::*;
 
-const FUNCTIONS: &[&str] = &["basename", "dirname", "extension", "lower", "trim", "upper"];
+const FUNCTIONS: &[&str] = &[
+    "basename",
+    "dirname",
+    "extension",
+    "lower",
+    "normalize",
+    "trim",
+    "upper",
+];
 const STRING: Operand = Operand::Field(Field::Slot(0), Type::String);
 
 /// An event with one string.

@@ -36,7 +36,7 @@ fn run(built: &Built, text: &[u8]) -> Selectors {
         transitions: built.transitions.clone(),
         ..FilterTables::default()
     };
-    walk(&tables, &built.header, text)
+    walk(&tables, &built.header, &[text])
 }
 
 /// Texts over an alphabet so small that patterns overlap in every way.
