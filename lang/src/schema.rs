@@ -7,8 +7,9 @@ use std::fmt;
 use crate::source::Span;
 use crate::types::{EnumId, FlagsId, IntType, StructId, Type};
 
-/// An event's number: an x86-64 syscall number below 600, 700 and above for the others (the
-/// numbers that Aqua's Tracee uses, where it has the event).
+/// An event's number: an x86-64 syscall number below 600, 3000 and the i386 number for syscalls that
+/// only 32-bit callers have, 700 and above for the others (the numbers that Aqua's Tracee uses, where
+/// it has the event).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EventId(pub u16);
 
@@ -75,10 +76,10 @@ pub struct Slot {
 /// What in the kernel makes an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hook {
-    /// A syscall, through the pair of raw tracepoint programs.
+    /// A syscall, through the pair of raw tracepoint programs. One of the numbers is there.
     Syscall {
         /// x86-64 number.
-        number: u32,
+        number: Option<u32>,
         /// i386 number, for 32-bit callers.
         compat: Option<u32>,
         /// Arguments are gone when the call returns (execve): they are read on entry.
@@ -98,10 +99,20 @@ impl fmt::Display for Hook {
                 compat,
                 at_enter,
             } => {
-                write!(f, "syscall {number} (x86-64; ")?;
-                match compat {
-                    Some(compat) => write!(f, "{compat} for 32-bit callers)")?,
-                    None => f.write_str("32-bit callers have no such call)")?,
+                match (number, compat) {
+                    (Some(number), Some(compat)) => {
+                        write!(f, "syscall {number} (x86-64; {compat} for 32-bit callers)")?;
+                    }
+                    (Some(number), None) => {
+                        write!(
+                            f,
+                            "syscall {number} (x86-64; 32-bit callers have no such call)"
+                        )?;
+                    }
+                    (None, compat) => {
+                        let compat = compat.unwrap_or_default();
+                        write!(f, "syscall {compat} of 32-bit callers, which alone have it")?;
+                    }
                 }
                 f.write_str(if *at_enter { ", read on entry" } else { "" })
             }

@@ -136,11 +136,8 @@ pub fn syscall_numbers(schema: &Schema) -> Vec<(u32, u32)> {
             let EventId(id) = event.id;
             let value = u32::from(id) + 1;
             let limit = abi::MAX_SYSCALLS as u32;
-            entries.extend(
-                Some(*number)
-                    .filter(|&number| number < limit)
-                    .map(|at| (at, value)),
-            );
+            let number = number.filter(|&number| number < limit);
+            entries.extend(number.map(|number| (number, value)));
             let compat = compat.filter(|&number| number < limit);
             entries.extend(compat.map(|number| (limit + number, value)));
         }

@@ -26,7 +26,9 @@ fn entries(schema: &Schema) -> Result<Vec<(u32, u32)>, LiveError> {
             let Hook::Syscall { number, compat, .. } = hook else {
                 continue;
             };
-            entries.push((checked(*number)?, value));
+            if let Some(number) = number {
+                entries.push((checked(*number)?, value));
+            }
             if let Some(compat) = compat {
                 entries.push((abi::MAX_SYSCALLS as u32 + checked(*compat)?, value));
             }

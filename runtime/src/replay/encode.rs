@@ -134,7 +134,7 @@ fn fill_header(builder: &mut RecordBuilder<'_>, line: &Line, event: &Event) {
         builder.comm(&text::from_json(name));
     }
     let own_syscall = event.hooks.iter().find_map(|hook| match hook {
-        Hook::Syscall { number, .. } => i32::try_from(*number).ok(),
+        Hook::Syscall { number, .. } => i32::try_from((*number)?).ok(),
         _ => None,
     });
     let syscall = line

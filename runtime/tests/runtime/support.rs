@@ -131,7 +131,7 @@ pub(crate) fn schema() -> Schema {
         ],
     }];
     let syscall = |number| Hook::Syscall {
-        number,
+        number: Some(number),
         compat: None,
         at_enter: false,
     };

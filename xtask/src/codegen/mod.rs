@@ -44,6 +44,7 @@ fn files() -> Vec<Generated> {
     file("docs/fields.md", || Ok(fields::page()));
     file("docs/functions.md", || Ok(functions::page()));
     file("docs/stdlib.md", || Ok(stdlib::page()));
+    file("docs/types.md", || Ok(types::page()));
     file("lang/src/attack/table.in", attack::table);
     files.extend(reference::files());
     files

@@ -219,9 +219,9 @@ fn event(
 }
 
 fn hook(words: &[HookWord], span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Hook> {
-    let number = |word: &HookWord| match word {
-        HookWord::Int(int) => u32::try_from(int.value).ok(),
-        HookWord::Name(_) => None,
+    let number = |at: usize| match words.get(at) {
+        Some(HookWord::Int(int)) => u32::try_from(int.value).ok(),
+        _ => None,
     };
     let texts: Vec<&str> = words
         .iter()
@@ -230,40 +230,33 @@ fn hook(words: &[HookWord], span: Span, diagnostics: &mut Vec<Diagnostic>) -> Op
             HookWord::Int(_) => "",
         })
         .collect();
-    let found = match (&texts[..], words) {
-        (["raw_tracepoint", name], _) if !name.is_empty() => {
+    let (call, at_enter) = match &texts[..] {
+        [call @ .., "at", "enter"] => (call, true),
+        call => (call, false),
+    };
+    let syscall = |number, compat| Hook::Syscall {
+        number,
+        compat,
+        at_enter,
+    };
+    let found = match (call, at_enter) {
+        (["raw_tracepoint", name], false) if !name.is_empty() => {
             Some(Hook::RawTracepoint((*name).to_owned()))
         }
-        (["userland"], _) => Some(Hook::Userland),
-        (["syscall", rest @ ..], [_, first, ..]) => {
-            let (compat, enter) = match rest {
-                [_] => (None, false),
-                [_, "compat", _] => (words.get(3).map(number), false),
-                [_, "at", "enter"] => (None, true),
-                [_, "compat", _, "at", "enter"] => (words.get(3).map(number), true),
-                _ => (Some(None), false),
-            };
-            match (number(first), compat) {
-                (Some(number), None) => Some(Hook::Syscall {
-                    number,
-                    compat: None,
-                    at_enter: enter,
-                }),
-                (Some(number), Some(Some(compat))) => Some(Hook::Syscall {
-                    number,
-                    compat: Some(compat),
-                    at_enter: enter,
-                }),
-                _ => None,
-            }
-        }
+        (["userland"], false) => Some(Hook::Userland),
+        (["syscall", _], _) => number(1).map(|native| syscall(Some(native), None)),
+        (["syscall", _, "compat", _], _) => match (number(1), number(3)) {
+            (Some(native), Some(compat)) => Some(syscall(Some(native), Some(compat))),
+            _ => None,
+        },
+        (["compat", _], _) => number(1).map(|compat| syscall(None, Some(compat))),
         _ => None,
     };
     if found.is_none() {
         diagnostics.push(
             Diagnostic::error(codes::BAD_HOOK, "a hook can't be written like this", span).help(
-                "there are `syscall NUMBER compat NUMBER at enter` (the last two parts are \
-                 optional), `raw_tracepoint NAME` and `userland`",
+                "there are `syscall NUMBER compat NUMBER at enter` (the first part or the second, \
+                 and the last, may be missing), `raw_tracepoint NAME` and `userland`",
             ),
         );
     }
