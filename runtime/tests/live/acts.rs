@@ -9,6 +9,8 @@ use std::ptr;
 
 use libc::{AT_FDCWD, c_long, syscall};
 
+use crate::calls::{ADDRESS, Passed, calls, returned};
+
 /// Every path that the act `paths` opens; none exists.
 pub(crate) const PATHS: &[&[u8]] = &[
     b"/nowhere/a/secret",
@@ -86,6 +88,10 @@ fn perform() {
             }
         }
         "two-opens" => two_opens(),
+        "syscalls" => syscalls(),
+        "syscalls-32" => syscalls_32(),
+        "twice-or-never" => twice_or_never(),
+        "structs" => structs(),
         act if act.starts_with("fork-as:") => fork_as(act[8..].parse().unwrap()),
         act => panic!("no act {act}"),
     }
@@ -118,8 +124,14 @@ fn wait() {
 }
 
 pub(crate) fn call(number: c_long, args: [i64; 5]) -> i64 {
+    let [a, b, c, d, e] = args;
+    call6(number, [a, b, c, d, e, 0])
+}
+
+fn call6(number: c_long, args: [i64; 6]) -> i64 {
+    let [a, b, c, d, e, f] = args;
     // SAFETY: the acts pass pointers to live, NUL-terminated data, or ones that the kernel refuses.
-    unsafe { syscall(number, args[0], args[1], args[2], args[3], args[4]) }
+    unsafe { syscall(number, a, b, c, d, e, f) }
 }
 
 fn openat(path: &[u8], flags: i32) -> i64 {
@@ -204,7 +216,7 @@ fn sockets() {
 }
 
 /// `int $0x80` takes i386 numbers and 32 bits of each register, also from 64-bit code.
-fn call32(number: u32, args: [u32; 3]) -> i32 {
+fn call32(number: u32, args: [u32; 5]) -> i32 {
     let result: u64;
     // SAFETY: the arguments are integers or addresses below 4 GiB of data that the acts keep; the
     // kernel changes no register but rax and r8 to r11 on this path.
@@ -218,6 +230,8 @@ fn call32(number: u32, args: [u32; 3]) -> i32 {
             inlateout("rax") u64::from(number) => result,
             in("ecx") args[1],
             in("edx") args[2],
+            in("esi") args[3],
+            in("edi") args[4],
             out("r8") _, out("r9") _, out("r10") _, out("r11") _,
         );
     }
@@ -244,14 +258,14 @@ fn low(bytes: &[u8]) -> u32 {
 
 fn compat() {
     let path = low(b"/nowhere/compat\0");
-    call32(295, [AT_FDCWD as u32, path, 0x8000_0001]);
+    call32(295, [AT_FDCWD as u32, path, 0x8000_0001, 0, 0]);
     let mut argv: Vec<u8> = Vec::new();
     for item in [&b"first\0"[..], b"\0", b"third\0"] {
         argv.extend(low(item).to_ne_bytes());
     }
     argv.extend([0; 4]);
     let empty = low(&[0; 4]);
-    call32(11, [low(b"/nowhere/execve\0"), low(&argv), empty]);
+    call32(11, [low(b"/nowhere/execve\0"), low(&argv), empty, 0, 0]);
 }
 
 pub(crate) fn pointers(items: &[&CStr]) -> Vec<*const i8> {
@@ -361,4 +375,96 @@ fn two_opens() {
     wait();
     openat(b"/nowhere/first", 0);
     openat(b"/nowhere/second", 0);
+}
+
+/// Says what a call returned, by the path of another.
+fn say(name: &str, retval: i64) {
+    let path = CString::new(returned(name, retval)).unwrap();
+    call(libc::SYS_chdir, [path.as_ptr() as i64, 0, 0, 0, 0]);
+}
+
+/// Puts what is passed where 32 bits can address it.
+fn place(passed: &Passed, compat: bool) -> u64 {
+    let text = |text: &str| low(CString::new(text).unwrap().as_bytes_with_nul());
+    match passed {
+        Passed::Int(register) => *register,
+        Passed::Text(of) => text(of).into(),
+        Passed::List(of) => {
+            let mut pointers: Vec<u8> = Vec::new();
+            for address in of.iter().map(|item| text(item)).chain([0]) {
+                pointers.extend(address.to_ne_bytes());
+                pointers.extend(vec![0; if compat { 0 } else { 4 }]);
+            }
+            low(&pointers).into()
+        }
+        Passed::Words(words) => {
+            let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
+            low(&bytes).into()
+        }
+        Passed::Address => low(&ADDRESS).into(),
+    }
+}
+
+fn syscalls() {
+    for one in calls(false) {
+        let mut args = [0; 6];
+        for (arg, passed) in args.iter_mut().zip(&one.args) {
+            *arg = place(passed, false).cast_signed();
+        }
+        let result = call6(one.number.into(), args);
+        let error = std::io::Error::last_os_error().raw_os_error();
+        let retval = match result {
+            -1 => -i64::from(error.unwrap()),
+            result => result,
+        };
+        say(&one.event.name, retval);
+    }
+}
+
+fn syscalls_32() {
+    for one in calls(true) {
+        let mut args = [0; 5];
+        for (arg, passed) in args.iter_mut().zip(&one.args) {
+            *arg = place(passed, true) as u32;
+        }
+        say(&one.event.name, call32(one.number, args).into());
+    }
+}
+
+/// A child that ends itself, and a thread that does.
+fn twice_or_never() {
+    // SAFETY: the child makes one system call, which ends it; so does the thread, which owns nothing.
+    unsafe {
+        let child = syscall(libc::SYS_fork);
+        if child == 0 {
+            syscall(libc::SYS_exit_group, 77);
+        }
+        let mut status = 0;
+        libc::waitpid(child as libc::pid_t, &raw mut status, 0);
+        let child = libc::fork();
+        if child == 0 {
+            syscall(libc::SYS_exit, 5);
+        }
+        libc::waitpid(child, &raw mut status, 0);
+    }
+}
+
+fn structs() {
+    let limit = [11u64, 22];
+    // Larger than any pid.
+    let nobody = i64::from(i32::MAX);
+    call(
+        libc::SYS_prlimit64,
+        [nobody, 7, limit.as_ptr() as i64, 0, 0],
+    );
+    let clone = [1u64 << 62, 0, 0, 0, 0, 0, 0, 0x7777];
+    call(libc::SYS_clone3, [clone.as_ptr() as i64, 64, 0, 0, 0]);
+    let mut time = [0u64; 2];
+    call(
+        libc::SYS_clock_gettime,
+        [7, time.as_mut_ptr() as i64, 0, 0, 0],
+    );
+    call(libc::SYS_chdir, [c"/".as_ptr() as i64, 0, 0, 0, 0]);
+    let mut path = [0u8; 100];
+    call(libc::SYS_getcwd, [path.as_mut_ptr() as i64, 100, 0, 0, 0]);
 }

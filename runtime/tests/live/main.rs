@@ -17,10 +17,12 @@
 mod acts;
 mod arguments;
 mod automaton;
+mod calls;
 mod context;
 mod filters;
 mod lists;
 mod processes;
 mod reload;
+mod syscalls;
 mod tables;
 mod watch;

@@ -48,8 +48,8 @@ pub(crate) fn add_event(
 
 fn args(schema: &Schema, event: &Event) -> [ArgConfig; abi::MAX_SYSCALL_ARGS] {
     let mut args = [ArgConfig::default(); abi::MAX_SYSCALL_ARGS];
-    if event.id.0 as usize >= abi::MAX_SYSCALLS {
-        return args;
+    if !event.has_retval {
+        return args; // no syscall
     }
     for (at, arg) in event.args.iter().enumerate() {
         let config = &mut args[at];
