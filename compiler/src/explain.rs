@@ -76,6 +76,19 @@ pub struct PredicateExplanation {
     pub pushdown: Pushdown,
     /// Why: lower case, no full stop.
     pub reason: String,
+    /// The exception that it is a part of; `None` of the rule's own condition and of the scope.
+    pub exception: Option<ExceptionExplanation>,
+}
+
+/// An exception of a rule, which has a `not` before it in the rule's condition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExceptionExplanation {
+    /// Why there is one.
+    pub reason: String,
+    /// The last day, as written.
+    pub expires: Option<String>,
+    /// Where it was written.
+    pub place: Option<Place>,
 }
 
 /// A place in a file.
@@ -166,6 +179,16 @@ fn explain_target(
             place: place(sources, predicate.span),
             pushdown: predicate.pushdown,
             reason: predicate.reason.clone(),
+            exception: rule
+                .and_then(|rule| rule.exception_at(predicate.span))
+                .map(|exception| ExceptionExplanation {
+                    reason: exception.reason.clone(),
+                    expires: exception
+                        .expires
+                        .as_ref()
+                        .map(|expiry| expiry.written.clone()),
+                    place: place(sources, exception.span),
+                }),
         });
     TargetExplanation {
         policy: policy.map(|policy| policy.name.clone()).unwrap_or_default(),

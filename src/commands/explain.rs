@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 use tracee_compiler::explain::{
-    EventExplanation, Explanation, PredicateExplanation, TargetExplanation, explain as plan,
+    EventExplanation, ExceptionExplanation, Explanation, PredicateExplanation, TargetExplanation,
+    explain as plan,
 };
 use tracee_compiler::plan::Pushdown;
 use tracee_lang::codes;
@@ -15,6 +16,7 @@ use tracee_lang::manual;
 use tracee_lang::schema::{EventId, Schema};
 use tracee_lang::times::Moment;
 use tracee_runtime::live::{self, HookReport, Outcome};
+use tracee_runtime::text::Shown;
 
 use crate::cli::{Color, DataFormat, ExplainArgs};
 use crate::exit::{Exit, Failure};
@@ -193,7 +195,12 @@ impl Page {
         let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0).min(60);
         let text = width(&mut target.predicates.iter().map(|one| one.text.chars().count()));
         let at = width(&mut places.iter().map(|place| place.chars().count()));
+        let mut exception = &None;
         for (predicate, place) in target.predicates.iter().zip(&places) {
+            if predicate.exception != *exception {
+                exception = &predicate.exception;
+                self.exception(exception.as_ref());
+            }
             let pushdown = self.pushdown(predicate.pushdown);
             let line = format!(
                 "{pushdown}  {place:<at$}  {:<text$}  {}",
@@ -209,6 +216,17 @@ impl Page {
                 (Some(_), Some(residual)) => format!("left for userland: {residual}"),
             },
         );
+    }
+
+    /// What the predicates below are part of.
+    fn exception(&mut self, exception: Option<&ExceptionExplanation>) {
+        let Some(exception) = exception else {
+            return; // a rule's own part comes first
+        };
+        let until = exception.expires.as_ref();
+        let until = until.map_or(String::new(), |day| format!(" until {day}"));
+        let reason = Shown(exception.reason.as_bytes());
+        self.line(2, &format!("exception{until}: {reason}"));
     }
 
     fn pushdown(&self, pushdown: Pushdown) -> String {

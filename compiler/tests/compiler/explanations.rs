@@ -65,9 +65,11 @@ fn print_target(out: &mut String, target: &TargetExplanation) {
         let place = predicate.place.as_ref().unwrap();
         let pushdown = format!("{:?}", predicate.pushdown).to_lowercase();
         let (line, column) = (place.line, place.column);
+        let exception = predicate.exception.as_ref();
+        let exception = exception.map_or(String::new(), |of| format!(" excepted {:?}", of.reason));
         writeln!(
             out,
-            "    {line}:{column} {pushdown}: {} ({})",
+            "    {line}:{column} {pushdown}: {} ({}){exception}",
             predicate.text, predicate.reason
         )
         .unwrap();

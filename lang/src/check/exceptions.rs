@@ -213,7 +213,7 @@ fn add<'a>(
                 ));
                 continue;
             }
-            on.except(index, condition, exception.span);
+            on.except(index, condition);
         }
         rule.exceptions.extend(exception.clone());
     }

@@ -63,11 +63,11 @@ impl On {
         }
     }
 
-    /// Takes a case away: what the exception at `index`, written at `span`, says of this event.
-    pub(crate) fn except(&mut self, index: usize, condition: Expr, span: Span) {
+    /// Takes a case away: what the exception at `index` says of this event.
+    pub(crate) fn except(&mut self, index: usize, condition: Expr) {
         let denied = Expr {
+            span: condition.span,
             kind: ExprKind::Not(Box::new(condition)),
-            span,
         };
         match &mut self.condition {
             Some(Expr {

@@ -12,7 +12,7 @@ use tracee_lang::source::{SourceMap, Span};
 
 use super::code::Code;
 use super::fields;
-use super::model::{Declaration, Exception, Library, Manual, Policy, Rule, Test};
+use super::model::{Declaration, Exception, Library, Manual, Policy, Rule, Test, Used};
 use super::shared::Shared;
 use crate::load::Loaded;
 
@@ -44,6 +44,7 @@ pub(super) fn collect(loaded: &Loaded, schema: &Schema) -> Manual {
                     if let Some(checked) = cx.policies.get(&policy.span) {
                         let mut made = cx.policy(&policy, checked, &library.file);
                         made.used = shared.used(checked, &made, &cx);
+                        made.exceptions = cx.exceptions(&policy, checked, &made.used);
                         manual.policies.push(made);
                     }
                 }
@@ -130,14 +131,13 @@ impl Collector<'_> {
                 PolicyClause::Mode(of) => made.mode = Some(of.text.clone()),
                 PolicyClause::Scope(_, span) => made.scope = Some(self.code(*span)),
                 PolicyClause::Select(on) => made.selects.push(self.code(on.span)),
-                PolicyClause::Except(of) => made.exceptions.push(self.exception(of)),
                 PolicyClause::Rule(rule) => {
                     let checked = rules.get(&rule.span);
                     made.rules
                         .extend(checked.map(|checked| self.rule(rule, checked)));
                 }
-                // What it brings is known of the checked policy.
-                PolicyClause::Use(_) | PolicyClause::Error => {}
+                // What it brings, and for what exceptions are, is known of the checked policy.
+                PolicyClause::Use(_) | PolicyClause::Except(_) | PolicyClause::Error => {}
             }
         }
         made
@@ -174,7 +174,7 @@ impl Collector<'_> {
                 RuleClause::Message(of) => made.message = Some(text(of)),
                 RuleClause::Description(of) => made.description = Some(text(of)),
                 RuleClause::References(of, _) => made.references = of.iter().map(text).collect(),
-                RuleClause::Except(of) => made.exceptions.push(self.exception(of)),
+                RuleClause::Except(of) => made.exceptions.extend(self.exception(of, checked)),
                 RuleClause::Action(of) => made.action = Some(of.text.clone()),
                 RuleClause::Output(of, _) => {
                     for field in of {
@@ -193,18 +193,55 @@ impl Collector<'_> {
         made
     }
 
-    fn exception(&self, of: &ast::Except) -> Exception {
-        Exception {
-            rule: of.rule.as_ref().map(path),
-            reason: of.reason.as_ref().map(text),
-            expires: of
-                .expires
-                .map(|date| self.sources.slice(date.span).to_owned()),
-            condition: of
-                .condition
-                .as_ref()
-                .map(|condition| self.code(condition.span)),
+    /// What a policy's own clauses except.
+    fn exceptions(
+        &self,
+        policy: &ast::Policy,
+        checked: &hir::Policy,
+        used: &[Used],
+    ) -> Vec<Exception> {
+        let clauses = policy.clauses.iter().filter_map(|clause| match clause {
+            PolicyClause::Except(of) => Some(of),
+            _ => None,
+        });
+        let mut made = Vec::new();
+        for of in clauses {
+            let has = |rule: &&hir::Rule| rule.exceptions.iter().any(|one| one.span == of.span);
+            let Some(rule) = checked.rules.iter().find(has) else {
+                continue;
+            };
+            let named_alone = of.rule.as_ref().is_some_and(|path| !path.all);
+            let name = &rule.qualified_name;
+            let anchor = match rule.used {
+                None => Some(name.clone()),
+                Some(_) => used
+                    .iter()
+                    .find(|used| used.name == *name)
+                    .map(|used| used.anchor.clone()),
+            };
+            made.extend(self.exception(of, rule).map(|exception| Exception {
+                anchor: anchor.filter(|_| named_alone),
+                ..exception
+            }));
         }
+        made
+    }
+
+    /// An exception of a rule; one with errors is none.
+    fn exception(&self, of: &ast::Except, rule: &hir::Rule) -> Option<Exception> {
+        let mut checked = rule.exceptions.iter();
+        let checked = checked.find(|one| one.span == of.span)?;
+        Some(Exception {
+            rule: of.rule.as_ref().map(path),
+            anchor: None,
+            reason: checked.reason.clone(),
+            expires: checked
+                .expires
+                .as_ref()
+                .map(|expiry| expiry.written.clone()),
+            expired: checked.expired,
+            condition: self.code(of.condition.as_ref()?.span),
+        })
     }
 }
 

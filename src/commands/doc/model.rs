@@ -118,14 +118,18 @@ pub(super) struct Field {
 }
 
 /// `except …`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Exception {
-    /// The rule, if it is not within one.
+    /// The rule, or all below a name, as it is written; none within a rule.
     pub(super) rule: Option<String>,
-    pub(super) reason: Option<String>,
+    /// [`Rule::anchor`] of the rule, if it is named alone.
+    pub(super) anchor: Option<String>,
+    pub(super) reason: String,
     /// The last day, as it is written.
     pub(super) expires: Option<String>,
-    pub(super) condition: Option<Code>,
+    /// That is past: it is part of the rule no more.
+    pub(super) expired: bool,
+    pub(super) condition: Code,
 }
 
 /// What a file declares beside policies.

@@ -2,7 +2,6 @@
 
 use super::super::model::{Exception, Library, Policy};
 use super::super::prose;
-use super::super::shared::PREFIX;
 use super::text::{block, code, escape};
 use super::{Page, link};
 
@@ -58,28 +57,22 @@ impl Page {
     pub(super) fn exceptions(&mut self, exceptions: &[Exception]) {
         for exception in exceptions {
             let rule = exception.rule.as_deref().map(|rule| {
-                let anchors = [rule.to_owned(), format!("{PREFIX}{rule}")];
-                match anchors.iter().find(|anchor| self.rules.contains(*anchor)) {
+                let anchor = exception.anchor.as_ref();
+                match anchor.filter(|anchor| self.rules.contains(*anchor)) {
                     Some(anchor) => format!(" from {}", link(rule, anchor)),
                     None => format!(" from {}", code(rule)),
                 }
             });
             let expires = exception.expires.as_deref();
-            let expires = expires.map(|day| format!(", until {}", escape(day)));
-            let reason = exception
-                .reason
-                .as_deref()
-                .map(|of| format!(": {}", escape(of)));
+            let past = if exception.expired { " (expired)" } else { "" };
+            let expires = expires.map(|day| format!(", until {}{past}", escape(day)));
             self.line(&format!(
-                "<div class=\"exception\">\n<p><strong>Excepted</strong>{}{}{}.</p>",
+                "<div class=\"exception\">\n<p><strong>Excepted</strong>{}{}: {}.</p>",
                 rule.unwrap_or_default(),
                 expires.unwrap_or_default(),
-                reason.unwrap_or_default()
+                escape(&exception.reason)
             ));
-            exception
-                .condition
-                .iter()
-                .for_each(|condition| self.line(&block(condition)));
+            self.line(&block(&exception.condition));
             self.line("</div>");
         }
     }

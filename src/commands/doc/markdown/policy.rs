@@ -2,7 +2,6 @@
 
 use super::super::model::{Exception, Library, Policy};
 use super::super::prose;
-use super::super::shared::PREFIX;
 use super::Page;
 use super::text::{code, escape};
 
@@ -50,30 +49,21 @@ impl Page {
     pub(super) fn exceptions(&mut self, exceptions: &[Exception]) {
         for exception in exceptions {
             let rule = exception.rule.as_deref().map(|rule| {
-                let link = match self.anchors.contains_key(rule) {
-                    true => self.link(&code(rule), rule),
-                    false => self.link(&code(rule), &format!("{PREFIX}{rule}")),
-                };
-                format!(" from {link}")
+                let anchor = exception.anchor.as_deref().unwrap_or_default();
+                format!(" from {}", self.link(&code(rule), anchor))
             });
-            let reason = exception
-                .reason
-                .as_deref()
-                .map(|of| format!(": {}", escape(of)));
+            let past = if exception.expired { " (expired)" } else { "" };
             let expires = exception
                 .expires
                 .as_deref()
-                .map(|day| format!(", until {}", escape(day)));
+                .map(|day| format!(", until {}{past}", escape(day)));
             self.line(&format!(
-                "**Excepted**{}{}{}.",
+                "**Excepted**{}{}: {}.",
                 rule.unwrap_or_default(),
                 expires.unwrap_or_default(),
-                reason.unwrap_or_default()
+                escape(&exception.reason)
             ));
-            exception
-                .condition
-                .iter()
-                .for_each(|condition| self.code(condition));
+            self.code(&exception.condition);
         }
     }
 
