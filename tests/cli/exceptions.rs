@@ -63,3 +63,50 @@ fn a_test_that_fails_for_it_says_what_has_expired() {
     assert_eq!(failed.code, Some(6));
     assert!(failed.stderr.contains("TP2014"), "{}", failed.stderr);
 }
+
+/// A rule with exceptions, and tests that don't know of them.
+const TESTED: &str = r#"policy host {
+  rule read {
+    on openat where pathname under "/etc" and retval >= 0;
+    except reason "SEC-1: the agent" expires 2099-01-31 where proc.exe == "/opt/agent" and proc.uid == 0;
+    except reason "SEC-2" where pathname in ["/etc/passwd", "/etc/group"];
+  }
+
+  except host.* reason "SEC-3: no test" where proc.exe under "/opt/backup";
+}
+
+test "the agent is detected" for host {
+  given openat { pathname: "/etc/shadow", proc: { exe: "/opt/agent" } };
+  expect read;
+}
+
+test "anybody may read it" for host {
+  given openat { pathname: "/etc/group", proc: { exe: absent } };
+  given openat { pathname: "/etc/shadow", proc: { exe: absent } };
+  expect not read;
+}
+"#;
+
+#[test]
+fn failing_tests_show_exceptions_by_name_and_coverage_asks_for_them() {
+    let (directory, path) = policy(TESTED);
+    let run = outcome(&mut tracee(&["test", &path, "--coverage"]));
+    assert_eq!(run.code, Some(6), "{}", run.stderr);
+    let within = format!("{}/", directory.path().display());
+    insta::assert_snapshot!(run.stdout.replace(&within, ""));
+}
+
+#[test]
+fn plans_show_exceptions_by_name() {
+    let (directory, path) = policy(TESTED);
+    let run = outcome(&mut tracee(&["explain", &path]));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let within = format!("{}/", directory.path().display());
+    // What the machine has, and its code, differ.
+    let rule = run.stdout.split("\n\n").next().expect("an event");
+    let lines = rule
+        .lines()
+        .filter(|line| !line.contains("made from") && !line.contains("not available"));
+    let lines: Vec<&str> = lines.collect();
+    insta::assert_snapshot!(lines.join("\n").replace(&within, ""));
+}

@@ -9,13 +9,19 @@
 //!
 //! - of an alternative of `or`, that it held once,
 //! - of a part of `and`, of what `not` negates, of the body of `any` and `all`, and of whole conditions
-//!   and scopes, that it held once and failed once.
+//!   and scopes, that it held once and failed once,
+//! - of an exception, that it kept an event from its rule once, and let one pass.
+
+mod exceptions;
 
 use tracee_compiler::pretty::Printer;
 use tracee_lang::hir::{Expr, ExprKind, PolicySet};
 use tracee_lang::schema::{Event, Schema};
 use tracee_lang::source::{FileId, Span};
 use tracee_lang::trace::Trace;
+
+use super::excepted::Parts;
+pub use exceptions::ExceptionCoverage;
 
 /// What was reached, of all policies.
 #[derive(Debug, Clone)]
@@ -35,6 +41,8 @@ pub struct PolicyCoverage {
     pub scope: Option<Part>,
     /// By rule; [`None`] for those that are declared in files that nobody asked about.
     pub rules: Vec<Option<RuleCoverage>>,
+    /// What its rules except, each clause once.
+    pub exceptions: Vec<ExceptionCoverage>,
 }
 
 /// What was reached of a rule.
@@ -81,8 +89,10 @@ pub struct Part {
 pub enum Role {
     /// A policy's scope.
     Scope,
-    /// All of an `on` clause.
+    /// All of an `on` clause; it holds if the rule matches.
     Condition,
+    /// All of an exception.
+    Exception,
     /// Of an `or`.
     Alternative,
     /// Of an `and`.
@@ -165,6 +175,7 @@ impl Coverage {
                 name: policy.name.clone(),
                 scope: scope.map(|scope| part(Role::Scope, scope, printer.as_ref(), &[])),
                 rules: rules.collect(),
+                exceptions: exceptions::of(schema, policy, files),
             }
         });
         Self {
@@ -189,15 +200,32 @@ impl Coverage {
         policy: usize,
         rule: usize,
         on: usize,
-        trace: Option<&Trace<'_>>,
+        parts: &Parts<'_, '_, '_>,
     ) {
-        let Some(rule) = &mut self.policies[policy].rules[rule] else {
+        let policy = &mut self.policies[policy];
+        let holds = parts.own.is_none_or(|trace| trace.holds);
+        let mut excepted = false;
+        for (exception, trace) in parts.excepted.iter().filter(|_| holds) {
+            let mut counted = policy.exceptions.iter_mut();
+            if let Some(counted) = counted.find(|one| one.span == exception.span) {
+                counted.part.reach(trace);
+            }
+            if trace.holds {
+                excepted = true;
+                break;
+            }
+        }
+        let Some(rule) = &mut policy.rules[rule] else {
             return;
         };
         let part = &mut rule.on[rule.clauses[on]];
-        match trace {
+        match parts.own {
             Some(trace) => part.reach(trace),
             None => part.held += 1,
+        }
+        if excepted {
+            part.held -= 1;
+            part.failed += 1;
         }
     }
 
@@ -235,16 +263,32 @@ impl Coverage {
                     on.gaps(Some(&rule.name), Said::default(), &mut gaps);
                 }
             }
+            for exception in &policy.exceptions {
+                let mut rules = exception.rules.iter();
+                // Of rules that no test is for, that was said.
+                if rules.any(|rule| policy.is_tested(*rule)) {
+                    let rule = Some(exception.rule.as_str());
+                    exception.part.gaps(rule, Said::default(), &mut gaps);
+                }
+            }
         }
         gaps
     }
 }
 
 impl PolicyCoverage {
-    /// The points of its scope and its rules.
+    /// The points of its scope, its rules and their exceptions.
     pub fn points(&self) -> Points {
         let rules = self.rules.iter().flatten().map(RuleCoverage::points);
-        rules.chain(self.scope.as_ref().map(Part::points)).sum()
+        let exceptions = self.exceptions.iter().map(|one| one.part.points());
+        let scope = self.scope.as_ref().map(Part::points);
+        rules.chain(exceptions).chain(scope).sum()
+    }
+
+    /// Whether a test has an event that a rule is on, or nobody asked.
+    fn is_tested(&self, rule: usize) -> bool {
+        let rule = self.rules[rule].as_ref();
+        rule.is_none_or(|rule| rule.matching_tests + rule.missing_tests > 0)
     }
 }
 
@@ -281,7 +325,7 @@ impl RuleCoverage {
 
 fn clause(schema: &Schema, event: Option<&Event>, on: &tracee_lang::hir::On) -> Part {
     let printer = event.map(|event| Printer::new(schema, event));
-    match &on.condition {
+    match on.own() {
         Some(condition) => part(Role::Condition, condition, printer.as_ref(), &[]),
         None => Part {
             role: Role::Condition,

@@ -13,6 +13,7 @@
 //! counts which parts any test reached.
 
 pub mod coverage;
+mod excepted;
 pub mod explained;
 mod given;
 mod kernel;
@@ -30,7 +31,7 @@ use tracee_lang::hir::PolicySet;
 use tracee_lang::hir::test::Test;
 use tracee_lang::schema::Schema;
 
-pub use report::{EventNote, Expected, Near, Origin, Problem, Report};
+pub use report::{EventNote, Excepted, Expected, Near, Origin, Problem, Report};
 
 use crate::engine::Engine;
 use crate::record::Layouts;

@@ -60,6 +60,21 @@ pub struct Near {
     pub scope: Option<Explained>,
     /// The condition of the `on`, if it has one.
     pub condition: Option<Explained>,
+    /// What the rule excepts; none that has expired.
+    pub exceptions: Vec<Excepted>,
+}
+
+/// An exception of a rule on an event.
+#[derive(Debug, Clone)]
+pub struct Excepted {
+    /// Why there is one.
+    pub reason: String,
+    /// Its last day, as written.
+    pub expires: Option<String>,
+    /// The clause.
+    pub span: Span,
+    /// What it says: if it holds, the rule does not match.
+    pub condition: Explained,
 }
 
 /// An event of a test.

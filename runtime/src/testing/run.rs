@@ -16,10 +16,11 @@ use tracee_lang::source::Span;
 use tracee_lang::trace::{Trace, trace};
 
 use super::coverage::Coverage;
+use super::excepted::Parts;
 use super::explained::explain;
 use super::given::{Processes, record};
 use super::kernel::Passed;
-use super::{EventNote, Expected, Near, Origin, Problem, Report, Suite};
+use super::{EventNote, Excepted, Expected, Near, Origin, Problem, Report, Suite};
 use crate::engine::{Handled, Watched};
 use crate::output::Outputs;
 use crate::replay::Replay;
@@ -294,11 +295,12 @@ impl<'t> Run<'t, '_> {
             }
             let condition = on.condition.as_ref();
             let condition = condition.map(|condition| trace(condition, event.view));
+            let parts = Parts::new(&self.policy.rules[rule], on, condition.as_ref());
             let holds = |trace: &Option<Trace<'_>>| trace.as_ref().is_none_or(|one| one.holds);
             if let Some(coverage) = &mut coverage
                 && holds(&scope)
             {
-                coverage.condition(self.test.policy, rule, index, condition.as_ref());
+                coverage.condition(self.test.policy, rule, index, &parts);
             }
             let both = [&scope, &condition].into_iter().flatten();
             let distance: usize = both.map(Trace::distance).sum();
@@ -310,7 +312,7 @@ impl<'t> Run<'t, '_> {
             if !to_show || !nearer {
                 continue;
             }
-            let near = event.near(rule, on.span, scope.as_ref(), condition.as_ref());
+            let near = event.near(rule, on.span, scope.as_ref(), &parts);
             match matches {
                 true => seen.first = Some(near),
                 false => seen.nearest = Some((distance, near)),
@@ -376,15 +378,25 @@ impl<'e> Event<'e, '_> {
         rule: usize,
         on: Span,
         scope: Option<&Trace<'_>>,
-        condition: Option<&Trace<'_>>,
+        parts: &Parts<'_, '_, '_>,
     ) -> Near {
         let explained = |trace: &Trace<'_>| explain(self.fixed.schema, self.watched.event, trace);
+        let excepted = parts.excepted.iter().map(|(exception, trace)| Excepted {
+            reason: exception.reason.clone(),
+            expires: exception
+                .expires
+                .as_ref()
+                .map(|expiry| expiry.written.clone()),
+            span: exception.span,
+            condition: explained(trace),
+        });
         Near {
             rule,
             on,
             event: self.note.clone(),
             scope: scope.map(explained),
-            condition: condition.map(explained),
+            condition: parts.own.map(explained),
+            exceptions: excepted.collect(),
         }
     }
 }

@@ -94,6 +94,11 @@ impl Shown<'_> {
                     self.explained(3, explained);
                 }
             }
+            for exception in &near.exceptions {
+                let (reason, expires) = (&exception.reason, &exception.expires);
+                self.line(2, format!("except {reason:?} {expires:?}"));
+                self.explained(3, &exception.condition);
+            }
         }
         for problem in &report.problems {
             let shown = match problem {

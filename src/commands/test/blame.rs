@@ -51,6 +51,10 @@ pub(super) fn expectation(case: &Case<'_>, expect: &Expect, expected: &Expected)
     for part in scope.chain(&near.condition) {
         deciding(part, expect.not, &mut parts);
     }
+    // Where one holds, the rule does not match.
+    for exception in &near.exceptions {
+        deciding(&exception.condition, !expect.not, &mut parts);
+    }
     if parts.is_empty() {
         return diagnostic.related(near.on, "for every event in scope");
     }

@@ -23,6 +23,12 @@ pub(super) fn lines(outcome: &Outcome<'_>, places: Places<'_>) -> Vec<String> {
 fn said(gap: &Gap<'_>) -> String {
     let rule = gap.rule.unwrap_or("the scope");
     match gap.missing {
+        Missing::Reached(part) | Missing::Held(part) if part.role == Role::Exception => {
+            format!("no test that is excepted from `{rule}`: {}", text(part))
+        }
+        Missing::Failed(part) if part.role == Role::Exception => {
+            format!("every test of `{rule}` is excepted: {}", text(part))
+        }
         Missing::Test => format!("no test has an event that `{rule}` is on"),
         Missing::Reached(part) => format!("never reached: {}", text(part)),
         Missing::Held(part) if part.role == Role::Condition => {

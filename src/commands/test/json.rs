@@ -98,6 +98,14 @@ fn near(
         Origin::Given(_) => None,
         Origin::Recording(_, at) => Some(at),
     };
+    let exceptions = near.exceptions.iter().map(|exception| {
+        json!({
+            "reason": exception.reason,
+            "expires": exception.expires,
+            "place": places.json(exception.span),
+            "condition": explained(&exception.condition, places),
+        })
+    });
     Some(json!({
         "rule": blame::rule(case, near, policies),
         "on": places.json(near.on),
@@ -109,6 +117,7 @@ fn near(
         },
         "scope": near.scope.as_ref().map(|scope| explained(scope, places)),
         "condition": near.condition.as_ref().map(|condition| explained(condition, places)),
+        "exceptions": exceptions.collect::<Vec<_>>(),
     }))
 }
 
@@ -161,6 +170,14 @@ fn coverage(coverage: &Coverage, places: Places<'_>) -> Value {
             object["policy"] = policy.name.as_str().into();
             object["scope"] = json!(policy.scope.as_ref().map(|scope| self::part(scope, places)));
             object["rules"] = rules.into();
+            let exceptions = policy.exceptions.iter().map(|one| {
+                json!({
+                    "reason": one.reason,
+                    "rule": one.rule,
+                    "condition": self::part(&one.part, places),
+                })
+            });
+            object["exceptions"] = exceptions.collect();
             object
         })
         .collect();

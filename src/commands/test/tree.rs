@@ -11,6 +11,7 @@
 use tracee_lang::source::{SourceMap, Span};
 use tracee_runtime::testing::Near;
 use tracee_runtime::testing::explained::{Explained, Form, Named};
+use tracee_runtime::text::Shown;
 
 use crate::render::Target;
 
@@ -39,6 +40,14 @@ pub(super) fn lines(near: &Near, sources: &SourceMap, target: Target) -> Vec<Str
     match &near.condition {
         Some(condition) => tree.part(condition, "", "", None, false),
         None => tree.line("", true, "every event"),
+    }
+    for exception in &near.exceptions {
+        let until = exception.expires.as_ref();
+        let until = until.map_or(String::new(), |day| format!(" until {day}"));
+        let reason = Shown(exception.reason.as_bytes());
+        let condition = &exception.condition;
+        tree.line("", condition.holds, &format!("exception{until}: {reason}"));
+        tree.children(&[condition], 0, "", None, false);
     }
     tree.lines
 }
