@@ -1,5 +1,10 @@
-//! `// tracee: allow(TP2207) reason "…"`: silences a warning on one line, its own or, where it stands
-//! alone, the next one with something on it. Enter at [`Allows::of`].
+//! `// tracee: allow(TP2207) reason "…"`: silences a warning in one clause: the one that ends on its line
+//! or, where it stands alone, the next. Above a declaration, or behind its `}`, it is for all of that;
+//! but above a policy only for the line that opens it. Enter at [`Allows::of`].
+//!
+//! So it does not depend on how a file is laid out ([`units`]): the formatter may divide a line.
+
+mod units;
 
 use std::collections::HashMap;
 
@@ -7,12 +12,15 @@ use crate::codes;
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::source::{FileId, SourceMap, Span};
 use crate::token::{Token, lex};
+use units::{Reach, Units};
 
 /// What comments allow.
 #[derive(Debug, Default)]
 pub(super) struct Allows {
-    /// Which of `all` are for a line, by its number from 0.
-    lines: HashMap<(FileId, usize), Vec<usize>>,
+    /// Files with such comments.
+    files: HashMap<FileId, Units>,
+    /// Which of `all` reach how far.
+    reaches: HashMap<(FileId, Reach), Vec<usize>>,
     all: Vec<Allow>,
 }
 
@@ -38,20 +46,10 @@ impl Allows {
         let Some(file) = map.get(id).filter(|file| file.text.contains("tracee:")) else {
             return;
         };
-        // Those that wait for the next line with something on it, and the last such line.
-        let mut waiting: Vec<usize> = Vec::new();
-        let mut last = None;
+        let units = Units::of(&file.text);
         for (token, range) in lex(&file.text) {
             let comment = file.text.get(range.clone()).unwrap_or_default();
-            let line = file.line(range.start);
-            if token != Token::Comment {
-                if !token.is_trivia() {
-                    last = Some(file.line(range.end));
-                    self.put(id, line, &mut waiting);
-                }
-                continue;
-            }
-            let Some(written) = directive(comment) else {
+            let Some(written) = directive(comment).filter(|_| token == Token::Comment) else {
                 continue;
             };
             let span = Span::new(id, range.start, range.end);
@@ -63,9 +61,15 @@ impl Allows {
                         used: false,
                         comment: span,
                     }));
-                    waiting.extend(begin..self.all.len());
-                    if last == Some(line) {
-                        self.put(id, line, &mut waiting);
+                    let line = file.line(range.start);
+                    let on_line = |end| file.line(end) == line;
+                    let reach = match units.end_before(range.start).filter(|end| on_line(*end)) {
+                        Some(_) => units.before(range.start),
+                        None => units.after(range.end),
+                    };
+                    if let Some(reach) = reach {
+                        let there = self.reaches.entry((id, reach)).or_default();
+                        there.extend(begin..self.all.len());
                     }
                 }
                 Err(message) => wrong.push(
@@ -74,29 +78,24 @@ impl Allows {
                 ),
             }
         }
+        self.files.insert(id, units);
     }
 
-    fn put(&mut self, file: FileId, line: usize, waiting: &mut Vec<usize>) {
-        if !waiting.is_empty() {
-            let there = self.lines.entry((file, line)).or_default();
-            there.append(waiting);
-        }
-    }
-
-    /// Whether a diagnostic is a warning that its line allows.
-    pub(super) fn allow(&mut self, map: &SourceMap, diagnostic: &Diagnostic) -> bool {
-        if diagnostic.severity != Severity::Warning || self.all.is_empty() {
+    /// Whether a diagnostic is a warning that is allowed where it is.
+    pub(super) fn allow(&mut self, diagnostic: &Diagnostic) -> bool {
+        let place = diagnostic.span();
+        let Some(units) = self.files.get(&place.file) else {
+            return false;
+        };
+        if diagnostic.severity != Severity::Warning {
             return false;
         }
-        let place = diagnostic.span();
-        let line = map
-            .get(place.file)
-            .map_or(0, |file| file.line(place.start as usize));
-        let there = self.lines.get(&(place.file, line));
-        let mut of_line = there.into_iter().flatten();
-        match of_line.find(|at| self.all[**at].code == diagnostic.code) {
+        let reaches = units.around(place.start as usize);
+        let there = reaches.filter_map(|reach| self.reaches.get(&(place.file, reach)));
+        let mut allowed = there.flatten().copied();
+        match allowed.find(|at| self.all[*at].code == diagnostic.code) {
             Some(at) => {
-                self.all[*at].used = true;
+                self.all[at].used = true;
                 true
             }
             None => false,

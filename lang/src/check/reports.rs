@@ -45,7 +45,7 @@ impl<'a> Reports<'a> {
     /// at every use.
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         let place = diagnostic.span();
-        if self.allows.allow(self.map, &diagnostic) {
+        if self.allows.allow(&diagnostic) {
             return;
         }
         let count = *self.count(&diagnostic);
