@@ -6,6 +6,7 @@ use tracee_lang::address;
 use tracee_lang::schema::EventId;
 
 use crate::layout::{Storage, header_fields};
+use crate::plan::EventPlan;
 use crate::record::{Record, items};
 use crate::tables::FilterTables;
 
@@ -38,6 +39,13 @@ pub fn selectors(
         }
     }
     live
+}
+
+/// Whether one of the selectors that are left is of a target: the kernel passes the event for it.
+pub fn passes(planned: &EventPlan, live: &Selectors, target: usize) -> bool {
+    planned.selectors.iter().enumerate().any(|(bit, selector)| {
+        live[bit / 64] >> (bit % 64) & 1 == 1 && selector.targets.contains(&target)
+    })
 }
 
 /// What a filter yields for a field that is not there, or too long.

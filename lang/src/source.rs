@@ -1,6 +1,10 @@
 //! Source files and places in them. Every diagnostic and every HIR node points here.
 
+mod places;
+
 use std::sync::{Arc, OnceLock};
+
+pub use places::without_places;
 
 use crate::stdlib;
 

@@ -1,5 +1,6 @@
 //! Building the workspace's programs with the cargo that runs this xtask.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -18,10 +19,19 @@ pub(crate) struct Executable {
 /// Builds what `arguments` name (`build --package …`, `test --no-run --test …`) and returns the
 /// executables made, in cargo's order.
 pub(crate) fn executables(arguments: &[&str]) -> Result<Vec<Executable>> {
+    executables_with(arguments, &[])
+}
+
+/// The same with more variables in cargo's environment.
+pub(crate) fn executables_with(
+    arguments: &[&str],
+    environment: &[(&str, &OsStr)],
+) -> Result<Vec<Executable>> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
         .args(arguments)
         .arg("--message-format=json-render-diagnostics")
+        .envs(environment.iter().copied())
         .current_dir(shell::root())
         .stderr(Stdio::inherit());
     let output = command

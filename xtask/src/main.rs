@@ -16,6 +16,7 @@ mod bench;
 mod bpf;
 mod cargo;
 mod codegen;
+mod fuzz;
 mod shell;
 mod tidy;
 mod vm;
@@ -34,6 +35,7 @@ enum Chore {
     Bench(bench::Args),
     Bpf(bpf::Args),
     Codegen(codegen::Args),
+    Fuzz(fuzz::Args),
     Tidy(tidy::Args),
     Vm(vm::Args),
 }
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Chore::Bench(args) => bench::run(&args),
         Chore::Bpf(args) => bpf::run(&args),
         Chore::Codegen(args) => codegen::run(&args),
+        Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Tidy(args) => tidy::run(&args),
         Chore::Vm(args) => vm::run(&args),
     };

@@ -6,7 +6,8 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use tracee_compiler::matcher::{Engine, TargetSet, View};
-use tracee_compiler::{Options, compile, simulate};
+use tracee_compiler::simulate::{self, passes};
+use tracee_compiler::{Options, compile};
 use tracee_lang::check::check;
 use tracee_lang::diagnostics::has_errors;
 use tracee_lang::hir::PolicySet;
@@ -16,7 +17,6 @@ use tracee_lang::stdlib::schema;
 use zerocopy::IntoBytes;
 
 use crate::samples::sample;
-use crate::soundness::passes;
 
 /// Conditions on openat: what the kernel decides, what it can't, and what absent values make true.
 const CONDITIONS: &[&str] = &[

@@ -4,9 +4,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use tracee_compiler::matcher::{Engine, View};
-use tracee_compiler::plan::{EventPlan, Pushdown};
-use tracee_compiler::{Options, compile, simulate};
-use tracee_ebpf::abi::Selectors;
+use tracee_compiler::plan::Pushdown;
+use tracee_compiler::simulate::{self, passes};
+use tracee_compiler::{Options, compile};
 use tracee_lang::hir::Expr;
 use tracee_lang::interpreter::matches;
 use tracee_lang::stdlib::schema;
@@ -15,13 +15,6 @@ use zerocopy::IntoBytes;
 use crate::agreement::EVENTS;
 use crate::conditions::policy_set;
 use crate::samples::sample;
-
-/// Whether one of the target's selectors is left.
-pub(crate) fn passes(planned: &EventPlan, live: &Selectors, target: usize) -> bool {
-    planned.selectors.iter().enumerate().any(|(bit, selector)| {
-        live[bit / 64] >> (bit % 64) & 1 == 1 && selector.targets.contains(&target)
-    })
-}
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]

@@ -21,6 +21,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         "tracee",
         &["tracee-runtime", "tracee-compiler", "tracee-lang"],
     ),
+    (
+        "tracee-fuzz",
+        &["tracee-compiler", "tracee-lang", "tracee-ebpf"],
+    ),
     ("xtask", &["tracee-lang", "tracee-ebpf"]),
 ];
 
