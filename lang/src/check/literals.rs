@@ -76,12 +76,6 @@ impl Literals {
         })
     }
 
-    /// Where a string was written first.
-    pub(super) fn place_of(&self, text: &[u8]) -> Option<Span> {
-        let mut all = self.texts_with_places();
-        all.find(|(one, _)| ***one == *text).map(|(_, span)| span)
-    }
-
     /// The numbers as ranges: sorted, neither overlapping nor touching.
     pub(super) fn ranges(&self) -> Arc<[(i128, i128)]> {
         self.ranges.get_or_init(|| self.merged().into()).clone()

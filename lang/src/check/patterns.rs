@@ -38,9 +38,18 @@ impl Context<'_> {
         let set = match PatternSet::new(kind, key.2.clone(), fold) {
             Ok(set) => Arc::new(set),
             Err(wrong) => {
+                let mut places = HashMap::new();
+                for (text, place) in written.texts_with_places() {
+                    places.entry(&**text).or_insert(place);
+                }
                 for error in wrong {
-                    let diagnostic = self.wrong(kind, error, written, span);
-                    self.report(diagnostic);
+                    let source = error.at.and_then(|at| key.2.get(at));
+                    let literal = source.and_then(|source| places.get(&**source).copied());
+                    if !literal.is_some_and(|literal| is_malformed(self.map, literal)) {
+                        let place =
+                            literal.map_or(span, |literal| within(self.map, literal, &error.place));
+                        self.report(describe(kind, error, place));
+                    }
                 }
                 return None;
             }
@@ -54,28 +63,25 @@ impl Context<'_> {
         self.patterns.known.insert(key, set.clone());
         Some(set)
     }
+}
 
-    fn wrong(
-        &self,
-        kind: PatternKind,
-        error: PatternError,
-        written: &Literals,
-        span: Span,
-    ) -> Diagnostic {
-        let code = match (error.too_large, kind) {
-            (true, _) => codes::PATTERN_TOO_LARGE,
-            (false, PatternKind::Glob) => codes::BAD_GLOB,
-            (false, PatternKind::Regex) => codes::BAD_REGEX,
-        };
-        let source = error.at.and_then(|at| written.texts().get(at).cloned());
-        let literal = source.and_then(|source| written.place_of(&source));
-        let span = literal.map_or(span, |literal| within(self.map, literal, &error.place));
-        let diagnostic = Diagnostic::error(code, error.message, span);
-        match error.help {
-            Some(help) => diagnostic.help(help),
-            None => diagnostic,
-        }
+fn describe(kind: PatternKind, error: PatternError, place: Span) -> Diagnostic {
+    let code = match (error.too_large, kind) {
+        (true, _) => codes::PATTERN_TOO_LARGE,
+        (false, PatternKind::Glob) => codes::BAD_GLOB,
+        (false, PatternKind::Regex) => codes::BAD_REGEX,
+    };
+    let diagnostic = Diagnostic::error(code, error.message, place);
+    match error.help {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
     }
+}
+
+/// Whether a string literal has escapes that are none, which was reported.
+fn is_malformed(map: &SourceMap, literal: Span) -> bool {
+    let inside = map.slice(literal).trim_matches('"');
+    !literal::unescape(inside).1.is_empty()
 }
 
 /// The place of some of a string literal's bytes.

@@ -220,8 +220,15 @@ pub(super) fn rule(
                 .help("write `on EVENT where CONDITION;`"),
         );
     }
-    // After the events, wherever it stands.
-    let events: Vec<_> = made.on.iter().map(|on| on.event).collect();
+    // After the events, wherever it stands, and also of those whose condition is wrong.
+    let on = rule.clauses.iter().filter_map(|clause| match clause {
+        RuleClause::On(on) => Some(&on.events),
+        _ => None,
+    });
+    let events = on
+        .flatten()
+        .filter_map(|name| cx.schema.event_named(&name.text));
+    let events: Vec<_> = events.map(|event| event.id).collect();
     made.message = template.and_then(|text| message::check(text, &events, cx));
     if let Some((fields, span)) = output {
         made.output = output::check(fields, span, &events, names, cx);

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::allow::Allows;
 use crate::codes;
 use crate::diagnostics::{Code, Diagnostic, MAX_REPORTED, Severity};
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{FileId, SourceMap, Span, Spans};
 
 /// The diagnostics so far.
 #[derive(Debug)]
@@ -125,7 +125,7 @@ impl<'a> Reports<'a> {
 }
 
 /// A word of odd characters is no known name, and a string of them no good value: what is said of the
-/// characters is enough.
+/// characters is enough. Where a bracket is missing, nobody knows what belongs together.
 fn drop_derived(map: &SourceMap, sorted: &mut Vec<Diagnostic>) {
     let of_characters = [
         codes::INVISIBLE_CHARACTER,
@@ -143,7 +143,11 @@ fn drop_derived(map: &SourceMap, sorted: &mut Vec<Diagnostic>) {
             .filter(|place| place.file == span.file && place.end <= span.end)
             .is_some_and(|place| *place == span || map.slice(span).starts_with('"'))
     };
-    sorted.retain(|d| odd(d) || !derived(d.span()));
+    let unbalanced = sorted.iter().filter(|d| d.code == codes::UNBALANCED);
+    let misread = unbalanced.filter_map(|d| Some(d.labels.first()?.span.to(d.labels.get(1)?.span)));
+    let misread = Spans::new(misread.collect());
+    let of_form = |code| code == codes::UNBALANCED || code == codes::BAD_STRING;
+    sorted.retain(|d| odd(d) || of_form(d.code) || !(derived(d.span()) || misread.cover(d.span())));
 }
 
 /// What stands at the end of a file of which no more is reported.

@@ -62,7 +62,7 @@ fn escaped(rest: &mut CharIndices<'_>) -> Result<Sign, String> {
 }
 
 /// The bytes of a string literal's inside, and the malformed escapes in it with what is wrong.
-pub(super) fn unescape(inside: &str) -> (Vec<u8>, Vec<(Range<usize>, String)>) {
+pub(crate) fn unescape(inside: &str) -> (Vec<u8>, Vec<(Range<usize>, String)>) {
     let mut bytes = Vec::with_capacity(inside.len());
     let mut wrong = Vec::new();
     for (place, sign) in signs(inside) {

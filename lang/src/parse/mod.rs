@@ -18,7 +18,7 @@ use std::cell::Cell;
 use crate::ast::File;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{FileId, SourceMap, Span, Spans};
 use crate::token::{Token, lex};
 use builder::Builder;
 
@@ -77,8 +77,9 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
         return broken(Diagnostic::error(codes::FILE_TOO_LARGE, message, all()));
     }
     let mended = characters::mend(id, text, &mut tokens);
-    let unbalanced = balance::check(id, text, &tokens);
-    if let Some(diagnostic) = unbalanced
+    let unbalanced = balance::check(id, text, &mut tokens);
+    let fatal = unbalanced.fatal;
+    if let Some(diagnostic) = fatal
         .as_ref()
         .filter(|d| d.code == codes::NESTED_TOO_DEEPLY)
     {
@@ -102,18 +103,21 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
         }
     };
     let mut diagnostics = builder.finish();
-    // What follows an unmatched bracket is misread: only errors before it stand.
-    if let Some(unbalanced) = &unbalanced {
-        let place = unbalanced.span();
+    let misread = Spans::new(unbalanced.misread);
+    diagnostics.retain(|it| it.code == codes::BAD_STRING || !misread.cover(it.span()));
+    // What follows an unmatched brace is misread: only errors before it stand.
+    if let Some(fatal) = &fatal {
+        let place = fatal.span();
         diagnostics.retain(|diagnostic| diagnostic.span().end <= place.start);
-        diagnostics.push(unbalanced.clone());
+        diagnostics.push(fatal.clone());
     }
+    diagnostics.extend(unbalanced.mended);
     diagnostics.extend(mended.diagnostics);
     diagnostics.sort_by_key(Diagnostic::span);
     Parsed {
         file,
         diagnostics,
-        broken: unbalanced.is_some() || full.get(),
+        broken: fatal.is_some() || full.get(),
     }
 }
 
