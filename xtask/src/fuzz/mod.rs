@@ -158,8 +158,8 @@ impl<'a> Target<'a> {
         if status(&mut command)?.success() {
             return Ok(None);
         }
-        let new = files(&crashes)?.into_iter();
-        let input = new.filter(|path| !before.contains(path)).next_back();
+        let mut new = files(&crashes)?.into_iter();
+        let input = new.rfind(|path| !before.contains(path));
         // Without one, the process came to its end before libFuzzer could see why.
         let input = input.unwrap_or_else(|| last.clone());
         self.minimize(&input, args).map(Some)
