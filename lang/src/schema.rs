@@ -1,6 +1,8 @@
 //! The typed declarations of all events, as data. Made by `check` from
 //! `stdlib-signatures/events/*.tp`; read by every later stage.
 
+pub(crate) mod table;
+
 use std::collections::HashMap;
 use std::fmt;
 
@@ -71,6 +73,32 @@ pub struct Slot {
     pub ty: Type,
     /// Index of the argument it belongs to.
     pub arg: u16,
+}
+
+/// The slots of an event's arguments, each of which gets its first.
+pub(crate) fn slots(structs: &[StructType], args: &mut [Arg]) -> Vec<Slot> {
+    let index = |at| u16::try_from(at).unwrap_or(u16::MAX);
+    let mut slots = Vec::new();
+    for (at, arg) in args.iter_mut().enumerate() {
+        arg.slot = index(slots.len());
+        let mut slot = |path: String, ty: &Type| {
+            slots.push(Slot {
+                path,
+                ty: ty.clone(),
+                arg: index(at),
+            });
+        };
+        match &arg.ty {
+            Type::Struct(id) => {
+                let fields = structs.get(usize::from(id.0)).map(|of| of.fields.iter());
+                for (name, _, ty) in fields.into_iter().flatten() {
+                    slot(format!("{}.{name}", arg.name), ty);
+                }
+            }
+            ty => slot(arg.name.clone(), ty),
+        }
+    }
+    slots
 }
 
 /// What in the kernel makes an event.

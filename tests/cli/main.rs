@@ -16,7 +16,6 @@ mod fmt;
 mod formats;
 mod imports;
 mod live;
-mod lsp;
 mod replay;
 mod test;
 

@@ -16,7 +16,6 @@ mod bench;
 mod bpf;
 mod cargo;
 mod codegen;
-mod equivalence;
 mod fuzz;
 mod shell;
 mod tidy;
@@ -36,7 +35,6 @@ enum Chore {
     Bench(bench::Args),
     Bpf(bpf::Args),
     Codegen(codegen::Args),
-    Equivalence(equivalence::Args),
     Fuzz(fuzz::Args),
     Tidy(tidy::Args),
     Vm(vm::Args),
@@ -48,7 +46,6 @@ fn main() -> ExitCode {
         Chore::Bench(args) => bench::run(&args),
         Chore::Bpf(args) => bpf::run(&args),
         Chore::Codegen(args) => codegen::run(&args),
-        Chore::Equivalence(args) => equivalence::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Tidy(args) => tidy::run(&args),
         Chore::Vm(args) => vm::run(&args),

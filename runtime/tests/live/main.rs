@@ -7,7 +7,6 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stderr,
-    clippy::print_stdout,
     reason = "helpers of tests, too, fail by panicking; a skipped test says so"
 )]
 #![expect(
@@ -26,4 +25,5 @@ mod processes;
 mod reload;
 mod syscalls;
 mod tables;
+mod tracepoints;
 mod watch;

@@ -152,9 +152,14 @@ fn calls_that_return_twice_or_never() {
         .iter()
         .map(|fork| fork.retval().unwrap())
         .collect();
-    assert_eq!(forks.len(), 2);
+    assert_eq!(
+        forks.iter().filter(|retval| **retval > 0).count(),
+        1,
+        "{forks:?}"
+    );
+    // Not every kernel says that the child has returned.
     assert!(
-        forks.contains(&0) && forks.iter().any(|retval| *retval > 0),
+        forks.iter().filter(|retval| **retval == 0).count() <= 1,
         "{forks:?}"
     );
     let ended = |name, status| {

@@ -46,6 +46,9 @@ fn files() -> Vec<Generated> {
     file("docs/stdlib.md", || Ok(stdlib::page()));
     file("docs/types.md", || Ok(types::page()));
     file("lang/src/attack/table.in", attack::table);
+    file("lang/src/schema/table.in", || {
+        Ok(tracee_lang::stdlib::schema_table())
+    });
     files.extend(reference::files());
     files
 }

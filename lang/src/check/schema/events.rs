@@ -6,7 +6,7 @@ use super::names::Names;
 use crate::ast::{EventClause, EventDecl, FieldDecl, HookWord, Item};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
-use crate::schema::{Arg, Event, EventId, Hook, MAX_EVENTS, MAX_SLOTS, Schema, Slot, StructType};
+use crate::schema::{Arg, Event, EventId, Hook, MAX_EVENTS, MAX_SLOTS, Schema, StructType, slots};
 use crate::source::Span;
 use crate::types::Type;
 
@@ -137,37 +137,14 @@ fn event(
             None
         }
     };
-    let (mut args, mut slots) = (Vec::new(), Vec::new());
-    for (at, (arg, ty)) in decl.args.iter().zip(types).enumerate() {
-        let index = |at| u16::try_from(at).unwrap_or(u16::MAX);
-        let slot = index(slots.len());
-        match &ty {
-            Type::Struct(id) => {
-                slots.extend(
-                    schema
-                        .struct_type(*id)
-                        .fields
-                        .iter()
-                        .map(|(name, _, ty)| Slot {
-                            path: format!("{}.{name}", arg.name.text),
-                            ty: ty.clone(),
-                            arg: index(at),
-                        }),
-                );
-            }
-            ty => slots.push(Slot {
-                path: arg.name.text.clone(),
-                ty: ty.clone(),
-                arg: index(at),
-            }),
-        }
-        args.push(Arg {
-            name: arg.name.text.clone(),
-            doc: arg.doc.clone(),
-            ty,
-            slot,
-        });
-    }
+    let args = decl.args.iter().zip(types).map(|(arg, ty)| Arg {
+        name: arg.name.text.clone(),
+        doc: arg.doc.clone(),
+        ty,
+        slot: 0,
+    });
+    let mut args: Vec<_> = args.collect();
+    let slots = slots(&schema.structs, &mut args);
     if slots.len() > MAX_SLOTS {
         bad(
             format!("{} slots; at most {MAX_SLOTS} fit a record", slots.len()),
