@@ -47,6 +47,8 @@ pub(crate) enum Command {
     List(ListArgs),
     /// Write a manual of policies: rules, severities, techniques, fields
     Doc(DocArgs),
+    /// Answer an editor: the language server, on stdin and stdout
+    Lsp,
     /// Print a completion script for a shell
     Completions {
         /// Which shell

@@ -57,3 +57,4 @@ static __always_inline void finish(struct work *w)
 
 #include "programs/process.h"
 #include "programs/syscalls.h"
+#include "programs/test.h"

@@ -14,6 +14,30 @@ use crate::samples::{INTS, TEXTS};
 /// How deep conditions are nested.
 const MAX_DEPTH: u32 = 4;
 
+/// Patterns over what events have; some have literals that say all, some have none.
+const GLOBS: &[&str] = &[
+    "/etc/**",
+    "/etc/*",
+    "**/*sh",
+    "*",
+    "[ab]*",
+    "/e{,tc/**}",
+    "a*a",
+    "",
+];
+const REGEXES: &[&str] = &[
+    "^/etc/", "sh$", "a+b", "(^|/)sh$", "(?i)AB", "ba?b", "^$", "x{60}",
+];
+/// Addresses, networks and times as they are written.
+const ADDRESSES: &[&str] = &[
+    "10.0.0.1",
+    "10.0.0.0/8",
+    "::1",
+    "2001:db8::/32",
+    "0.0.0.0/0",
+];
+const TIMES: &[&str] = &["2027-01-31", "1970-01-01", "2026-02-28T12:00:00Z"];
+
 /// What is known of every process above one.
 const PROPERTIES: &[&str] = &["pid", "host_pid", "uid", "gid", "comm", "exe", "cmdline"];
 
@@ -74,7 +98,13 @@ impl Maker<'_> {
                 rules += 1;
                 let _ = write!(self.text, "rule r{rules} {{ on {} where ", event.name);
                 self.condition(Some(event), MAX_DEPTH)?;
-                self.put("; }\n");
+                self.put("; ");
+                if self.choices.ratio(1, 4)? {
+                    self.put("except reason \"known\" where ");
+                    self.condition(Some(event), 1)?;
+                    self.put("; ");
+                }
+                self.put("}\n");
             }
             if rules == 6 || self.choices.is_empty() {
                 break;
@@ -203,6 +233,18 @@ impl Maker<'_> {
                     let _ = write!(self.text, "{text:?} in {path}");
                 }
             },
+            Type::Ip => {
+                let (a, b) = (self.one(ADDRESSES)?, self.one(ADDRESSES)?);
+                let word = self.one(&["in", "not in"])?;
+                let _ = match self.one(&[0, 1])? {
+                    0 => write!(self.text, "{path} {word} {a}"),
+                    _ => write!(self.text, "{path} {word} [{a}, {b}]"),
+                };
+            }
+            Type::Time if self.choices.ratio(2, 3)? => {
+                let (op, time) = (self.one(&["<", "<=", ">", ">="])?, self.one(TIMES)?);
+                let _ = write!(self.text, "{path} {op} {time}");
+            }
             ty => match schema().int_repr(ty) {
                 Some(repr) => {
                     let ints = INTS.iter().copied();
@@ -240,7 +282,10 @@ impl Maker<'_> {
         let (a, b) = (self.one(TEXTS)?, self.one(TEXTS)?);
         let fold = self.one(&["", "", "~"])?;
         let op = self.one(&["==", "prefix", "suffix", "contains", "under"])?;
-        match self.choices.int_in_range(0..=7)? {
+        let (glob, regex) = (self.one(GLOBS)?, self.one(REGEXES)?);
+        match self.choices.int_in_range(0..=9)? {
+            8 => write!(self.text, "{value} glob{fold} {glob:?}"),
+            9 => write!(self.text, "{value} regex{fold} {regex:?}"),
             0..=2 => write!(self.text, "{value} {op}{fold} {a:?}"),
             3 if op != "==" => write!(self.text, "{value} {op}{fold} [{a:?}, {b:?}]"),
             3 | 4 => write!(self.text, "{value} not in [{a:?}, {b:?}]"),

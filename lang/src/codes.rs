@@ -39,6 +39,12 @@ impl Info {
         self.name.to_lowercase().replace('_', " ")
     }
 
+    /// The anchor of its heading in docs/diagnostics.md.
+    pub fn anchor(&self) -> String {
+        let heading = format!("{} {}", self.code, self.title());
+        heading.to_lowercase().replace(' ', "-")
+    }
+
     /// The page without its example.
     pub fn summary(&self) -> &'static str {
         let end = self.page.find("```").unwrap_or(self.page.len());

@@ -6,6 +6,7 @@ mod doc;
 mod explain;
 mod fmt;
 mod list;
+mod lsp;
 mod man;
 pub(crate) mod run;
 mod test;
@@ -32,6 +33,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit, Failure> {
         Command::Explain(arguments) => explain::explain(&arguments, color, now),
         Command::List(arguments) => list::list(&arguments, color, now),
         Command::Doc(arguments) => doc::doc(&arguments, color, now),
+        Command::Lsp => lsp::lsp(arguments.today),
         Command::Completions { shell } => completions::completions(shell),
         Command::Man => man::man(),
     }

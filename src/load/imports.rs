@@ -81,15 +81,22 @@ fn neighbours(place: &Path, path: &str) -> Vec<String> {
         Some(directory) => directory,
         None => return Vec::new(),
     };
+    let written = Path::new(path);
+    policies_in(directory)
+        .into_iter()
+        .filter_map(|name| Some(written.with_file_name(name).to_str()?.to_owned()))
+        .collect()
+}
+
+/// The names of policies in a directory, for suggestions; what is no UTF-8 can't be written.
+pub(crate) fn policies_in(directory: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(directory) else {
         return Vec::new();
     };
     let names = entries.take(MAX_NEIGHBOURS).filter_map(|entry| {
         let name = PathBuf::from(entry.ok()?.file_name());
-        (name.extension() == Some(OsStr::new("tp"))).then_some(name)
+        let is_policy = name.extension() == Some(OsStr::new("tp"));
+        is_policy.then(|| name.to_str().map(str::to_owned))?
     });
-    let written = Path::new(path);
-    names
-        .filter_map(|name| Some(written.with_file_name(name).to_str()?.to_owned()))
-        .collect()
+    names.collect()
 }

@@ -27,6 +27,8 @@ use crate::cli::{Color, DiagnosticFormat};
 use crate::exit::{Exit, Failure};
 use crate::render;
 use imports::Importer;
+pub(crate) use imports::policies_in;
+pub(crate) use read::reason;
 
 /// The files of one run.
 #[derive(Debug, Default)]
@@ -200,6 +202,23 @@ pub(crate) fn load_saying(
         Exit::Diagnostics => Err(does_not_compile()),
         exit => Err(Failure::new(exit, "not all policies can be read")),
     }
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// Why there is none: lower case, no full stop.
+pub(crate) fn text(path: &Path) -> Result<String, String> {
+    read::file(path).map_err(read::Refused::reason)
+}
+
+/// All policies below a directory.
+pub(crate) fn policies_below(directory: &Path) -> Vec<PathBuf> {
+    let found = files::find(&[directory.to_owned()]).into_iter();
+    found
+        .filter(|found| found.problem.is_none())
+        .map(|found| found.path)
+        .collect()
 }
 
 fn does_not_compile() -> Failure {

@@ -83,7 +83,7 @@ fn unreadable(error: std::io::Error) -> Refused {
 }
 
 /// What the system says, without its number.
-pub(super) fn reason(error: &std::io::Error) -> String {
+pub(crate) fn reason(error: &std::io::Error) -> String {
     let said = error.to_string();
     match said.rfind(" (os error") {
         Some(end) => said[..end].to_owned(),

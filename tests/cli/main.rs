@@ -16,6 +16,7 @@ mod fmt;
 mod formats;
 mod imports;
 mod live;
+mod lsp;
 mod replay;
 mod test;
 

@@ -16,6 +16,7 @@ mod bench;
 mod bpf;
 mod cargo;
 mod codegen;
+mod equivalence;
 mod fuzz;
 mod shell;
 mod tidy;
@@ -35,6 +36,7 @@ enum Chore {
     Bench(bench::Args),
     Bpf(bpf::Args),
     Codegen(codegen::Args),
+    Equivalence(equivalence::Args),
     Fuzz(fuzz::Args),
     Tidy(tidy::Args),
     Vm(vm::Args),
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Chore::Bench(args) => bench::run(&args),
         Chore::Bpf(args) => bpf::run(&args),
         Chore::Codegen(args) => codegen::run(&args),
+        Chore::Equivalence(args) => equivalence::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Tidy(args) => tidy::run(&args),
         Chore::Vm(args) => vm::run(&args),

@@ -362,9 +362,11 @@ const RETVAL: Field = Field::Context(ContextField::Retval);
 /// Well-typed conditions on an event.
 pub(crate) fn condition(schema: &Schema, event: &Event) -> BoxedStrategy<Expr> {
     let all = fields(event);
+    // Of an event without arguments, the context.
+    let has_slots = !event.slots.is_empty();
     let slots: Vec<_> = all
         .iter()
-        .filter(|(field, _)| matches!(field, Field::Slot(_)))
+        .filter(|(field, _)| matches!(field, Field::Slot(_)) || !has_slots)
         .collect();
     let on = |(field, ty): &(Field, Type)| field_atoms(schema, *field, ty);
     let on_slots = prop::strategy::Union::new(slots.into_iter().map(on)).boxed();

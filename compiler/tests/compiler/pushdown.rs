@@ -200,14 +200,21 @@ fn what_the_kernel_decides() {
     insta::assert_snapshot!(out);
 }
 
+/// Without the fields of which there are most: each new event has such.
 fn print(out: &mut String, condition: &str, outcomes: Fields) {
     writeln!(out, "{condition}").unwrap();
+    let most = outcomes.values().map(Vec::len).max().unwrap_or(0);
+    let is_only = outcomes.len() == 1;
     for (outcome, fields) in outcomes {
-        let count = fields.len();
-        let fields = match count {
-            1..=4 => fields.join(", "),
-            _ => format!("{} and {} more", fields[..2].join(", "), count - 2),
+        let fields = match fields.len() {
+            count if count == most => "others".to_owned(),
+            1..=6 => fields.join(", "),
+            _ => format!("{}, and more", fields[0]),
         };
-        writeln!(out, "    {outcome} ({fields})").unwrap();
+        let fields = match is_only {
+            true => String::new(),
+            false => format!(" ({fields})"),
+        };
+        writeln!(out, "    {outcome}{fields}").unwrap();
     }
 }

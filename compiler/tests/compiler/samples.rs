@@ -106,8 +106,8 @@ pub(crate) fn sample(schema: &Schema, event: &Event, whole: bool) -> BoxedStrate
                     .prop_map(move |value| Slot::Int(value.clamp(int.min(), int.max())))
                     .boxed(),
                 (Type::Ip, _) => select(ADDRESSES).prop_map(address).boxed(),
-                (Type::List(_), _) => vec(text(), 0..4).prop_map(Slot::List).boxed(),
-                _ => text().prop_map(Slot::Bytes).boxed(),
+                (Type::List(_), _) => vec(any_length(whole), 0..4).prop_map(Slot::List).boxed(),
+                _ => any_length(whole).prop_map(Slot::Bytes).boxed(),
             };
             let odds = (if whole { 1.0 } else { 0.8 }, if whole { 0.0 } else { 0.2 });
             (
@@ -151,6 +151,18 @@ fn address(number: u128) -> Slot {
 /// A string made of up to three of [`TEXTS`].
 fn text() -> impl Strategy<Value = Vec<u8>> {
     vec(select(TEXTS), 0..4).prop_map(|parts| parts.concat().into_bytes())
+}
+
+/// A string that rarely is about as long as one that the kernel looks at, or longer if that needn't be
+/// `whole`.
+fn any_length(whole: bool) -> impl Strategy<Value = Vec<u8>> {
+    let most = abi::MAX_STRING + if whole { 0 } else { 8 };
+    let long = (abi::MAX_STRING - 8..=most, text(), text());
+    let long = long.prop_map(|(length, begin, end)| {
+        let middle = length.saturating_sub(begin.len() + end.len());
+        [&begin[..], &vec![b'a'; middle], &end].concat()
+    });
+    prop_oneof![40 => text(), 1 => long]
 }
 
 impl Sample {

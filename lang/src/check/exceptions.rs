@@ -3,7 +3,7 @@
 //!
 //! An exception is checked like a condition on all events of its rules together.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::Context;
 use super::condition::{ArgumentTypes, Condition, MAX_PARTS};
@@ -46,7 +46,7 @@ pub(super) fn of_rule<'a>(
                 ))
             });
         }
-        add(clause, vec![&mut *rule], names, cx);
+        add(clause, std::slice::from_mut(rule), &[0], names, cx);
     }
 }
 
@@ -61,72 +61,96 @@ pub(super) fn of_policy<'a>(
 ) {
     let lost = |clause: &PolicyClause| matches!(clause, PolicyClause::Error);
     let complete = complete && !policy.clauses.iter().any(lost);
+    let rules = made.rules.iter().zip(0..);
+    let places: HashMap<Span, usize> = rules.map(|(rule, at)| (rule.span, at)).collect();
     for clause in &policy.clauses {
         let PolicyClause::Except(clause) = clause else {
             continue;
         };
-        let rules = named(clause, policy, complete, made, names, cx);
-        let rules = made
-            .rules
-            .iter_mut()
-            .filter(|rule| rules.contains(&rule.span));
-        add(clause, rules.collect(), names, cx);
+        let context = Within {
+            policy,
+            complete,
+            made,
+            places: &places,
+        };
+        let rules = context.named(clause, names, cx);
+        add(clause, &mut made.rules, &rules, names, cx);
     }
 }
 
-/// The declarations of the rules that a clause of a policy is for. None: that was reported.
-fn named(
-    clause: &ast::Except,
-    policy: &ast::Policy,
+/// What the clauses of a policy stand in.
+struct Within<'p> {
+    policy: &'p ast::Policy,
     complete: bool,
-    made: &hir::Policy,
-    names: Scope<'_, '_>,
-    cx: &mut Context<'_>,
-) -> HashSet<Span> {
-    let Some(path) = &clause.rule else {
-        which_rule(clause, made, cx);
-        return HashSet::new();
-    };
-    let within = names.names.declared_at(names.file, policy);
-    let found = match names.names.rules(names.file, within, path) {
-        Ok(found) => found,
-        Err(said) => {
-            if let Some(diagnostic) = said.filter(|_| complete) {
-                cx.report(qualified(*diagnostic, path, made));
-            }
-            return HashSet::new();
-        }
-    };
-    cx.uses.extend(names.names.used(path, &found));
-    let rules = found.rules.iter();
-    let rules: Vec<_> = rules
-        .filter_map(|rule| names.names.declaration(*rule))
-        .collect();
-    let places: HashSet<Span> = rules.iter().map(|rule| rule.span).collect();
-    if complete && !made.rules.iter().any(|rule| places.contains(&rule.span)) {
-        let written = cx.map.slice(path.span).to_owned();
-        let of_another = rules.iter().any(|rule| rule.policy.is_some());
-        let name = &made.name;
-        let message = match (of_another, path.all) {
-            (true, _) => format!("`{written}` is of another policy than `{name}`"),
-            (false, true) => format!("policy `{name}` uses none of `{written}`"),
-            (false, false) => format!("policy `{name}` does not use `{written}`"),
+    made: &'p hir::Policy,
+    /// Its rules by their declarations.
+    places: &'p HashMap<Span, usize>,
+}
+
+impl Within<'_> {
+    /// The rules that a clause is for, in order. None: that was reported.
+    fn named(
+        &self,
+        clause: &ast::Except,
+        names: Scope<'_, '_>,
+        cx: &mut Context<'_>,
+    ) -> Vec<usize> {
+        let Some(path) = &clause.rule else {
+            which_rule(clause, self.made, cx);
+            return Vec::new();
         };
-        let diagnostic = Diagnostic::error(codes::RULE_NOT_IN_POLICY, message, path.span);
-        cx.report(match of_another {
-            true => diagnostic.help("write the exception in the policy that has the rule"),
-            false => {
-                let before = Span {
-                    end: clause.span.start,
-                    ..clause.span
-                };
-                let title = format!("write `use {written};`");
-                let used = format!("use {written};\n  ");
-                diagnostic.help(title.clone()).suggest(title, before, used)
+        let within = names.names.declared_at(names.file, self.policy);
+        let found = match names.names.rules(names.file, within, path) {
+            Ok(found) => found,
+            Err(said) => {
+                if let Some(diagnostic) = said.filter(|_| self.complete) {
+                    cx.report(qualified(*diagnostic, path, self.made));
+                }
+                return Vec::new();
             }
-        });
+        };
+        cx.uses.extend(names.names.used(path, &found));
+        let declared = found.rules.iter();
+        let declared = declared.filter_map(|rule| names.names.declaration(*rule));
+        let here = declared.clone();
+        let mut here: Vec<usize> = here
+            .filter_map(|rule| self.places.get(&rule.span).copied())
+            .collect();
+        here.sort_unstable();
+        if self.complete && here.is_empty() {
+            let of_another = declared.clone().any(|rule| rule.policy.is_some());
+            not_here(clause, path, of_another, &self.made.name, cx);
+        }
+        here
     }
-    places
+}
+
+/// Reports a clause for a rule that its policy does not have.
+fn not_here(
+    clause: &ast::Except,
+    path: &ast::Path,
+    of_another: bool,
+    name: &str,
+    cx: &mut Context<'_>,
+) {
+    let written = cx.map.slice(path.span);
+    let message = match (of_another, path.all) {
+        (true, _) => format!("`{written}` is of another policy than `{name}`"),
+        (false, true) => format!("policy `{name}` uses none of `{written}`"),
+        (false, false) => format!("policy `{name}` does not use `{written}`"),
+    };
+    let diagnostic = Diagnostic::error(codes::RULE_NOT_IN_POLICY, message, path.span);
+    cx.report(if of_another {
+        diagnostic.help("write the exception in the policy that has the rule")
+    } else {
+        let before = Span {
+            end: clause.span.start,
+            ..clause.span
+        };
+        let title = format!("write `use {written};`");
+        let used = format!("use {written};\n  ");
+        diagnostic.help(title.clone()).suggest(title, before, used)
+    });
 }
 
 /// Reports a clause of a policy that names no rule.
@@ -168,10 +192,11 @@ fn qualified(diagnostic: Diagnostic, path: &ast::Path, policy: &hir::Policy) -> 
     }
 }
 
-/// Adds an exception to rules. What is wrong with it is reported, also if there is no rule.
+/// Adds an exception to some of the rules. What is wrong with it is reported, also if it is for none.
 fn add<'a>(
     clause: &'a ast::Except,
-    mut rules: Vec<&mut hir::Rule>,
+    rules: &mut [hir::Rule],
+    which: &[usize],
     names: Scope<'_, 'a>,
     cx: &mut Context<'_>,
 ) {
@@ -186,7 +211,8 @@ fn add<'a>(
     };
     let mut arguments = ArgumentTypes::new();
     let before = cx.diagnostics.len();
-    for rule in &mut rules {
+    for at in which {
+        let rule = &mut rules[*at];
         let index = rule.exceptions.len();
         for on in &mut rule.on {
             let Some(event) = cx.schema.event(on.event) else {

@@ -93,6 +93,12 @@ pub enum LiveError {
     /// More processes in trees than there is room for.
     #[error("the process trees have more than {0} processes")]
     TreeFull(u32),
+    /// A program of the object.
+    #[error("{0}")]
+    Refused(String),
+    /// The filters can't be run by themselves.
+    #[error("the filters can't be run: {0}")]
+    FilterRun(String),
     /// /proc.
     #[error("cannot read {path}: {why}; is /proc mounted?")]
     Proc {

@@ -41,7 +41,7 @@ pub enum Outcome {
 
 /// Programs, in the order of attaching: those that keep the trees first, so that a scan of /proc
 /// finds what they don't; those that empty the stash before the one that fills it.
-const PROGRAMS: [&str; 5] = [
+pub(super) const PROGRAMS: [&str; 5] = [
     "sched_process_fork",
     "sched_process_exit",
     "sched_process_exec",
@@ -145,7 +145,7 @@ pub(super) fn attach(
 }
 
 /// Loads a program: the verifier looks at it.
-fn load<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut RawTracePoint, String> {
+pub(super) fn load<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut RawTracePoint, String> {
     let program = ebpf
         .program_mut(name)
         .ok_or_else(|| format!("this version of tracee has no program for {name}"))?;

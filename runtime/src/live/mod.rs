@@ -1,7 +1,8 @@
 //! The live kernel as a source of events: loads the eBPF object, writes the filter tables, attaches
 //! the programs that the wanted events need, and hands over what comes through the ring buffer.
 //!
-//! Enter at [`LiveSource::start`]; [`probe`] says what this kernel could provide, without running.
+//! Enter at [`LiveSource::start`]; [`probe`] says what this kernel could provide, without running, and
+//! [`FilterRun`] runs the filters alone, on records made elsewhere.
 //!
 //! ```text
 //! start: privileges → clock → loader (maps, sizes) → tables, syscalls, tree → hooks (load, attach)
@@ -22,6 +23,7 @@ mod clock;
 mod control;
 mod counters;
 mod error;
+mod filter_run;
 mod hooks;
 mod loader;
 mod privileges;
@@ -29,6 +31,7 @@ mod ring;
 mod syscalls;
 mod tables;
 mod tree;
+mod verified;
 
 use std::time::Duration;
 
@@ -41,7 +44,9 @@ use crate::source::{Lost, Poll, Source};
 
 pub use counters::EventCounters;
 pub use error::LiveError;
+pub use filter_run::FilterRun;
 pub use hooks::{HookReport, Outcome};
+pub use verified::{Verified, verified};
 
 /// The bit of `tracee run -- CMD`'s process in the masks of the process trees.
 pub const COMMAND_TREE: u8 = 63;

@@ -50,6 +50,17 @@ impl Capacity {
         })
     }
 
+    /// Room for tables that are not known yet.
+    pub(super) fn ample() -> Self {
+        Self {
+            field_filters: 1 << 12,
+            intervals: 1 << 16,
+            flag_tests: 1 << 14,
+            automata: 1 << 10,
+            outputs: 1 << 16,
+        }
+    }
+
     /// Names and sizes of the maps, with both generations.
     pub(super) fn maps(&self) -> [(&'static str, u32); 5] {
         [
@@ -157,7 +168,7 @@ pub(super) fn clear(ebpf: &mut Ebpf, events: &[EventId], generation: u32) -> Res
     Ok(())
 }
 
-fn config_key(event: EventId, generation: u32) -> u32 {
+pub(super) fn config_key(event: EventId, generation: u32) -> u32 {
     generation * abi::MAX_EVENTS as u32 + u32::from(event.0)
 }
 

@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt;
 
 use tracee_ebpf::abi;
 use tracee_lang::stdlib;
-use tracee_runtime::live::{LiveSource, Outcome, probe};
+use tracee_runtime::live::{LiveSource, Outcome, probe, verified};
 use tracee_runtime::record::Record;
 
 use crate::tables::everything;
@@ -88,6 +88,19 @@ fn calls_that_share_their_return_do_not_need_each_other() {
     assert_eq!(alone.all().count(), 1);
     let other = watch("exec", &everything(&["execveat"]));
     assert_eq!(other.all().count(), 0);
+}
+
+/// The verifier stops at a million.
+#[test]
+fn programs_are_far_from_the_limit_of_the_verifier() {
+    need_live!();
+    for program in verified().unwrap() {
+        let shown = program
+            .instructions
+            .map_or("?".to_owned(), |count| count.to_string());
+        println!("{}: {shown} instructions verified", program.program);
+        assert!(program.instructions.is_none_or(|count| count < 250_000));
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tracee_lang::codes::{self, Info};
+use tracee_lang::codes;
 use tracee_lang::diagnostics::{Code, Diagnostic};
 
 use super::level;
@@ -57,7 +57,7 @@ fn rule(code: Code, home: &str) -> Value {
     // A log without the address has the whole page in it all the same.
     if !home.is_empty() {
         let version = env!("CARGO_PKG_VERSION");
-        let anchor = anchor(info);
+        let anchor = info.anchor();
         rule["helpUri"] = format!("{home}/blob/v{version}/docs/diagnostics.md#{anchor}").into();
     }
     rule
@@ -68,12 +68,6 @@ fn pascal_case(name: &str) -> String {
     name.split('_')
         .map(|word| word[..1].to_owned() + &word[1..].to_lowercase())
         .collect()
-}
-
-/// The heading's anchor in docs/diagnostics.md.
-fn anchor(info: &Info) -> String {
-    let heading = format!("{} {}", info.code, info.title());
-    heading.to_lowercase().replace(' ', "-")
 }
 
 #[cfg(test)]

@@ -18,8 +18,17 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["tracee-compiler", "tracee-lang", "tracee-ebpf"],
     ),
     (
+        "tracee-language-server",
+        &["tracee-compiler", "tracee-lang"],
+    ),
+    (
         "tracee",
-        &["tracee-runtime", "tracee-compiler", "tracee-lang"],
+        &[
+            "tracee-runtime",
+            "tracee-language-server",
+            "tracee-compiler",
+            "tracee-lang",
+        ],
     ),
     (
         "tracee-fuzz",

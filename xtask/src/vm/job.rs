@@ -10,8 +10,8 @@ use crate::{Result, cargo, shell};
 pub(crate) enum Job {
     /// These words, run as a command.
     Command(Vec<String>),
-    /// Nothing but the tests in /tests.
-    Tests,
+    /// Nothing but the tests in /tests, with these variables (`NAME=VALUE`).
+    Tests(Vec<String>),
     /// The live tests and the attack chain, whose output [`super::chain`] checks.
     Live,
     /// The attack chain alone.
@@ -64,7 +64,12 @@ impl Job {
     fn script(&self) -> Result<String> {
         match self {
             Job::Command(words) => Ok(format!("exec {}\n", quoted(words))),
-            Job::Tests => Ok(RUN_TESTS.to_owned()),
+            Job::Tests(variables) => {
+                let export =
+                    |variable| format!("export {}\n", quoted(std::slice::from_ref(variable)));
+                let exports: String = variables.iter().map(export).collect();
+                Ok(exports + RUN_TESTS)
+            }
             Job::Live | Job::Chain => shell::read_text(&shell::root().join("guest/live.sh")),
         }
     }

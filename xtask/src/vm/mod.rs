@@ -37,6 +37,10 @@ pub(crate) struct Args {
     #[arg(long = "test", value_name = "PACKAGE:TEST", value_parser = test)]
     tests: Vec<Test>,
 
+    /// A variable of the environment of the tests, as NAME=VALUE
+    #[arg(long = "env", value_name = "NAME=VALUE", requires = "tests", value_parser = variable)]
+    variables: Vec<String>,
+
     /// Run the attack chain without the live tests
     #[arg(long, conflicts_with_all = ["tests", "command"])]
     chain: bool,
@@ -81,6 +85,13 @@ fn test(text: &str) -> Result<Test, String> {
     })
 }
 
+fn variable(text: &str) -> Result<String, String> {
+    match text.split_once('=') {
+        Some((name, _)) if !name.is_empty() => Ok(text.to_owned()),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
 /// Runs the chore.
 pub(crate) fn run(args: &Args) -> Result<()> {
     need_packages()?;
@@ -111,7 +122,7 @@ impl Args {
         if !self.command.is_empty() {
             Job::Command(self.command.clone())
         } else if !self.tests.is_empty() {
-            Job::Tests
+            Job::Tests(self.variables.clone())
         } else if self.chain || self.record_intrusion {
             Job::Chain
         } else {

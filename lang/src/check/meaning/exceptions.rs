@@ -1,6 +1,8 @@
 //! What exceptions take away: nothing, everything, or what another one takes away already. Enter at
 //! [`check`].
 
+use std::collections::{HashMap, HashSet};
+
 use super::conditions::Verdict;
 use super::prover::{Claim, Prover};
 use super::{identity, rules};
@@ -26,6 +28,7 @@ pub(super) fn check<'r>(
 ) {
     // A clause may be for several rules.
     let mut clauses: Vec<Clause<'r>> = Vec::new();
+    let mut places: HashMap<Span, usize> = HashMap::new();
     let mut with_own = Vec::new();
     for rule in of {
         let active = rule.exceptions.iter().enumerate();
@@ -36,10 +39,7 @@ pub(super) fn check<'r>(
             with_own.push(rule);
         }
         for (index, exception) in active {
-            let at = clauses
-                .iter()
-                .position(|clause| clause.exception.span == exception.span);
-            let at = at.unwrap_or_else(|| {
+            let at = *places.entry(exception.span).or_insert_with(|| {
                 clauses.push(Clause {
                     exception,
                     rules: Vec::new(),
@@ -51,10 +51,10 @@ pub(super) fn check<'r>(
         }
     }
     let checker = Checker { scope, prover };
-    let mut whole = Vec::new();
+    let mut whole = HashSet::new();
     for clause in &clauses {
         if checker.clause(clause, cx) == Taken::All {
-            whole.push(clause.exception.span);
+            whole.insert(clause.exception.span);
         }
     }
     for rule in with_own {

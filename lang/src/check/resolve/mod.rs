@@ -3,7 +3,8 @@
 //! [`program`] is the files with those that they import; [`collect`] makes [`Names`] of them,
 //! [`imports`] of what they import;
 //! [`scope`] is how a condition sees the names of its file; [`rules`] says which rules and policies a
-//! path of `use`, `except` or a test stands for; [`unused`] warns of what nothing used.
+//! path of `use`, `except` or a test stands for; [`mentions`] where else they are named; [`unused`] warns
+//! of what nothing used.
 //!
 //! A name stands for what its own file declares; then for what an import without `as` brings. With
 //! `as`, an import brings one name, below which the other file's are. An import brings what the file
@@ -12,6 +13,7 @@
 
 mod collect;
 mod imports;
+mod mentions;
 mod program;
 mod rules;
 mod scope;

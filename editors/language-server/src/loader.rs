@@ -1,0 +1,112 @@
+//! The files that a document imports: as they are in the editor if they are open there, else from the
+//! disk.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use tracee_lang::check::resolve::{Loader, Unloadable};
+use tracee_lang::source::{FileId, SourceMap};
+
+use crate::disk::Disk;
+use crate::documents::Documents;
+use crate::text::{Encoding, Text};
+use crate::uri;
+
+/// One file of an analysis.
+#[derive(Debug, Clone)]
+pub(crate) struct File {
+    /// As the editor knows it.
+    pub(crate) uri: String,
+    /// Its one path; [`None`] if it is in no file.
+    pub(crate) path: Option<PathBuf>,
+    pub(crate) text: Rc<Text>,
+}
+
+/// Loads files into a map, in the order of their ids.
+pub(crate) struct Imports<'a> {
+    pub(crate) documents: &'a Documents,
+    pub(crate) disk: &'a dyn Disk,
+    pub(crate) encoding: Encoding,
+    pub(crate) files: Vec<File>,
+}
+
+impl Imports<'_> {
+    /// Adds a file to the map.
+    pub(crate) fn add(&mut self, map: &mut SourceMap, file: File) -> FileId {
+        let name = match &file.path {
+            Some(path) => path.to_string_lossy().into_owned(),
+            None => file.uri.clone(),
+        };
+        let id = map.add(name, file.text.text());
+        self.files.push(file);
+        id
+    }
+
+    /// A file by its one path.
+    ///
+    /// # Errors
+    /// Why it has no text.
+    pub(crate) fn file(&self, path: PathBuf) -> Result<File, String> {
+        if let Some((uri, document)) = self.documents.of_path(&path) {
+            return Ok(File {
+                uri: uri.to_owned(),
+                text: document.text.clone(),
+                path: Some(path),
+            });
+        }
+        let text = self.disk.read(&path)?;
+        Ok(File {
+            uri: uri::of_path(&path),
+            text: Rc::new(Text::of_file(&text, self.encoding)),
+            path: Some(path),
+        })
+    }
+
+    /// The file that `written` leads to from another one.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn find(&self, from: Option<&Path>, written: &str) -> Result<PathBuf, Unloadable> {
+        let directory = from.and_then(Path::parent).ok_or_else(|| {
+            Unloadable::from("this text is in no file yet, save it first".to_owned())
+        })?;
+        let place = directory.join(written);
+        // A file that is open and not saved yet is on no disk.
+        let open = uri::plain(&place);
+        self.disk.real(&place).or_else(|reason| {
+            if self.documents.of_path(&open).is_some() {
+                return Ok(open);
+            }
+            let beside = place.parent().map(|beside| self.disk.names(beside));
+            let other = |name: String| {
+                let path = Path::new(written).with_file_name(name);
+                path.to_str().map(str::to_owned)
+            };
+            Err(Unloadable {
+                reason,
+                neighbours: beside.into_iter().flatten().filter_map(other).collect(),
+            })
+        })
+    }
+}
+
+impl Loader for Imports<'_> {
+    fn load(
+        &mut self,
+        map: &mut SourceMap,
+        importing: FileId,
+        path: &str,
+    ) -> Result<FileId, Unloadable> {
+        let importing = self.files.get(importing.0 as usize);
+        let real = self.find(importing.and_then(|file| file.path.as_deref()), path)?;
+        let known = self
+            .files
+            .iter()
+            .position(|file| file.path.as_ref() == Some(&real));
+        if let Some(at) = known {
+            return Ok(FileId(u32::try_from(at).unwrap_or(u32::MAX)));
+        }
+        let file = self.file(real)?;
+        Ok(self.add(map, file))
+    }
+}
