@@ -31,7 +31,7 @@ pub(crate) enum Storage {
 }
 
 /// Where a context field lies; `None` if it is not in the header (the process tree knows it, or, as
-/// with `event.id`, the event's type).
+/// with `event.id` and `event.name`, the event's type).
 pub(crate) fn header_field(context: ContextField) -> Option<HeaderField> {
     use ContextField as C;
     use ProcessField as P;
@@ -58,7 +58,13 @@ pub(crate) fn header_field(context: ContextField) -> Option<HeaderField> {
         C::Proc(P::Gid) => at!(gid, U32, GID),
         C::Proc(P::Comm) => at!(comm, Comm, COMM),
         C::Proc(P::StartTime) => at!(process_start_time, U64, PROCESS_START_TIME),
-        C::Proc(P::Exe | P::Cmdline) | C::Parent(_) | C::EventId => None,
+        C::Proc(P::Exe | P::Cmdline)
+        | C::Parent(_)
+        | C::Container(_)
+        | C::HostName
+        | C::EventName
+        | C::EventSyscall
+        | C::EventId => None,
         C::Tid => at!(tid, U32, TID),
         C::Ppid => at!(ppid, U32, PPID),
         C::HostTid => at!(host_tid, U32, HOST_TID),
@@ -94,7 +100,8 @@ mod tests {
         let mut numbers = HashSet::new();
         for info in FIELDS {
             let known = header_field(info.field);
-            let expected = info.origin == Origin::Kernel && info.field != ContextField::EventId;
+            let of_type = [ContextField::EventId, ContextField::EventName].contains(&info.field);
+            let expected = info.origin == Origin::Kernel && !of_type;
             assert_eq!(known.is_some(), expected, "{}", info.path);
             assert!(
                 known.is_none_or(|field| numbers.insert(field.number)),

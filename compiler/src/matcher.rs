@@ -35,7 +35,7 @@ use tracee_lang::interpreter;
 use tracee_lang::schema::{EventId, Schema};
 
 pub use self::targets::TargetSet;
-use self::view::SlotKinds;
+use self::view::EventKind;
 pub use self::view::View;
 use crate::plan::Plan;
 use crate::process::ProcessView;
@@ -74,7 +74,7 @@ pub struct Matchers {
 
 #[derive(Debug)]
 struct EventMatcher {
-    slots: SlotKinds,
+    kind: EventKind,
     conditions: Vec<Option<Expr>>,
     function: Option<jit::Function>,
 }
@@ -97,7 +97,7 @@ impl Matchers {
                 .iter()
                 .map(|target| target.condition.clone());
             let matcher = EventMatcher {
-                slots: SlotKinds::of(schema, event),
+                kind: EventKind::of(schema, event),
                 conditions: conditions.collect(),
                 function: None,
             };
@@ -164,7 +164,7 @@ impl Matchers {
         let Some(Some(matcher)) = self.events.get(usize::from(event.0)) else {
             return Ok(());
         };
-        if !record.is_sound(matcher.slots.count, matcher.slots.tails) {
+        if !record.is_sound(matcher.kind.count, matcher.kind.tails) {
             return Err(Malformed);
         }
         let (words, scratch) = out.reset(matcher.conditions.len());
@@ -175,7 +175,7 @@ impl Matchers {
             unsafe { function.call(record.as_bytes(), process, words, scratch) };
             return Ok(());
         }
-        let view = View::with_kinds(record, process, matcher.slots);
+        let view = View::of_kind(record, process, matcher.kind.clone());
         for (target, condition) in matcher.conditions.iter().enumerate() {
             let holds = |condition: &Expr| interpreter::matches(condition, &view);
             if condition.as_ref().is_none_or(holds) {

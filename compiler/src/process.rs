@@ -1,7 +1,11 @@
 //! What matchers see of a process: a flat view that generated code reads through fixed offsets.
 //! The runtime's process tree keeps these; an event is matched beside the view of its process.
 
+use std::mem::offset_of;
 use std::ptr;
+use std::sync::LazyLock;
+
+use tracee_lang::syscalls;
 
 /// A borrowed string in a [`ProcessView`]; absent if the pointer is null.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +33,64 @@ impl Text {
     }
 }
 
+/// The names of syscalls by number, each as a [`Text`] lies in memory: address and length, which are 0
+/// where there is none. Addresses, because a table of pointers can't be shared between threads.
+pub(crate) fn syscalls() -> &'static [[usize; 2]] {
+    const {
+        assert!(offset_of!(Text, pointer) == 0);
+        assert!(offset_of!(Text, length) == size_of::<usize>());
+    }
+    static NAMES: LazyLock<Vec<[usize; 2]>> = LazyLock::new(|| {
+        let mut names = Vec::new();
+        for (number, name) in syscalls::all() {
+            let at = usize::try_from(number).unwrap_or_default();
+            names.resize(at.max(names.len()), [0; 2]);
+            names.push([name.as_ptr().expose_provenance(), name.len()]);
+        }
+        names
+    });
+    &NAMES
+}
+
+/// A container as matchers see it: what the event's process is in.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct ContainerView {
+    /// As its runtime names it; never absent.
+    pub id: Text,
+    /// What runs it.
+    pub runtime: Text,
+    /// Its name.
+    pub name: Text,
+    /// Its image's name.
+    pub image: Text,
+    /// Its image's digest.
+    pub image_digest: Text,
+    /// Name of its pod.
+    pub pod_name: Text,
+    /// The pod's namespace.
+    pub pod_namespace: Text,
+    /// The pod's uid.
+    pub pod_uid: Text,
+    /// 1 once its own program runs, else 0.
+    pub started: u64,
+}
+
+impl ContainerView {
+    /// Nothing known.
+    pub const UNKNOWN: Self = Self {
+        id: Text::ABSENT,
+        runtime: Text::ABSENT,
+        name: Text::ABSENT,
+        image: Text::ABSENT,
+        image_digest: Text::ABSENT,
+        pod_name: Text::ABSENT,
+        pod_namespace: Text::ABSENT,
+        pod_uid: Text::ABSENT,
+        started: 0,
+    };
+}
+
 /// [`ProcessView::known`]: pid is known.
 pub const KNOWN_PID: u32 = 1;
 /// [`ProcessView::known`]: host_pid is known.
@@ -43,13 +105,17 @@ pub const KNOWN_START_TIME: u32 = 16;
 /// A process as matchers see it.
 ///
 /// Generated code follows the pointers. Whoever lends a view promises that `parent` is null or leads
-/// to a view of which the same is true, that texts lead to their bytes, that parents form no circle,
+/// to a view of which the same is true, and so for `container`, that texts lead to their bytes, that parents form no circle,
 /// and that none of it goes away or changes while it is lent.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct ProcessView {
     /// The parent, or null if it is not known.
     pub parent: *const ProcessView,
+    /// The container of the event's own process; null outside of containers, and for ancestors.
+    pub container: *const ContainerView,
+    /// Name of the machine; absent for ancestors.
+    pub host: Text,
     /// Path of the executable.
     pub exe: Text,
     /// Arguments joined by spaces.
@@ -76,6 +142,8 @@ impl ProcessView {
     /// Nothing known.
     pub const UNKNOWN: Self = Self {
         parent: ptr::null(),
+        container: ptr::null(),
+        host: Text::ABSENT,
         exe: Text::ABSENT,
         cmdline: Text::ABSENT,
         comm: Text::ABSENT,

@@ -15,6 +15,7 @@ mod check;
 mod formula;
 mod known;
 mod lower;
+mod name;
 mod normal;
 mod quantifiers;
 mod share;

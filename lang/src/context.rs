@@ -41,6 +41,44 @@ impl ProcessField {
     ];
 }
 
+/// A property of the container that an event is from, or of the pod that the container is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ContainerField {
+    /// `container.id`.
+    Id,
+    /// `container.runtime`.
+    Runtime,
+    /// `container.name`.
+    Name,
+    /// `container.image`.
+    Image,
+    /// `container.image_digest`.
+    ImageDigest,
+    /// `container.started`.
+    Started,
+    /// `pod.name`.
+    PodName,
+    /// `pod.namespace`.
+    PodNamespace,
+    /// `pod.uid`.
+    PodUid,
+}
+
+impl ContainerField {
+    /// All of them, in order of declaration.
+    pub const ALL: &[Self] = &[
+        Self::Id,
+        Self::Runtime,
+        Self::Name,
+        Self::Image,
+        Self::ImageDigest,
+        Self::Started,
+        Self::PodName,
+        Self::PodNamespace,
+        Self::PodUid,
+    ];
+}
+
 /// A field of the context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ContextField {
@@ -71,6 +109,14 @@ pub enum ContextField {
     NetNs,
     /// `ns.user`.
     UserNs,
+    /// A property of the container; all absent outside of containers.
+    Container(ContainerField),
+    /// `host.name`.
+    HostName,
+    /// `event.name`.
+    EventName,
+    /// `event.syscall`; absent where the task is in none.
+    EventSyscall,
     /// `event.time`.
     EventTime,
     /// `event.cpu`.
@@ -86,7 +132,7 @@ pub enum ContextField {
 pub enum Origin {
     /// In the record: the kernel wrote it and can test it.
     Kernel,
-    /// In the process tree, which userland keeps.
+    /// With the processes and containers, which userland keeps.
     Userland,
 }
 
@@ -140,6 +186,7 @@ const fn field(
 
 /// Every context field. Paths are unique.
 pub const FIELDS: &[FieldInfo] = {
+    use ContainerField as C;
     use ContextField::*;
     use Origin::*;
     use ProcessField as P;
@@ -297,6 +344,90 @@ pub const FIELDS: &[FieldInfo] = {
         field(UtsNs, "ns.uts", U32, Kernel, "UTS namespace"),
         field(NetNs, "ns.net", U32, Kernel, "network namespace"),
         field(UserNs, "ns.user", U32, Kernel, "user namespace"),
+        field(
+            Container(C::Id),
+            "container.id",
+            Type::String,
+            Userland,
+            "id of the container that the process is in; absent outside of containers",
+        ),
+        field(
+            Container(C::Runtime),
+            "container.runtime",
+            Type::String,
+            Userland,
+            "what runs the container: `docker`, `containerd`, `crio`, `podman` or `unknown`",
+        ),
+        field(
+            Container(C::Name),
+            "container.name",
+            Type::String,
+            Userland,
+            "the container's name, where its runtime tells it",
+        ),
+        field(
+            Container(C::Image),
+            "container.image",
+            Type::String,
+            Userland,
+            "name of the container's image, where its runtime tells it",
+        ),
+        field(
+            Container(C::ImageDigest),
+            "container.image_digest",
+            Type::String,
+            Userland,
+            "digest of the container's image, where its runtime tells it",
+        ),
+        field(
+            Container(C::Started),
+            "container.started",
+            Type::Bool,
+            Userland,
+            "whether the container's own program runs, no longer the runtime that sets it up",
+        ),
+        field(
+            Container(C::PodName),
+            "pod.name",
+            Type::String,
+            Userland,
+            "name of the container's Kubernetes pod",
+        ),
+        field(
+            Container(C::PodNamespace),
+            "pod.namespace",
+            Type::String,
+            Userland,
+            "Kubernetes namespace of the pod",
+        ),
+        field(
+            Container(C::PodUid),
+            "pod.uid",
+            Type::String,
+            Userland,
+            "the pod's uid",
+        ),
+        field(
+            HostName,
+            "host.name",
+            Type::String,
+            Userland,
+            "name of the machine",
+        ),
+        field(
+            EventName,
+            "event.name",
+            Type::String,
+            Kernel,
+            "the event's name",
+        ),
+        field(
+            EventSyscall,
+            "event.syscall",
+            Type::String,
+            Userland,
+            "name of the syscall that the thread was in; absent if it was in none",
+        ),
         field(
             EventTime,
             "event.time",

@@ -32,6 +32,7 @@ pub mod schema;
 pub mod source;
 pub mod stdlib;
 pub mod suggest;
+pub mod syscalls;
 pub mod times;
 pub mod token;
 pub mod trace;

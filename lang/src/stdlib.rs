@@ -26,6 +26,7 @@ pub const FILES: &[(&str, &str)] = &[
     file!("events/compat_identity.tp"),
     file!("events/compat_processes.tp"),
     file!("events/compat_time.tp"),
+    file!("events/containers.tp"),
     file!("events/directories.tp"),
     file!("events/files.tp"),
     file!("events/identity.tp"),

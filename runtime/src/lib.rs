@@ -8,6 +8,7 @@
 //! [`pipeline`] drives it all; [`replay`] opens files; [`record`] is the form in which everything
 //! reads an event; [`testing`] runs `test` blocks. Only this crate does IO.
 
+pub mod containers;
 pub mod engine;
 pub mod format;
 pub mod live;
@@ -19,7 +20,6 @@ pub mod recording;
 pub mod replay;
 pub mod source;
 pub mod summary;
-pub mod syscalls;
 pub mod testing;
 pub mod text;
 pub mod time;

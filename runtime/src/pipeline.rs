@@ -7,6 +7,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tracee_ebpf::abi::RecordHeader;
+use zerocopy::FromBytes as _;
+
+use crate::containers::CgroupLookup;
 use crate::engine::{Engine, Handled};
 use crate::output::{Output as _, Outputs};
 use crate::recording::Recorder;
@@ -35,6 +39,7 @@ pub struct Pipeline {
     engine: Engine,
     outputs: Outputs,
     recorder: Option<Recorder>,
+    lookup: Option<CgroupLookup>,
 }
 
 impl Pipeline {
@@ -44,7 +49,14 @@ impl Pipeline {
             engine,
             outputs,
             recorder,
+            lookup: None,
         }
+    }
+
+    /// Looks for the container of each control group that records are from. Without, a run knows of
+    /// those that its source has records of.
+    pub fn look_for_containers(&mut self, lookup: CgroupLookup) {
+        self.lookup = Some(lookup);
     }
 
     /// The engine.
@@ -58,6 +70,16 @@ impl Pipeline {
     /// # Errors
     /// An output or the recording can't be written.
     pub fn take(&mut self, bytes: &[u8]) -> Result<(), RunError> {
+        if let Some(lookup) = &mut self.lookup
+            && let Ok((header, _)) = RecordHeader::ref_from_prefix(bytes)
+            && let Some(told) = lookup.before(header)
+        {
+            self.take_one(told.as_bytes())?;
+        }
+        self.take_one(bytes)
+    }
+
+    fn take_one(&mut self, bytes: &[u8]) -> Result<(), RunError> {
         let handled = self.engine.handle(bytes, &mut self.outputs);
         // An output that failed doesn't take the event out of the recording.
         if !matches!(handled, Ok(Handled::Bad(_)))

@@ -102,3 +102,52 @@ fn an_interrupt_ends_cleanly() {
     assert!(run.stderr.contains("detections: 1"), "{}", run.stderr);
     assert!(run.stderr.contains("lost: nothing"), "{}", run.stderr);
 }
+
+/// A control group with the name that Docker gives one, removed in the end.
+struct Group(std::path::PathBuf);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // It is empty once its processes have ended.
+        let _ = std::fs::remove_dir(&self.0);
+    }
+}
+
+#[test]
+fn events_say_which_container_they_are_from() {
+    if !can_trace("events_say_which_container_they_are_from") {
+        return;
+    }
+    let places = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].map(std::path::Path::new);
+    let version_2 = |place: &&std::path::Path| place.join("cgroup.controllers").exists();
+    let mount = places.into_iter().find(version_2);
+    let mount = mount.expect("control groups of version 2");
+    let id = format!("{:064x}", std::process::id());
+    let group = Group(mount.join(format!("docker-{id}.scope")));
+    std::fs::create_dir(&group.0).expect("a control group");
+    let (_directory, path) = policy(
+        "policy p {
+           select container_create;
+           rule inside { on openat where container.id exists and pathname == \"/etc/passwd\";
+                         message \"{container.runtime} {container.started}\"; }
+         }",
+    );
+    let script = format!(
+        "cat /etc/passwd >/dev/null; echo $$ >{}/cgroup.procs; cat /etc/passwd >/dev/null",
+        group.0.display()
+    );
+    let run = outcome(&mut tracee(&[
+        "run", &path, "--output", "json", "--", "sh", "-c", &script,
+    ]));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let lines: Vec<serde_json::Value> = run
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON on every line"))
+        .collect();
+    assert_eq!(lines.len(), 2, "{}", run.stdout);
+    assert_eq!(lines[0]["eventName"], "container_create");
+    assert_eq!(lines[1]["message"], "docker false");
+    assert_eq!(lines[1]["event"]["containerId"], id.as_str());
+    assert_eq!(lines[1]["event"]["container"]["runtime"], "docker");
+}

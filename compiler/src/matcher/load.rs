@@ -2,19 +2,20 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::mem::offset_of;
+use std::sync::Arc;
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 use cranelift_frontend::FunctionBuilder;
 use tracee_ebpf::abi::{self, RecordHeader, TailRef};
-use tracee_lang::context::{ContextField, ProcessField};
+use tracee_lang::context::{ContainerField, ContextField, ProcessField};
 use tracee_lang::hir::fields::{self, Used};
 use tracee_lang::hir::{Expr, Field, Operand};
 use tracee_lang::types::Type;
 
 use super::emit::{Emitter, FLAGS};
 use crate::layout::{HeaderField, Storage, header_field};
-use crate::process::{self, ProcessView, Text};
+use crate::process::{self, ContainerView, ProcessView, Text};
 
 /// A value, if it is there.
 #[derive(Debug, Clone, Copy)]
@@ -138,12 +139,7 @@ impl Emitter<'_, '_> {
     pub(super) fn load(&mut self, operand: &Operand, absent: Block) -> Loaded {
         match operand {
             Operand::Int(value) => Loaded::Constant(*value),
-            Operand::Text(literal) => {
-                let address = self.tables.literal(literal);
-                let pointer = self.builder.ins().iconst(types::I64, address);
-                let length = self.builder.ins().iconst(types::I64, literal.len() as i64);
-                Loaded::Text(Bytes { pointer, length })
-            }
+            Operand::Text(literal) => self.constant(literal),
             Operand::Field(Field::Slot(slot), _) => self.slot(*slot, absent),
             Operand::Field(Field::Context(context), _) => self.context(*context, absent),
             Operand::Element(depth) => match self.bound(*depth) {
@@ -156,6 +152,13 @@ impl Emitter<'_, '_> {
             },
             Operand::Call(call) => self.call(call, absent),
         }
+    }
+
+    fn constant(&mut self, literal: &Arc<[u8]>) -> Loaded {
+        let address = self.tables.literal(literal);
+        let pointer = self.builder.ins().iconst(types::I64, address);
+        let length = self.builder.ins().iconst(types::I64, literal.len() as i64);
+        Loaded::Text(Bytes { pointer, length })
     }
 
     fn bound(&self, depth: u8) -> Option<Bound> {
@@ -204,6 +207,11 @@ impl Emitter<'_, '_> {
 
     fn context(&mut self, context: ContextField, absent: Block) -> Loaded {
         match context {
+            ContextField::EventName => {
+                let name: Arc<[u8]> = self.event.name.as_bytes().into();
+                return self.constant(&name);
+            }
+            ContextField::EventSyscall => return self.syscall(absent),
             ContextField::EventId => return Loaded::Constant(self.event.id.0.into()),
             ContextField::Parent(field) => {
                 self.require(self.entry.process, absent);
@@ -252,6 +260,11 @@ impl Emitter<'_, '_> {
                 self.require(self.entry.process, absent);
                 self.process_field(self.entry.process, field, absent)
             }
+            (None, ContextField::Container(field)) => self.container_field(field, absent),
+            (None, ContextField::HostName) => {
+                self.require(self.entry.process, absent);
+                self.text_at(self.entry.process, offset_of!(ProcessView, host), absent)
+            }
             (None, _) => self.never(absent),
         }
     }
@@ -294,13 +307,13 @@ impl Emitter<'_, '_> {
     fn process_field(&mut self, process: Value, field: ProcessField, absent: Block) -> Loaded {
         let (at, known, size) = match field {
             ProcessField::Comm => {
-                return self.process_text(process, offset_of!(ProcessView, comm), absent);
+                return self.text_at(process, offset_of!(ProcessView, comm), absent);
             }
             ProcessField::Exe => {
-                return self.process_text(process, offset_of!(ProcessView, exe), absent);
+                return self.text_at(process, offset_of!(ProcessView, exe), absent);
             }
             ProcessField::Cmdline => {
-                return self.process_text(process, offset_of!(ProcessView, cmdline), absent);
+                return self.text_at(process, offset_of!(ProcessView, cmdline), absent);
             }
             ProcessField::Pid => (offset_of!(ProcessView, pid), process::KNOWN_PID, 4),
             ProcessField::HostPid => (
@@ -333,18 +346,59 @@ impl Emitter<'_, '_> {
         }
     }
 
-    fn process_text(&mut self, process: Value, at: usize, absent: Block) -> Loaded {
+    /// The name of the syscall, from a table by number.
+    fn syscall(&mut self, absent: Block) -> Loaded {
+        let names = process::syscalls();
+        let at = offset(offset_of!(RecordHeader, syscall));
+        // As unsigned, `-1` is beyond the table, too.
+        let number = self.builder.ins().uload32(FLAGS, self.entry.record, at);
+        let count = names.len() as i64;
+        let below = IntCC::UnsignedLessThan;
+        let known = self.builder.ins().icmp_imm_u(below, number, count);
+        self.require(known, absent);
+        const { assert!(size_of::<Text>() == 1 << 4) };
+        let at = self.builder.ins().ishl_imm_u(number, 4);
+        let table = names.as_ptr().expose_provenance() as i64;
+        let table = self.builder.ins().iconst(types::I64, table);
+        let name = self.builder.ins().iadd(table, at);
+        self.text_at(name, 0, absent)
+    }
+
+    /// A property of the process's container.
+    fn container_field(&mut self, field: ContainerField, absent: Block) -> Loaded {
+        self.require(self.entry.process, absent);
+        let at = offset(offset_of!(ProcessView, container));
+        let process = self.entry.process;
+        let container = self.builder.ins().load(types::I64, FLAGS, process, at);
+        self.require(container, absent);
+        let at = match field {
+            ContainerField::Id => offset_of!(ContainerView, id),
+            ContainerField::Runtime => offset_of!(ContainerView, runtime),
+            ContainerField::Name => offset_of!(ContainerView, name),
+            ContainerField::Image => offset_of!(ContainerView, image),
+            ContainerField::ImageDigest => offset_of!(ContainerView, image_digest),
+            ContainerField::PodName => offset_of!(ContainerView, pod_name),
+            ContainerField::PodNamespace => offset_of!(ContainerView, pod_namespace),
+            ContainerField::PodUid => offset_of!(ContainerView, pod_uid),
+            ContainerField::Started => {
+                let at = offset(offset_of!(ContainerView, started));
+                let value = self.builder.ins().load(types::I64, FLAGS, container, at);
+                return Loaded::Int {
+                    value,
+                    signed: false,
+                };
+            }
+        };
+        self.text_at(container, at, absent)
+    }
+
+    /// The string that the view at this address has at an offset.
+    fn text_at(&mut self, view: Value, at: usize, absent: Block) -> Loaded {
         let pointer_at = offset(at + offset_of!(Text, pointer));
-        let pointer = self
-            .builder
-            .ins()
-            .load(types::I64, FLAGS, process, pointer_at);
+        let pointer = self.builder.ins().load(types::I64, FLAGS, view, pointer_at);
         self.require(pointer, absent);
         let length_at = offset(at + offset_of!(Text, length));
-        let length = self
-            .builder
-            .ins()
-            .load(types::I64, FLAGS, process, length_at);
+        let length = self.builder.ins().load(types::I64, FLAGS, view, length_at);
         Loaded::Text(Bytes { pointer, length })
     }
 }

@@ -1,27 +1,30 @@
 //! A record and its process as the interpreter reads them.
 
 use std::slice;
+use std::sync::Arc;
 
-use tracee_lang::context::{ContextField, ProcessField};
+use tracee_lang::context::{ContainerField, ContextField, ProcessField};
 use tracee_lang::schema::{EventId, Schema};
+use tracee_lang::syscalls;
 use tracee_lang::types::Type;
 use tracee_lang::value::{EventView, Value};
 
 use crate::layout::{Storage, header_field};
-use crate::process::{self, ProcessView, Text};
+use crate::process::{self, ContainerView, ProcessView, Text};
 use crate::record::Record;
 
 /// A record beside the view of its process.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct View<'a> {
     record: Record<'a>,
     process: Option<&'a ProcessView>,
-    slots: SlotKinds,
+    event: EventKind,
 }
 
-/// How each slot's 64 bits are read, a bit each.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct SlotKinds {
+/// What a record does not say of its event: its name, and how each slot's 64 bits are read, a bit each.
+#[derive(Debug, Clone)]
+pub(super) struct EventKind {
+    name: Arc<str>,
     /// Refers to the tail.
     pub(super) tails: u64,
     /// Of those, lists.
@@ -32,11 +35,14 @@ pub(super) struct SlotKinds {
     pub(super) count: usize,
 }
 
-impl SlotKinds {
+impl EventKind {
     pub(super) fn of(schema: &Schema, event: &tracee_lang::schema::Event) -> Self {
         let mut kinds = Self {
+            name: event.name.as_str().into(),
+            tails: 0,
+            lists: 0,
+            signed: 0,
             count: event.slots.len(),
-            ..Self::default()
         };
         for (at, slot) in event.slots.iter().enumerate() {
             match (schema.int_repr(&slot.ty), &slot.ty) {
@@ -62,22 +68,18 @@ impl<'a> View<'a> {
     ) -> Option<Self> {
         let record = Record::new(record)?;
         let event = schema.event(EventId(record.header().event))?;
-        Some(Self::with_kinds(
-            record,
-            process,
-            SlotKinds::of(schema, event),
-        ))
+        Some(Self::of_kind(record, process, EventKind::of(schema, event)))
     }
 
-    pub(super) fn with_kinds(
+    pub(super) fn of_kind(
         record: Record<'a>,
         process: Option<&'a ProcessView>,
-        slots: SlotKinds,
+        event: EventKind,
     ) -> Self {
         Self {
             record,
             process,
-            slots,
+            event,
         }
     }
 }
@@ -88,20 +90,20 @@ impl EventView for View<'_> {
             mask.checked_shr(slot.into())
                 .is_some_and(|mask| mask & 1 == 1)
         };
-        if usize::from(slot) >= self.slots.count {
+        if usize::from(slot) >= self.event.count {
             return Value::Absent;
         }
-        if has(self.slots.lists) {
+        if has(self.event.lists) {
             return self
                 .record
                 .list(slot)
                 .map_or(Value::Absent, |list| Value::List(list.collect()));
         }
-        if has(self.slots.tails) {
+        if has(self.event.tails) {
             return self.record.tail(slot).map_or(Value::Absent, Value::bytes);
         }
         match self.record.word(slot) {
-            Some(word) if has(self.slots.signed) => Value::Int(word.cast_signed().into()),
+            Some(word) if has(self.event.signed) => Value::Int(word.cast_signed().into()),
             Some(word) => Value::Int(word.into()),
             None => Value::Absent,
         }
@@ -113,6 +115,11 @@ impl EventView for View<'_> {
 
     fn context(&self, field: ContextField) -> Value<'_> {
         match field {
+            ContextField::EventName => Value::bytes(self.event.name.as_bytes()),
+            ContextField::EventSyscall => {
+                let name = syscalls::name(self.record.header().syscall);
+                name.map_or(Value::Absent, |name| Value::bytes(name.as_bytes()))
+            }
             ContextField::EventId => Value::Int(self.record.header().event.into()),
             ContextField::Parent(field) => {
                 let parent = self.process.and_then(ProcessView::parent);
@@ -130,6 +137,13 @@ impl EventView for View<'_> {
                 (None, ContextField::Proc(field)) => self
                     .process
                     .map_or(Value::Absent, |process| process.value(field)),
+                (None, ContextField::Container(field)) => {
+                    let container = self.process.and_then(ProcessView::container);
+                    container.map_or(Value::Absent, |container| container.value(field))
+                }
+                (None, ContextField::HostName) => self
+                    .process
+                    .map_or(Value::Absent, |process| process.host.value()),
                 (None, _) => Value::Absent,
             },
         }
@@ -152,6 +166,12 @@ impl ProcessView {
         unsafe { self.parent.as_ref() }
     }
 
+    /// The container, if it is in one.
+    pub fn container(&self) -> Option<&ContainerView> {
+        // SAFETY: by the promise of `ProcessView`, as for `parent`.
+        unsafe { self.container.as_ref() }
+    }
+
     /// One property, if it is known.
     pub fn value(&self, field: ProcessField) -> Value<'_> {
         let int = |known: u32, value: u64| {
@@ -172,6 +192,31 @@ impl ProcessView {
             ProcessField::Cmdline => self.cmdline.value(),
         }
     }
+}
+
+impl ContainerView {
+    /// One property, if it is known.
+    pub fn value(&self, field: ContainerField) -> Value<'_> {
+        match container_text(field) {
+            Some(text) => text(self).value(),
+            None => Value::Int(self.started.into()),
+        }
+    }
+}
+
+/// Where a view has a string; `None` for `started`.
+fn container_text(field: ContainerField) -> Option<fn(&ContainerView) -> &Text> {
+    Some(match field {
+        ContainerField::Id => |view| &view.id,
+        ContainerField::Runtime => |view| &view.runtime,
+        ContainerField::Name => |view| &view.name,
+        ContainerField::Image => |view| &view.image,
+        ContainerField::ImageDigest => |view| &view.image_digest,
+        ContainerField::PodName => |view| &view.pod_name,
+        ContainerField::PodNamespace => |view| &view.pod_namespace,
+        ContainerField::PodUid => |view| &view.pod_uid,
+        ContainerField::Started => return None,
+    })
 }
 
 impl Text {

@@ -21,7 +21,9 @@ impl Lowering<'_> {
     pub(super) fn exists(&self, operand: &Operand, negated: bool) -> Lowered {
         let always = match operand {
             Operand::Int(_) | Operand::Text(_) => true,
-            Operand::Field(Field::Context(ContextField::EventId), _) => true,
+            Operand::Field(Field::Context(ContextField::EventId | ContextField::EventName), _) => {
+                true
+            }
             Operand::Field(Field::Context(ContextField::Retval), _) => false,
             Operand::Field(Field::Context(context), _) => header_field(*context).is_some(),
             _ => false,

@@ -7,7 +7,7 @@ use tracee_lang::pattern::{LiteralTest, Literals};
 use tracee_lang::schema::{Event, Schema};
 use tracee_lang::types::Type;
 
-use super::calls;
+use super::{calls, name};
 use crate::layout::{Storage, header_field};
 use crate::plan::{Check, FlagLiteral, Pattern, Pushdown};
 use crate::ranges::{Ranges, mirrored};
@@ -59,6 +59,9 @@ impl<'a> Lowering<'a> {
     pub(super) fn atom(&self, atom: &Expr, negated: bool) -> Lowered {
         if let Some(reason) = self.refusal {
             return Lowered::Userland(reason.into());
+        }
+        if let Some(holds) = name::decides(atom, &self.event.name) {
+            return Lowered::Constant(holds != negated);
         }
         let lowered = match &atom.kind {
             ExprKind::Test(operand) => self.ints(operand, Ranges::one(0, 0).complement(), negated),

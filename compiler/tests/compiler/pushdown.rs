@@ -120,8 +120,14 @@ fn about(condition: &str, path: &str) -> String {
 
 /// Of each condition on a field, how much the kernel decides and why.
 fn outcomes(event: &Event, field: &str, conditions: &[String]) -> Vec<String> {
+    // What is none of these names can't be asked for.
+    let is_name = ["event.name", "event.syscall"].contains(&field);
     let both = conditions.iter().flat_map(|condition| {
-        let condition = about(condition, field);
+        let mut condition = about(condition, field);
+        if is_name {
+            let named = condition.replace("\"a\"", "\"read\"");
+            condition = named.replace("\"b\"", "\"write\"");
+        }
         [condition.clone(), format!("not ({condition})")]
     });
     let rules = both

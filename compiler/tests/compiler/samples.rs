@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use tracee_compiler::process::{self, ProcessView, Text};
+use tracee_compiler::process::{self, ContainerView, ProcessView, Text};
 use tracee_ebpf::abi::{self, RecordHeader};
 use tracee_lang::address::{self, IPV4};
 use tracee_lang::schema::{Event, Schema};
@@ -93,6 +93,36 @@ pub(crate) struct Sample {
     pub(crate) retval: Option<i64>,
     /// The process itself first; empty if it is not known.
     pub(crate) processes: Vec<Process>,
+    /// What the process is in.
+    pub(crate) container: Option<Container>,
+    /// Name of the machine.
+    pub(crate) host: Option<Vec<u8>>,
+}
+
+/// A container; `None` is not known.
+#[derive(Debug, Clone)]
+pub(crate) struct Container {
+    pub(crate) texts: [Option<Vec<u8>>; 8],
+    pub(crate) started: bool,
+}
+
+/// The views of a sample's processes, and of what they lead to.
+pub(crate) struct Views {
+    #[expect(
+        clippy::vec_box,
+        reason = "views point to each other and must stay in place"
+    )]
+    processes: Vec<Box<ProcessView>>,
+    #[expect(dead_code, reason = "owned for the pointer to it")]
+    container: Option<Box<ContainerView>>,
+}
+
+impl std::ops::Deref for Views {
+    type Target = [Box<ProcessView>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.processes
+    }
 }
 
 /// Samples of an event; `whole` ones have every value, uncut.
@@ -132,13 +162,21 @@ pub(crate) fn sample(schema: &Schema, event: &Event, whole: bool) -> BoxedStrate
         prop::array::uniform3(prop::option::weighted(0.8, text())),
     )
         .prop_map(|(ints, texts)| Process { ints, texts });
-    (slots, vec(int(), 18), comm, retval, vec(process, 0..4))
-        .prop_map(|(slots, ints, comm, retval, processes)| Sample {
+    let maybe = || prop::option::weighted(0.8, text());
+    let texts = prop::array::uniform8(maybe());
+    let container = (texts, any::<bool>());
+    let container = container.prop_map(|(texts, started)| Container { texts, started });
+    let container = prop::option::weighted(0.7, container);
+    let around = (vec(process, 0..4), container, maybe());
+    (slots, vec(int(), 18), comm, retval, around)
+        .prop_map(|(slots, ints, comm, retval, around)| Sample {
             slots,
             ints,
             comm,
             retval,
-            processes,
+            processes: around.0,
+            container: around.1,
+            host: around.2,
         })
         .boxed()
 }
@@ -191,7 +229,7 @@ impl Sample {
             net_ns: self.ints[15],
             user_ns: self.ints[16],
             cpu: self.ints[17],
-            syscall: -1,
+            syscall: [-1, 0, 59, 257, 469, 470, 471, 1000][self.ints[17] as usize % 8],
             ..RecordHeader::default()
         };
         header.comm[..self.comm.len()].copy_from_slice(&self.comm);
@@ -236,11 +274,8 @@ impl Sample {
     }
 
     /// The views of the processes, the process itself last; each leads to the one before it.
-    #[expect(
-        clippy::vec_box,
-        reason = "views point to each other and must stay in place"
-    )]
-    pub(crate) fn views(&self) -> Vec<Box<ProcessView>> {
+    pub(crate) fn views(&self) -> Views {
+        let text = |text: &Option<Vec<u8>>| text.as_deref().map_or(Text::ABSENT, Text::new);
         let mut views: Vec<Box<ProcessView>> = Vec::new();
         for process in self.processes.iter().rev() {
             let [pid, host_pid, uid, gid] = process.ints;
@@ -251,7 +286,6 @@ impl Sample {
                 (gid, process::KNOWN_GID),
                 (pid, process::KNOWN_START_TIME),
             ];
-            let text = |text: &Option<Vec<u8>>| text.as_deref().map_or(Text::ABSENT, Text::new);
             views.push(Box::new(ProcessView {
                 parent: views
                     .last()
@@ -269,10 +303,32 @@ impl Sample {
                     .filter(|(value, _)| value.is_some())
                     .map(|(_, flag)| flag)
                     .sum(),
-                reserved: 0,
+                ..ProcessView::UNKNOWN
             }));
         }
-        views
+        let container = self.container.as_ref().map(|container| {
+            let [id, runtime, name, image, digest, pod, namespace, uid] = &container.texts;
+            Box::new(ContainerView {
+                id: text(id),
+                runtime: text(runtime),
+                name: text(name),
+                image: text(image),
+                image_digest: text(digest),
+                pod_name: text(pod),
+                pod_namespace: text(namespace),
+                pod_uid: text(uid),
+                started: container.started.into(),
+            })
+        });
+        if let Some(own) = views.last_mut() {
+            let pointer = container.as_deref().map(std::ptr::from_ref);
+            own.container = pointer.unwrap_or(std::ptr::null());
+            own.host = text(&self.host);
+        }
+        Views {
+            processes: views,
+            container,
+        }
     }
 
     /// What the kernel's tree has for the process when these are the roots.

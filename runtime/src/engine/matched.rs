@@ -1,5 +1,6 @@
 //! What outputs get: an event with what is known beside its record, and a detection on it.
 
+use tracee_compiler::process::ContainerView;
 use tracee_lang::hir::{Policy, Rule};
 use tracee_lang::schema::{Event, Schema};
 use tracee_lang::types::Type;
@@ -20,6 +21,8 @@ pub struct MatchedEvent<'a> {
     pub exe: Option<&'a [u8]>,
     /// Name of the machine.
     pub host: &'a str,
+    /// The container of its process, if it is in one.
+    pub container: Option<&'a ContainerView>,
     /// The policies of which a select or a rule matched, in order of declaration.
     pub policies: &'a [&'a str],
 }

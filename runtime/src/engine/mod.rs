@@ -20,8 +20,7 @@ use std::sync::Arc;
 
 use tracee_compiler::matcher::{Matchers, TargetSet, View};
 use tracee_compiler::plan::{Plan, TargetKind};
-use tracee_compiler::process::ProcessView;
-use tracee_ebpf::abi;
+use tracee_compiler::process::{ProcessView, Text};
 use tracee_lang::context::ProcessField;
 use tracee_lang::hir::{PolicySet, Rule};
 use tracee_lang::interpreter;
@@ -32,6 +31,7 @@ pub use counters::Counters;
 pub use matched::{Detection, MatchedEvent, OutputValue};
 pub use watched::Watched;
 
+use crate::containers::Containers;
 use crate::output::Output;
 use crate::process_tree::{Limits, ProcessTree, TreeCounters};
 use crate::record::{BadRecord, Layouts, Record, RecordBuf};
@@ -54,6 +54,7 @@ pub struct Engine {
     fixed: Fixed,
     matchers: Matchers,
     tree: ProcessTree,
+    containers: Containers,
     counters: Counters,
     losses: Losses,
     matching: TargetSet,
@@ -90,6 +91,7 @@ impl Engine {
         let counters = Counters::new(&policies);
         let losses = Losses::new(&schema);
         let tree = ProcessTree::new(&schema, Limits::default());
+        let containers = Containers::new(&schema);
         let targets = Targets::new(plan);
         let layouts = Layouts::new(&schema);
         let fixed = Fixed {
@@ -104,6 +106,7 @@ impl Engine {
             fixed,
             matchers,
             tree,
+            containers,
             counters,
             losses,
             matching,
@@ -136,6 +139,7 @@ impl Engine {
         self.counters = Counters::new(&self.fixed.policies);
         self.losses = Losses::new(&self.fixed.schema);
         self.tree = ProcessTree::new(&self.fixed.schema, Limits::default());
+        self.containers = Containers::new(&self.fixed.schema);
     }
 
     /// Takes one record and hands what policies say of it to `output`. The bytes must begin at a
@@ -165,6 +169,7 @@ impl Engine {
             fixed,
             matchers,
             tree,
+            containers,
             counters,
             losses,
             matching,
@@ -181,17 +186,26 @@ impl Engine {
         tree.set_losses(counters.losses.total());
         let process = match given {
             Some(_) => None,
-            None => tree.before(&record),
+            None => {
+                containers.before(&record);
+                tree.before(&record)
+            }
         };
-        if record.has(abi::RECORD_INTERNAL) {
+        if record.is_internal() {
             counters.internal += 1;
             tree.after(&record);
+            containers.after(&record);
             return Ok(Handled::Done);
         }
         counters.event(event.id);
-        let view = given
-            .copied()
-            .or_else(|| process.map(|process| tree.view(process)));
+        let view = given.copied().or_else(|| {
+            let process = process?;
+            Some(ProcessView {
+                container: containers.view(record.header().cgroup_id),
+                host: Text::new(fixed.host.as_bytes()),
+                ..tree.view(process)
+            })
+        });
         if matchers.run(bytes, view.as_ref(), matching).is_err() {
             // Not reached: `Record::parse` refuses whatever the matcher would.
             matching.clear();
@@ -214,6 +228,7 @@ impl Engine {
                 _ => process.and_then(|process| tree.exe(process)),
             },
             host: &fixed.host,
+            container: view.as_ref().and_then(ProcessView::container),
             policies: &names,
         };
         let mut result = Ok(());
@@ -252,6 +267,7 @@ impl Engine {
         }
         if given.is_none() {
             tree.after(&record);
+            containers.after(&record);
         }
         result.map(|()| Handled::Done)
     }

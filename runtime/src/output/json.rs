@@ -5,15 +5,17 @@ use serde::ser::{SerializeMap as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 use tracee_ebpf::abi;
 use tracee_lang::schema::{Arg, Schema};
+use tracee_lang::syscalls;
 use tracee_lang::types::Type;
 use tracee_lang::value::Value;
 
 use super::Output;
+use super::workload::{ContainerObject, PodObject};
 use crate::engine::{Detection, MatchedEvent, OutputValue};
 use crate::format::{Address, Integer, go_type};
 use crate::record::Record;
+use crate::text;
 use crate::whole_writer::{WholeWriter, WriteError};
-use crate::{syscalls, text};
 
 /// Writes JSON lines.
 #[derive(Debug)]
@@ -146,9 +148,9 @@ struct EventObject<'a> {
     process_name: JsonText<'a>,
     executable: Executable<'a>,
     host_name: &'a str,
-    container_id: &'static str,
-    container: Nothing,
-    kubernetes: Nothing,
+    container_id: String,
+    container: ContainerObject,
+    kubernetes: PodObject,
     event_id: String,
     event_name: &'a str,
     matched_policies: &'a [&'a str],
@@ -168,10 +170,6 @@ struct Executable<'a> {
     path: JsonText<'a>,
 }
 
-/// `{}`: containers and pods come with enrichment.
-#[derive(Serialize)]
-struct Nothing {}
-
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ContextFlags {
@@ -183,6 +181,7 @@ impl<'a> EventObject<'a> {
     fn new(matched: &MatchedEvent<'a>) -> Self {
         let record = matched.record;
         let header = record.header();
+        let container = ContainerObject::new(matched.container);
         let args: Vec<_> = matched
             .event
             .args
@@ -215,9 +214,9 @@ impl<'a> EventObject<'a> {
                 path: JsonText(matched.exe.unwrap_or_default()),
             },
             host_name: matched.host,
-            container_id: "",
-            container: Nothing {},
-            kubernetes: Nothing {},
+            container_id: container.id.clone(),
+            container,
+            kubernetes: PodObject::new(matched.container),
             event_id: record.event().0.to_string(),
             event_name: &matched.event.name,
             matched_policies: matched.policies,
@@ -226,7 +225,7 @@ impl<'a> EventObject<'a> {
             syscall: syscalls::name(header.syscall).unwrap_or_default(),
             stack_addresses: None,
             context_flags: ContextFlags {
-                container_started: false,
+                container_started: matched.container.is_some_and(|of| of.started != 0),
                 is_compat: record.has(abi::RECORD_COMPAT),
             },
             thread_entity_id: entity(header.host_tid, header.thread_start_time),

@@ -6,6 +6,7 @@
 
 mod json;
 mod table;
+mod workload;
 
 use std::io;
 use std::path::PathBuf;

@@ -63,6 +63,11 @@ impl<'a> Record<'a> {
         self.layout
     }
 
+    /// Whether it is for the process tree and the containers only.
+    pub fn is_internal(&self) -> bool {
+        self.has(abi::RECORD_INTERNAL)
+    }
+
     /// Whether the slot holds a value. False for slots that the event doesn't have.
     pub fn present(&self, slot: u16) -> bool {
         usize::from(slot) < self.layout.slots().len() && self.header.present >> slot & 1 == 1

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use tracee_ebpf::abi;
 use tracee_lang::schema::{Event, EventId, Hook, Schema};
+use tracee_lang::syscalls;
 
 use super::line::{DERIVED, EventNumber, Line, says_something};
 use super::report::Names;
 use super::value::set_arg;
 use crate::record::{Layouts, RecordBuf, RecordBuilder};
-use crate::{syscalls, text};
+use crate::text;
 
 /// Ids that a line doesn't have: no user or group has this one (setuid(2) takes it for "unchanged").
 const NO_ID: u32 = u32::MAX;
@@ -77,13 +78,6 @@ impl Encoder {
             if !DERIVED.contains(&key.as_str()) && says_something(value) {
                 ignored.count(key);
             }
-        }
-        if line
-            .context_flags
-            .as_ref()
-            .is_some_and(|flags| flags.container_started)
-        {
-            ignored.count("contextFlags.containerStarted");
         }
         builder.build_into(record);
         Ok(())

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tracee_lang::schema::Schema;
 
+use super::containers::ToldContainers;
 use super::encode::{Encoder, NoRecord};
 use super::line::Line;
 use super::{ReplayError, ReplayReport};
@@ -40,6 +41,7 @@ pub struct JsonLines {
     last: RecordBuf,
     /// What the process tree was told, by host pid.
     executables: HashMap<u32, String>,
+    containers: ToldContainers,
 }
 
 impl std::fmt::Debug for JsonLines {
@@ -64,6 +66,7 @@ impl JsonLines {
     ) -> Result<Self, ReplayError> {
         let mut lines = Self {
             input,
+            containers: ToldContainers::new(&schema),
             encoder: Encoder::new(schema),
             report: ReplayReport::new(file, "line"),
             strict,
@@ -173,6 +176,9 @@ impl JsonLines {
         }
         std::mem::swap(&mut self.record, &mut self.last);
         self.tell_executable(event, take);
+        if let Some(told) = self.containers.before(event, &self.last) {
+            take(told.as_bytes());
+        }
         self.report.events += 1;
         take(self.last.as_bytes());
         Ok(())

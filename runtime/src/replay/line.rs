@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::containers::Container;
+
 /// An event, or a detection with its event inside. What older or other versions lack is `None`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
@@ -38,6 +40,16 @@ pub(super) struct Line {
     pub(super) process_name: Option<String>,
     pub(super) executable: Option<Executable>,
     pub(super) host_name: Option<String>,
+    pub(super) container_id: Option<String>,
+    pub(super) container: Option<ContainerObject>,
+    pub(super) kubernetes: Option<PodObject>,
+    /// Up to v0.9 these stood here.
+    pub(super) container_image: Option<String>,
+    pub(super) container_name: Option<String>,
+    pub(super) pod_name: Option<String>,
+    pub(super) pod_namespace: Option<String>,
+    #[serde(rename = "podUID")]
+    pub(super) pod_uid: Option<String>,
     pub(super) event_id: Option<EventNumber>,
     pub(super) event_name: Option<String>,
     pub(super) return_value: Option<i64>,
@@ -53,6 +65,64 @@ pub(super) struct Line {
 #[derive(Debug, Deserialize)]
 pub(super) struct Executable {
     pub(super) path: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct ContainerObject {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) image: String,
+    pub(super) image_digest: String,
+    /// Ours.
+    pub(super) runtime: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PodObject {
+    #[serde(rename = "podName")]
+    pub(super) name: String,
+    #[serde(rename = "podNamespace")]
+    pub(super) namespace: String,
+    #[serde(rename = "podUID")]
+    pub(super) uid: String,
+    #[serde(rename = "podSandbox")]
+    pub(super) sandbox: bool,
+}
+
+impl Line {
+    /// The container that it says the event is from.
+    pub(super) fn container(&self) -> Option<Container> {
+        let first = |all: [Option<&str>; 2]| -> String {
+            let mut said = all.into_iter().flatten().filter(|said| !said.is_empty());
+            said.next().unwrap_or_default().to_owned()
+        };
+        let (of, pod) = (self.container.as_ref(), self.kubernetes.as_ref());
+        let id = first([self.container_id.as_deref(), of.map(|of| &*of.id)]);
+        (!id.is_empty()).then(|| Container {
+            id,
+            runtime: first([None, of.map(|of| &*of.runtime)]),
+            name: first([self.container_name.as_deref(), of.map(|of| &*of.name)]),
+            image: first([self.container_image.as_deref(), of.map(|of| &*of.image)]),
+            image_digest: first([None, of.map(|of| &*of.image_digest)]),
+            pod_name: first([self.pod_name.as_deref(), pod.map(|pod| &*pod.name)]),
+            pod_namespace: first([
+                self.pod_namespace.as_deref(),
+                pod.map(|pod| &*pod.namespace),
+            ]),
+            pod_uid: first([self.pod_uid.as_deref(), pod.map(|pod| &*pod.uid)]),
+            pod_sandbox: pod.is_some_and(|pod| pod.sandbox),
+            created: 0,
+        })
+    }
+
+    /// Whether the container's own program runs.
+    pub(super) fn is_started(&self) -> bool {
+        self.context_flags
+            .as_ref()
+            .is_some_and(|flags| flags.container_started)
+    }
 }
 
 /// A string since v0.15, a number before.

@@ -12,6 +12,7 @@
 //! A line without a field that the record's header always has reads as 0; without `userId` or
 //! `groupId` as 4294967295, which no user has, so that no rule on root matches.
 
+mod containers;
 mod encode;
 mod error;
 mod json_lines;

@@ -1,14 +1,16 @@
 //! A given event as a record, and the processes it is of as the matchers see them.
 
-use tracee_compiler::process::{self, ProcessView, Text};
+use tracee_compiler::process::{self, ContainerView, ProcessView, Text};
 use tracee_ebpf::abi::{self, RecordHeader};
-use tracee_lang::context::{ContextField, ProcessField};
+use tracee_lang::context::{ContainerField, ContextField, ProcessField};
 use tracee_lang::hir::test::{GivenData, GivenEvent, GivenProcess, GivenValue};
+use tracee_lang::schema::{Hook, Schema};
+use tracee_lang::syscalls;
 
 use crate::record::{Layouts, RecordBuf, RecordBuilder};
 
 /// The record of an event; `None` if the schema has a type in it that records can't hold.
-pub(super) fn record(given: &GivenEvent, layouts: &Layouts) -> Option<RecordBuf> {
+pub(super) fn record(given: &GivenEvent, schema: &Schema, layouts: &Layouts) -> Option<RecordBuf> {
     let mut builder = RecordBuilder::new(layouts.get(given.event)?);
     for (slot, value) in (0..).zip(&given.slots) {
         match &value.value {
@@ -25,9 +27,26 @@ pub(super) fn record(given: &GivenEvent, layouts: &Layouts) -> Option<RecordBuf>
     if let Some(own) = given.processes.first() {
         process_header(&mut builder, own);
     }
+    // A syscall's own, unless another one is given.
+    let hooks = schema
+        .event(given.event)
+        .map_or(&[][..], |event| &event.hooks);
+    let number = hooks.iter().find_map(|hook| match hook {
+        Hook::Syscall { number, .. } => number.and_then(|number| i32::try_from(number).ok()),
+        _ => None,
+    });
+    builder.header.syscall = number.unwrap_or(-1);
     for (field, value) in &given.context {
-        if let GivenData::Int(value) = value.value {
-            context(&mut builder.header, *field, value);
+        match (field, &value.value) {
+            (ContextField::EventSyscall, value) => {
+                let name = match value {
+                    GivenData::Bytes(name) => std::str::from_utf8(name).ok(),
+                    _ => None,
+                };
+                builder.header.syscall = name.and_then(syscalls::number).unwrap_or(-1);
+            }
+            (field, GivenData::Int(value)) => context(&mut builder.header, *field, *value),
+            _ => {}
         }
     }
     Some(builder.build())
@@ -70,7 +89,12 @@ fn context(header: &mut RecordHeader, field: ContextField, value: i128) {
             header.retval = wide.cast_signed();
         }
         // Of processes, or what the event is.
-        ContextField::Proc(_) | ContextField::Parent(_) | ContextField::EventId => {}
+        ContextField::Proc(_)
+        | ContextField::Parent(_)
+        | ContextField::EventId
+        | ContextField::EventName => {}
+        // Beside the record.
+        ContextField::Container(_) | ContextField::HostName | ContextField::EventSyscall => {}
     }
 }
 
@@ -86,13 +110,17 @@ pub(super) struct Processes<'t> {
         reason = "views point to each other and must stay in place"
     )]
     views: Vec<Box<ProcessView>>,
+    /// What the event's own leads to.
+    #[expect(dead_code, reason = "owned for the pointer to it")]
+    container: Option<Box<ContainerView>>,
     given: std::marker::PhantomData<&'t GivenProcess>,
 }
 
 impl<'t> Processes<'t> {
-    pub(super) fn new(given: &'t [GivenProcess]) -> Self {
-        let mut views: Vec<Box<ProcessView>> = Vec::with_capacity(given.len());
-        for process in given.iter().rev() {
+    pub(super) fn new(given: &'t GivenEvent) -> Self {
+        let processes = &given.processes;
+        let mut views: Vec<Box<ProcessView>> = Vec::with_capacity(processes.len());
+        for process in processes.iter().rev() {
             let parent = views.last();
             let parent = parent.map_or(std::ptr::null(), |parent| &raw const **parent);
             views.push(Box::new(ProcessView {
@@ -100,8 +128,15 @@ impl<'t> Processes<'t> {
                 ..view(process)
             }));
         }
+        let container = container(&given.context).map(Box::new);
+        if let Some(own) = views.last_mut() {
+            let pointer = container.as_deref().map(std::ptr::from_ref);
+            own.container = pointer.unwrap_or(std::ptr::null());
+            own.host = text(&given.context, ContextField::HostName);
+        }
         Self {
             views,
+            container,
             given: std::marker::PhantomData,
         }
     }
@@ -109,6 +144,41 @@ impl<'t> Processes<'t> {
     /// The event's own.
     pub(super) fn own(&self) -> Option<&ProcessView> {
         self.views.last().map(|view| &**view)
+    }
+}
+
+/// The container, if anything is given of it: what is not, is zero as everywhere.
+fn container(given: &[(ContextField, GivenValue)]) -> Option<ContainerView> {
+    let is_of_it = |(field, _): &(ContextField, _)| matches!(field, ContextField::Container(_));
+    given.iter().any(is_of_it).then(|| {
+        let text = |field| text(given, ContextField::Container(field));
+        let mut started = given.iter().rev();
+        let started = started.find_map(|(field, value)| match field {
+            ContextField::Container(ContainerField::Started) => int(value),
+            _ => None,
+        });
+        ContainerView {
+            id: text(ContainerField::Id),
+            runtime: text(ContainerField::Runtime),
+            name: text(ContainerField::Name),
+            image: text(ContainerField::Image),
+            image_digest: text(ContainerField::ImageDigest),
+            pod_name: text(ContainerField::PodName),
+            pod_namespace: text(ContainerField::PodNamespace),
+            pod_uid: text(ContainerField::PodUid),
+            started: u64::from(started == Some(1)),
+        }
+    })
+}
+
+/// A string of the context.
+fn text(given: &[(ContextField, GivenValue)], field: ContextField) -> Text {
+    match given.iter().find(|(of, _)| *of == field) {
+        None => Text::new(b""),
+        Some((_, value)) => match &value.value {
+            GivenData::Bytes(text) => Text::new(text),
+            _ => Text::ABSENT,
+        },
     }
 }
 

@@ -52,13 +52,13 @@ pub(super) fn run(
     for given in &test.given {
         match given {
             Given::Event(event) => {
-                let Some(record) = record(event, &suite.layouts) else {
+                let Some(record) = record(event, &suite.schema, &suite.layouts) else {
                     let reason = "a record can't hold this event".to_owned();
                     let span = event.span;
                     run.problem(Problem::Unreadable { span, reason });
                     continue;
                 };
-                let processes = Processes::new(&event.processes);
+                let processes = Processes::new(event);
                 let origin = Origin::Given(event.span);
                 run.event(suite, record.as_bytes(), processes.own(), origin);
             }

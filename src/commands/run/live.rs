@@ -2,11 +2,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tracee_compiler::CompiledPolicy;
 use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::{EventId, Schema};
+use tracee_runtime::containers::CgroupLookup;
 use tracee_runtime::live::{LiveOptions, LiveSource, Outcome};
 use tracee_runtime::pipeline::{Pipeline, RunError};
 use tracee_runtime::process_tree;
@@ -63,8 +64,17 @@ pub(super) fn run(
         compiled,
         origin,
     )?;
+    let mut lookup = CgroupLookup::new(&schema, Path::new("/"), now());
+    let existing = match own_tree {
+        true => Vec::new(),
+        false => lookup.existing(),
+    };
+    pipeline.look_for_containers(lookup);
     let stop = stop.or_after(arguments.duration);
     let mut outcome = existing_processes(&schema, own_tree, &mut pipeline);
+    for record in &existing {
+        outcome = outcome.and_then(|()| pipeline.take(record.as_bytes()));
+    }
     let mut command = match &arguments.command[..] {
         [] => None,
         words => Some(TracedCommand::start(words)?),
@@ -136,6 +146,14 @@ fn ancestors(records: &[RecordBuf], pid: u32) -> Vec<u32> {
         chain.push(parent);
     }
     chain
+}
+
+/// Nanoseconds since the epoch.
+fn now() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn host_name() -> String {

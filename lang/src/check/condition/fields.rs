@@ -14,15 +14,7 @@ use crate::source::Span;
 use crate::types::{StructId, Type};
 
 /// Fields of the context that the language has, but not this version.
-const NOT_YET: &[&str] = &[
-    "proc.cwd",
-    "proc.entity",
-    "event.name",
-    "event.syscall",
-    "host.name",
-    "container",
-    "pod",
-];
+const NOT_YET: &[&str] = &["proc.cwd", "proc.entity", "pod.labels"];
 
 /// An argument, or a field of a struct argument.
 pub(super) fn argument<'c, 'a>(

@@ -33,7 +33,7 @@ pub(super) use fields::{Place, message_field, place};
 use lets::Inlined;
 pub(super) use paths::PROCESS_FIELDS;
 use paths::{Found, Typed};
-pub(super) use text::MAX_COMM;
+pub(super) use text::{MAX_COMM, known_names};
 
 /// How deep a condition may be nested with its `let`s in place: later stages recurse.
 const MAX_DEPTH: usize = 256;

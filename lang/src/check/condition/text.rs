@@ -12,7 +12,10 @@ use crate::codes;
 use crate::context::{ContextField, ProcessField};
 use crate::diagnostics::Diagnostic;
 use crate::hir::{self, Field, Operand, TextOp, display};
+use crate::schema::Schema;
 use crate::source::Span;
+use crate::suggest::nearest;
+use crate::syscalls;
 use crate::types::Type;
 
 /// The kernel keeps this much of a task's name.
@@ -180,8 +183,43 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         }
     }
 
+    /// Whether all of the strings are names of what the field names; it is a mistake if not.
+    fn named(&mut self, op: TextOp, value: &Typed, literals: &Literals) -> Option<()> {
+        let Operand::Field(Field::Context(field), _) = &value.operand else {
+            return Some(());
+        };
+        let schema = self.cx.schema;
+        let Some((what, known)) = known_names(*field, schema).filter(|_| op == TextOp::Eq) else {
+            return Some(());
+        };
+        let mut fine = Some(());
+        for (text, span) in literals.texts_with_places() {
+            if known
+                .iter()
+                .any(|name| name.as_bytes().eq_ignore_ascii_case(text))
+            {
+                continue;
+            }
+            let shown = display::literal(text);
+            let message = format!("`{shown}` is not the name of {what}");
+            let mut diagnostic = Diagnostic::error(codes::NEVER_MATCHES, message, span);
+            let near = std::str::from_utf8(text).ok();
+            if let Some(meant) = near.and_then(|text| nearest(text, known.iter().copied())) {
+                diagnostic = diagnostic.help(format!("did you mean `{meant}`?")).suggest(
+                    format!("write `{meant}`"),
+                    span,
+                    format!("\"{meant}\""),
+                );
+            }
+            self.report(diagnostic);
+            fine = None;
+        }
+        fine
+    }
+
     /// Whether the field can hold all of the strings; it is a mistake if not.
     fn kept(&mut self, op: TextOp, value: &Typed, literals: &Literals) -> Option<()> {
+        self.named(op, value, literals)?;
         if !is_task_name(&value.operand) {
             return Some(());
         }
@@ -204,6 +242,24 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             }
         }
         fine
+    }
+}
+
+/// Whether a string is one of the names that a field of the context can hold.
+pub(in crate::check) fn known_names(
+    field: ContextField,
+    schema: &Schema,
+) -> Option<(&'static str, Vec<&str>)> {
+    match field {
+        ContextField::EventName => {
+            let names = schema.events.iter().map(|event| event.name.as_str());
+            Some(("an event", names.collect()))
+        }
+        ContextField::EventSyscall => {
+            let names = syscalls::all().map(|(_, name)| name);
+            Some(("a syscall", names.collect()))
+        }
+        _ => None,
     }
 }
 

@@ -6,13 +6,13 @@ use super::processes::Processes;
 use super::values;
 use crate::ast::{Expr, ExprKind, Given, GivenValue as Written, Name};
 use crate::check::Context;
-use crate::check::condition::{MAX_COMM, Place, place};
+use crate::check::condition::{MAX_COMM, Place, known_names, place};
 use crate::check::policies::unknown_event;
 use crate::codes;
 use crate::context::{ContextField, FIELDS, Origin, ProcessField};
 use crate::diagnostics::Diagnostic;
-use crate::hir::Field;
 use crate::hir::test::{GivenData, GivenEvent, GivenValue};
+use crate::hir::{Field, display};
 use crate::schema::Event;
 use crate::source::Span;
 use crate::types::{IntType, Type};
@@ -270,7 +270,7 @@ fn context_value(
             return Some(GivenValue::ABSENT);
         }
         refused = refuse(codes::NEVER_ABSENT, format!("`{path}` is never absent"));
-    } else if field == ContextField::EventId {
+    } else if [ContextField::EventId, ContextField::EventName].contains(&field) {
         let message = format!("`{path}` is what the event is, and can't be given");
         refused = refuse(codes::IMPOSSIBLE_VALUE, message);
     } else if values::is_cut(expr) {
@@ -293,7 +293,17 @@ fn context_value(
         field,
         ContextField::Proc(ProcessField::Comm) | ContextField::Parent(ProcessField::Comm)
     );
+    let known = known_names(field, cx.schema);
     let refused = match &value.value {
+        GivenData::Bytes(name)
+            if known
+                .as_ref()
+                .is_some_and(|(_, known)| !known.iter().any(|one| one.as_bytes() == &**name)) =>
+        {
+            let what = known.map_or("", |(what, _)| what);
+            let message = format!("`{}` is not the name of {what}", display::literal(name));
+            refuse(codes::IMPOSSIBLE_VALUE, message)
+        }
         GivenData::Int(id) if is_id && *id < 0 => {
             refuse(codes::IMPOSSIBLE_VALUE, "ids are never negative".to_owned())
         }

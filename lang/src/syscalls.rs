@@ -1,4 +1,4 @@
-//! Names of x86-64 syscalls: `header.syscall` is a number, outputs and JSON have the name.
+//! Names of x86-64 syscalls: records have the number, `event.syscall` and outputs the name.
 //!
 //! All of them, not just the events of the schema: an event that is no syscall says which one its
 //! task was in.
@@ -26,6 +26,11 @@ pub fn name(number: i32) -> Option<&'static str> {
     NAMES.get(&number).copied()
 }
 
+/// All of them, in order of number.
+pub fn all() -> impl Iterator<Item = (i32, &'static str)> {
+    entries()
+}
+
 /// The number of a syscall.
 pub fn number(name: &str) -> Option<i32> {
     NUMBERS.get(name).copied()
@@ -33,7 +38,7 @@ pub fn number(name: &str) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use tracee_lang::schema::EventId;
+    use crate::schema::EventId;
 
     use super::*;
 
@@ -56,7 +61,7 @@ mod tests {
     /// Each is an event, but the one whose return the kernel can't name.
     #[test]
     fn every_syscall_is_an_event() {
-        let schema = tracee_lang::stdlib::schema();
+        let schema = crate::stdlib::schema();
         for (number, name) in entries() {
             let event = schema.event(EventId(number.try_into().unwrap()));
             let expected = match name {

@@ -1,0 +1,195 @@
+//! The containers that events are from: which control group is of which container, and what its
+//! runtime says of it.
+//!
+//! Fed by records, as the process tree is, so that a replay knows the same: `existing_container`,
+//! `container_create` and `container_remove` say what the control group of their own header is of, and
+//! `sched_process_exec` that a container's own program runs. In a live run [`CgroupLookup`] makes those
+//! records: for a control group that no record had before, it asks the system ([`cgroup_path`]) and the
+//! runtime's files ([`runtimes`]).
+//!
+//! - A container is **started** once a program was executed in it outside of the host's mount namespace:
+//!   before that, it is its runtime that sets it up. One that was there when tracing began is started.
+//! - Bounded: at most [`MAX_CGROUPS`]; the one that was told first goes, and is counted.
+
+mod cgroup_path;
+mod lookup;
+mod record;
+mod runtimes;
+
+use std::collections::{HashMap, VecDeque};
+
+use tracee_compiler::process::{ContainerView, Text};
+use tracee_lang::schema::{Event, EventId, Schema};
+
+pub use lookup::CgroupLookup;
+pub use record::{Container, Records};
+
+use crate::record::Record;
+
+/// Control groups that are known at a time.
+pub const MAX_CGROUPS: usize = 16_384;
+
+/// The process whose mount namespace is the host's.
+const INIT: u32 = 1;
+
+/// What is known of containers.
+#[derive(Debug)]
+pub struct Containers {
+    slots: Slots,
+    known: HashMap<u64, Known>,
+    /// Control groups as they were told, oldest first; those that were told again or removed are in it
+    /// more than once, or in vain.
+    told: VecDeque<u64>,
+    /// The host's mount namespace; 0 if it is not known.
+    host_mnt: u32,
+    dropped: u64,
+}
+
+/// What a container's view points to, which stays in place.
+#[derive(Debug)]
+struct Known {
+    view: ContainerView,
+    /// The strings of `view`.
+    #[expect(dead_code, reason = "owned for the pointers into it")]
+    texts: Vec<Box<[u8]>>,
+}
+
+#[derive(Debug, Default)]
+struct Slots {
+    existing: Option<Told>,
+    create: Option<Told>,
+    remove: Option<EventId>,
+    exec: Option<EventId>,
+    existing_process: Option<EventId>,
+}
+
+/// An event that tells of a container, with the slots of its arguments.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    event: EventId,
+    runtime: u16,
+    id: u16,
+    image: u16,
+    digest: u16,
+    name: u16,
+    pod_name: u16,
+    pod_namespace: u16,
+    pod_uid: u16,
+}
+
+impl Told {
+    fn of(event: &Event) -> Option<Self> {
+        let slot = |name: &str| event.arg(name).map(|arg| arg.slot);
+        Some(Self {
+            event: event.id,
+            runtime: slot("runtime")?,
+            id: slot("container_id")?,
+            image: slot("container_image")?,
+            digest: slot("container_image_digest")?,
+            name: slot("container_name")?,
+            pod_name: slot("pod_name")?,
+            pod_namespace: slot("pod_namespace")?,
+            pod_uid: slot("pod_uid")?,
+        })
+    }
+}
+
+impl Containers {
+    /// None yet. Of the events that tell of containers, those that the schema doesn't have are done
+    /// without.
+    pub fn new(schema: &Schema) -> Self {
+        let told = |name: &str| schema.event_named(name).and_then(Told::of);
+        let id = |name: &str| schema.event_named(name).map(|event| event.id);
+        Self {
+            slots: Slots {
+                existing: told("existing_container"),
+                create: told("container_create"),
+                remove: id("container_remove"),
+                exec: id("sched_process_exec"),
+                existing_process: id("existing_process"),
+            },
+            known: HashMap::new(),
+            told: VecDeque::new(),
+            host_mnt: 0,
+            dropped: 0,
+        }
+    }
+
+    /// Takes what a record says, before it is matched.
+    pub fn before(&mut self, record: &Record<'_>) {
+        let (event, header) = (record.event(), record.header());
+        if Some(event) == self.slots.exec {
+            let is_in_hosts = self.host_mnt == 0 || header.mnt_ns == self.host_mnt;
+            if let Some(known) = self.known.get_mut(&header.cgroup_id)
+                && !is_in_hosts
+            {
+                known.view.started = 1;
+            }
+        } else if Some(event) == self.slots.existing_process && header.host_pid == INIT {
+            self.host_mnt = header.mnt_ns;
+        } else if let Some(told) = self.slots.existing.filter(|told| told.event == event) {
+            self.tell(record, told, true);
+        } else if let Some(told) = self.slots.create.filter(|told| told.event == event) {
+            self.tell(record, told, false);
+        }
+    }
+
+    /// Takes what a record ends, after it was matched.
+    pub fn after(&mut self, record: &Record<'_>) {
+        if Some(record.event()) == self.slots.remove {
+            self.known.remove(&record.header().cgroup_id);
+        }
+    }
+
+    /// What matchers read of the container that a control group is of; null if it is of none. Good until
+    /// the next record is taken.
+    pub fn view(&self, cgroup_id: u64) -> *const ContainerView {
+        let known = self.known.get(&cgroup_id);
+        known.map_or(std::ptr::null(), |known| &raw const known.view)
+    }
+
+    /// How many control groups had to be forgotten to make place.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    fn tell(&mut self, record: &Record<'_>, told: Told, started: bool) {
+        let mut texts = Vec::new();
+        // An empty string says that it is not known: that is how runtimes say it.
+        let mut text = |slot: u16| match record.bytes(slot) {
+            Some(bytes) if !bytes.is_empty() => {
+                let kept: Box<[u8]> = bytes.into();
+                let text = Text::new(&kept);
+                texts.push(kept);
+                text
+            }
+            _ => Text::ABSENT,
+        };
+        let view = ContainerView {
+            id: text(told.id),
+            runtime: text(told.runtime),
+            name: text(told.name),
+            image: text(told.image),
+            image_digest: text(told.digest),
+            pod_name: text(told.pod_name),
+            pod_namespace: text(told.pod_namespace),
+            pod_uid: text(told.pod_uid),
+            started: started.into(),
+        };
+        let cgroup = record.header().cgroup_id;
+        self.known.insert(cgroup, Known { view, texts });
+        self.told.push_back(cgroup);
+        while self.told.len() > MAX_CGROUPS {
+            if let Some(oldest) = self.told.pop_front()
+                && oldest != cgroup
+                && !self.told.contains(&oldest)
+                && self.known.remove(&oldest).is_some()
+            {
+                self.dropped += 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! The container of an event, with the keys of Aqua's `trace.Event`.
+
+use serde::Serialize;
+use tracee_compiler::process::ContainerView;
+use tracee_lang::context::ContainerField;
+use tracee_lang::value::Value;
+
+use crate::text;
+
+/// `container`: `{}` outside of containers.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ContainerObject {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) id: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    name: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    image: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    image_digest: String,
+    /// Ours.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    runtime: String,
+}
+
+/// `kubernetes`: `{}` outside of pods.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct PodObject {
+    #[serde(rename = "podName", skip_serializing_if = "String::is_empty")]
+    name: String,
+    #[serde(rename = "podNamespace", skip_serializing_if = "String::is_empty")]
+    namespace: String,
+    #[serde(rename = "podUID", skip_serializing_if = "String::is_empty")]
+    uid: String,
+}
+
+impl ContainerObject {
+    pub(super) fn new(container: Option<&ContainerView>) -> Self {
+        let Some(container) = container else {
+            return Self::default();
+        };
+        Self {
+            id: said(container, ContainerField::Id),
+            name: said(container, ContainerField::Name),
+            image: said(container, ContainerField::Image),
+            image_digest: said(container, ContainerField::ImageDigest),
+            runtime: said(container, ContainerField::Runtime),
+        }
+    }
+}
+
+impl PodObject {
+    pub(super) fn new(container: Option<&ContainerView>) -> Self {
+        let Some(container) = container else {
+            return Self::default();
+        };
+        Self {
+            name: said(container, ContainerField::PodName),
+            namespace: said(container, ContainerField::PodNamespace),
+            uid: said(container, ContainerField::PodUid),
+        }
+    }
+}
+
+fn said(container: &ContainerView, field: ContainerField) -> String {
+    match container.value(field) {
+        Value::Bytes(bytes) => text::to_json(&bytes).into_owned(),
+        _ => String::new(),
+    }
+}
