@@ -127,8 +127,11 @@ pub(crate) enum TestFormat {
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     /// Policies, run together: files, directories with every *.tp below them, `-` for stdin
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "rego", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Run every OPA signature below a directory, too
+    #[arg(long, value_name = "DIR")]
+    pub(crate) rego: Option<PathBuf>,
     /// Read events from a file instead of the kernel: our recording, or JSON lines in Aqua
     /// Tracee's form; `-` is stdin
     #[arg(long, value_name = "FILE")]
@@ -149,8 +152,9 @@ pub(crate) struct RunArgs {
     /// End after this long (`90s`, `5m`, `500ms`)
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) duration: Option<std::time::Duration>,
-    /// End at the first bad line or record of a replayed file instead of counting it
-    #[arg(long, requires = "replay")]
+    /// End at the first bad line or record of a replayed file instead of counting it; with --rego,
+    /// at a signature that is wrong instead of leaving it out
+    #[arg(long)]
     pub(crate) strict: bool,
     /// Size of the buffer that the kernel writes events into: a power of two, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 16, value_parser = parse_buffer, conflicts_with = "replay")]

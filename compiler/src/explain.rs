@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 use tracee_ebpf::abi;
-use tracee_lang::hir::PolicySet;
+use tracee_lang::hir::{PolicySet, Rule};
 use tracee_lang::schema::Schema;
 use tracee_lang::source::{SourceMap, Span};
 
@@ -198,10 +198,19 @@ fn explain_target(
             .as_ref()
             .map(|condition| printer.condition(condition)),
         predicates: predicates.collect(),
-        residual: target
-            .residual
-            .as_ref()
-            .map(|residual| printer.condition(residual)),
+        residual: residual(printer, rule, target),
+    }
+}
+
+/// What is left for userland; of an OPA signature, all that it says itself.
+fn residual(printer: Printer<'_>, rule: Option<&Rule>, target: &Target) -> Option<String> {
+    let residual = target.residual.as_ref();
+    let residual = residual.map(|residual| printer.condition(residual));
+    let signature = rule.and_then(|rule| rule.signature.as_ref());
+    let signature = signature.map(|of| format!("evaluated by regorus: {}.tracee_match", of.path));
+    match (residual, signature) {
+        (Some(residual), Some(signature)) => Some(format!("{residual}, then {signature}")),
+        (one, other) => one.or(other),
     }
 }
 

@@ -11,10 +11,12 @@
 //! - TP04nn policies and rules
 //! - TP05nn the schema's declarations and techniques of ATT&CK
 //! - TP06nn tests
+//! - TP07nn OPA signatures
 //! - TP20nn warnings about declarations
 //! - TP21nn warnings about what the compiler made of a policy
 //! - TP22nn warnings about what a policy means
 //! - TP23nn warnings about tests
+//! - TP24nn warnings about OPA signatures
 #![expect(
     clippy::zero_prefixed_literal,
     reason = "a code has four digits, here as everywhere"
@@ -198,6 +200,10 @@ codes! {
     ENGINES_DISAGREE = 0617;
     UNREADABLE_EVENTS = 0618;
 
+    BAD_REGO = 0701;
+    BAD_SIGNATURE = 0702;
+    DUPLICATE_SIGNATURE = 0703;
+
     UNUSED_LIST = 2001;
     UNUSED_LET = 2002;
     DUPLICATE_ELEMENT = 2003;
@@ -239,6 +245,9 @@ codes! {
 
     EXPECTATION_WITHOUT_EVENT = 2301;
     DUPLICATE_TITLE = 2302;
+
+    UNKNOWN_SELECTED_EVENT = 2401;
+    SKIPPED_SIGNATURE = 2402;
 }
 
 /// What is known of a code, if it is registered.

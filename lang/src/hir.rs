@@ -15,6 +15,7 @@ use crate::context::{ContextField, ProcessField};
 use crate::functions::{Evaluation, Function};
 use crate::pattern::PatternSet;
 use crate::schema::EventId;
+use crate::signature::Signature;
 use crate::source::Span;
 use crate::types::Type;
 pub use exception::{Exception, Expiry};
@@ -80,6 +81,8 @@ pub struct Rule {
     pub exceptions: Vec<Exception>,
     /// The path in the `use` that brought it to its policy.
     pub used: Option<Span>,
+    /// It is an OPA signature: what `on` lets through is its to decide.
+    pub signature: Option<Arc<Signature>>,
     /// The whole declaration, which may be in another file than the policy.
     pub span: Span,
 }

@@ -29,6 +29,7 @@ pub mod manual;
 pub mod parse;
 pub mod pattern;
 pub mod schema;
+pub mod signature;
 pub mod source;
 pub mod stdlib;
 pub mod suggest;

@@ -38,7 +38,7 @@ pub const DECLARATIONS: &[Page] = pages! { "declarations":
     "output" "`output`" ["output"];
     "list" "`list`" ["list"];
     "let" "`let`" ["let"];
-    "import" "`import`" ["import", "as"];
+    "import" "`import`" ["import", "as", "rego"];
     "use" "`use`" ["use"];
     "except" "`except`" ["except", "reason", "expires"];
     "test" "`test`" ["test", "for", "given", "recording", "expect"];

@@ -22,6 +22,13 @@ impl FileId {
     /// The first file of the standard library.
     pub const STANDARD: Self = Self(1 << 31);
 
+    /// What stands for the OPA signatures of an import where the names of a file are looked up. No map
+    /// has it: each signature is in a file of its own.
+    pub(crate) fn of_signatures(import: usize) -> Self {
+        let import = u32::try_from(import).unwrap_or(u32::MAX);
+        Self((1 << 30) | (import & ((1 << 30) - 1)))
+    }
+
     /// Whether it is a file of the standard library.
     pub fn is_standard(self) -> bool {
         self >= Self::STANDARD

@@ -267,7 +267,8 @@ fn every_code_has_a_golden_file() {
         .collect();
     // Files over the limits are made by a test (robustness.rs), not kept; a formatter that changes
     // the meaning is not known (formatter/verify.rs tests what refuses it); what can't be read, and
-    // what comes of tests, is said and tested by the command line, the last three by tracee-compiler.
+    // what comes of tests, is said and tested by the command line, what is wrong with signatures by
+    // tracee-rego and the command line, NO_ROOM_IN_KERNEL and INTERPRETED by tracee-compiler.
     let elsewhere = [
         "TP0001 FILE_TOO_LARGE",
         "TP0004 CONDITION_TOO_LARGE",
@@ -281,8 +282,13 @@ fn every_code_has_a_golden_file() {
         "TP0616 KERNEL_WOULD_DROP",
         "TP0617 ENGINES_DISAGREE",
         "TP0618 UNREADABLE_EVENTS",
+        "TP0701 BAD_REGO",
+        "TP0702 BAD_SIGNATURE",
+        "TP0703 DUPLICATE_SIGNATURE",
         "TP2101 NO_ROOM_IN_KERNEL",
         "TP2102 INTERPRETED",
+        "TP2401 UNKNOWN_SELECTED_EVENT",
+        "TP2402 SKIPPED_SIGNATURE",
     ];
     assert_eq!(missing, elsewhere);
     let mut numbers: Vec<_> = codes::ALL.iter().map(|info| info.code).collect();
@@ -349,9 +355,14 @@ fn the_examples_of_pages_are_true() {
         "KERNEL_WOULD_DROP",
         "ENGINES_DISAGREE",
         "UNREADABLE_EVENTS",
+        "BAD_REGO",
+        "BAD_SIGNATURE",
+        "DUPLICATE_SIGNATURE",
         "IMPORTED_POLICY",
         "NO_ROOM_IN_KERNEL",
         "INTERPRETED",
+        "UNKNOWN_SELECTED_EVENT",
+        "SKIPPED_SIGNATURE",
     ];
     assert_eq!(without, long);
 }

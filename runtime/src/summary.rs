@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tracee_lang::hir::RuleSeverity;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Unanswered};
 use crate::process_tree::TreeCounters;
 use crate::replay::{Names, ReplayReport};
 use crate::text::Shown;
@@ -17,6 +17,8 @@ pub struct Summary {
     pub selected: u64,
     /// Rules that matched, the worst first.
     pub detections: Vec<RuleCount>,
+    /// OPA signatures that gave no answer.
+    pub signatures: Vec<SignatureCount>,
     /// Events that were lost, by name.
     pub losses: Names,
     /// Records that were not sound; a defect of the source.
@@ -49,6 +51,16 @@ pub struct RuleCount {
     pub title: Option<String>,
     /// How often.
     pub count: u64,
+}
+
+/// How often an OPA signature gave no answer: what it would have said is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignatureCount {
+    /// Its qualified name.
+    pub rule: String,
+    /// Why, and how often.
+    #[serde(flatten)]
+    pub unanswered: Unanswered,
 }
 
 impl Summary {
@@ -94,6 +106,7 @@ impl Summary {
             events,
             selected: counters.selected,
             detections: detections.into_iter().map(|(_, count)| count).collect(),
+            signatures: signatures(engine),
             losses: counters.losses.clone(),
             bad_records: counters.bad_records,
             first_bad: counters.first_bad.clone(),
@@ -138,11 +151,39 @@ impl Summary {
             let line = format!("  {severity:<8}  {rule:<width$}  {count:>6}  {title}");
             lines.push(line.trim_end().to_owned());
         }
+        self.signature_lines(&mut lines);
         self.loss_lines(&mut lines);
         if let Some(report) = &self.replay {
             replay_lines(report, &mut lines);
         }
         lines
+    }
+
+    fn signature_lines(&self, lines: &mut Vec<String>) {
+        for SignatureCount { rule, unanswered } in &self.signatures {
+            let Unanswered {
+                errors,
+                first_error,
+                over_budget,
+                skipped,
+            } = unanswered;
+            let counts = [
+                (errors, "failed"),
+                (over_budget, "over budget"),
+                (skipped, "not asked after that"),
+            ];
+            let counts = counts.iter().filter(|(count, _)| **count > 0);
+            let counts: Vec<_> = counts
+                .map(|(count, what)| format!("{what} {count}"))
+                .collect();
+            lines.push(format!(
+                "signature {rule} gave no answer: {}",
+                counts.join(", ")
+            ));
+            if let Some(first) = first_error {
+                lines.push(format!("  the first failure: {}", Shown(first.as_bytes())));
+            }
+        }
     }
 
     fn loss_lines(&self, lines: &mut Vec<String>) {
@@ -171,6 +212,16 @@ impl Summary {
             ));
         }
     }
+}
+
+fn signatures(engine: &Engine) -> Vec<SignatureCount> {
+    let policies = &engine.policies().policies;
+    let counts = engine.unanswered().into_iter();
+    let counts = counts.map(|((policy, rule), unanswered)| SignatureCount {
+        rule: policies[policy].rules[rule].qualified_name.clone(),
+        unanswered: unanswered.clone(),
+    });
+    counts.collect()
 }
 
 fn replay_lines(report: &ReplayReport, lines: &mut Vec<String>) {

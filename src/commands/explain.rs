@@ -211,7 +211,8 @@ impl Page {
         self.line(
             2,
             &match (&target.condition, &target.residual) {
-                (None, _) => "always matches".to_owned(),
+                (None, None) => "always matches".to_owned(),
+                (None, Some(residual)) => residual.clone(),
                 (Some(_), None) => "left for userland: nothing".to_owned(),
                 (Some(_), Some(residual)) => format!("left for userland: {residual}"),
             },

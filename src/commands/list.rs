@@ -174,6 +174,10 @@ fn rules<'r>(
             events.dedup();
             let ids: Vec<&str> = rule.attack.iter().map(|technique| technique.id).collect();
             let title = rule.title.clone().unwrap_or_default();
+            let shown = match rule.signature {
+                Some(_) => format!("{title} (evaluated by regorus)"),
+                None => title,
+            };
             Row {
                 cells: vec![
                     rule.qualified_name.clone(),
@@ -186,7 +190,7 @@ fn rules<'r>(
                     rule.id.clone().unwrap_or_default(),
                     ids.join(","),
                     events.join(","),
-                    title.clone(),
+                    shown,
                 ],
                 json: json!({
                     "rule": rule.qualified_name,
@@ -198,6 +202,7 @@ fn rules<'r>(
                     "techniques": rule.attack.iter().map(|&of| technique(of)).collect::<Vec<_>>(),
                     "events": events,
                     "doc": rule.doc,
+                    "signature": rule.signature.as_ref().map(|of| json!({ "engine": "regorus", "version": of.version, "tags": of.tags })),
                 }),
             }
         })

@@ -7,11 +7,11 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-use tracee_lang::check::resolve::{Loader, Unloadable};
+use tracee_lang::check::resolve::{Loader, SignaturesFound, Unloadable};
 use tracee_lang::source::{BYTE_ORDER_MARK, FileId, SourceMap};
 use tracee_runtime::text::Shown;
 
-use super::{Origin, read};
+use super::{Origin, read, signatures};
 
 /// The most files beside a missing one that are looked at for a suggestion.
 const MAX_NEIGHBOURS: usize = 1000;
@@ -22,17 +22,27 @@ pub(super) struct Importer<'s> {
     origins: &'s mut Vec<Origin>,
     /// By their real paths.
     known: HashMap<PathBuf, FileId>,
+    /// The file whose signatures are left out where they are wrong.
+    lenient: Option<FileId>,
 }
 
 impl<'s> Importer<'s> {
     /// Beside these files, which have these texts.
-    pub(super) fn new(origins: &'s mut Vec<Origin>, files: &[FileId]) -> Self {
+    pub(super) fn new(
+        origins: &'s mut Vec<Origin>,
+        files: &[FileId],
+        lenient: Option<FileId>,
+    ) -> Self {
         let real = |id: &FileId| {
             let origin = origins.get(id.0 as usize)?;
             Some((origin.path.canonicalize().ok()?, *id))
         };
         let known = files.iter().filter_map(real).collect();
-        Self { origins, known }
+        Self {
+            origins,
+            known,
+            lenient,
+        }
     }
 
     /// Where a path leads that a file imports; stdin is in the working directory.
@@ -58,6 +68,50 @@ impl Loader for Importer<'_> {
             reason: read::reason(&error),
             neighbours: neighbours(&place, path),
         })?;
+        self.add(map, place, real)
+    }
+
+    fn signatures(
+        &mut self,
+        map: &mut SourceMap,
+        importing: FileId,
+        pattern: &str,
+    ) -> Result<SignaturesFound, Unloadable> {
+        let directory = self.place(importing, "");
+        let mut files = Vec::new();
+        for path in signatures::find(&directory, pattern)? {
+            let named = |why: Unloadable| {
+                let path = Shown(path.as_os_str().as_bytes());
+                Unloadable::from(format!("`{path}`: {}", why.reason))
+            };
+            let real = path.canonicalize();
+            let real = real.map_err(|error| named(read::reason(&error).into()))?;
+            let id = self.add(map, path.clone(), real).map_err(named)?;
+            if !files.contains(&id) {
+                files.push(id);
+            }
+        }
+        let loaded = tracee_rego::load(map, &files);
+        let is_lenient = self.lenient == Some(importing);
+        let diagnostics = loaded.diagnostics.into_iter();
+        Ok(SignaturesFound {
+            signatures: loaded.signatures,
+            diagnostics: match is_lenient {
+                true => diagnostics.map(signatures::left_out).collect(),
+                false => diagnostics.collect(),
+            },
+        })
+    }
+}
+
+impl Importer<'_> {
+    /// The file, read if it is not known.
+    fn add(
+        &mut self,
+        map: &mut SourceMap,
+        place: PathBuf,
+        real: PathBuf,
+    ) -> Result<FileId, Unloadable> {
         if let Some(id) = self.known.get(&real) {
             return Ok(*id);
         }

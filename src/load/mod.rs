@@ -7,6 +7,7 @@
 mod files;
 mod imports;
 mod read;
+mod signatures;
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -41,6 +42,8 @@ pub(crate) struct Sources {
     pub(crate) files: Vec<FileId>,
     /// Why the others have none.
     pub(crate) refused: Vec<Diagnostic>,
+    /// The file that stands for `--rego`, whose signatures are left out where they are wrong.
+    lenient: Option<FileId>,
     /// So many files were named, whether they have a text or not; those behind them are imported.
     named: usize,
 }
@@ -114,6 +117,43 @@ impl Sources {
         self.map.add(name, text);
     }
 
+    /// Adds a policy that uses every signature in a directory. Those that are wrong are left out,
+    /// with a warning, unless `strict`.
+    ///
+    /// # Errors
+    /// A path that a policy can't name.
+    pub(crate) fn add_signatures(&mut self, directory: &Path, strict: bool) -> Result<(), Failure> {
+        let text = signatures::policy(directory)?;
+        // As if it were stdin's: what it imports is found from the working directory.
+        let id = self.map.add("<--rego>", text);
+        self.origins.push(Origin {
+            path: PathBuf::from("<--rego>"),
+            has_mark: false,
+        });
+        self.files.push(id);
+        self.named = self.origins.len();
+        self.lenient = (!strict).then_some(id);
+        Ok(())
+    }
+
+    /// Adds files that are no policies.
+    ///
+    /// # Errors
+    /// Those that can't be read.
+    pub(crate) fn add(&mut self, paths: &[PathBuf]) -> Result<Vec<FileId>, Vec<Diagnostic>> {
+        let (files, refused) = (self.files.len(), self.refused.len());
+        for path in paths {
+            self.take(files::Found {
+                path: path.clone(),
+                problem: None,
+            });
+        }
+        match self.refused.len() == refused {
+            true => Ok(self.files.split_off(files)),
+            false => Err(self.refused.split_off(refused)),
+        }
+    }
+
     /// Gives files that were named other texts. What they import is read anew when they are checked.
     pub(crate) fn rewrite(&mut self, texts: &[(FileId, String)]) {
         let mut map = SourceMap::default();
@@ -134,7 +174,7 @@ impl Sources {
     /// Checks the files together with those that they import, which are read now. What could not be
     /// read is among what is wrong. Exceptions may have expired at the moment given.
     pub(crate) fn check(&mut self, now: Moment) -> Checked {
-        let mut importer = Importer::new(&mut self.origins, &self.files);
+        let mut importer = Importer::new(&mut self.origins, &self.files, self.lenient);
         let program = Program::load(&mut self.map, &self.files, &mut importer);
         let mut checked = check::check_program_at(&self.map, &program, Some(now));
         checked.diagnostics.extend(self.refused.iter().cloned());
@@ -184,7 +224,19 @@ pub(crate) fn load_saying(
     now: Moment,
     wanted: impl Fn(&Diagnostic) -> bool,
 ) -> Result<Loaded, Failure> {
-    let mut sources = Sources::read(names);
+    checked(Sources::read(names), color, now, wanted)
+}
+
+/// The same of what was read.
+///
+/// # Errors
+/// Those of [`load_valid`].
+pub(crate) fn checked(
+    mut sources: Sources,
+    color: Color,
+    now: Moment,
+    wanted: impl Fn(&Diagnostic) -> bool,
+) -> Result<Loaded, Failure> {
     let checked = sources.check(now);
     let mut said = checked.diagnostics.clone();
     if !has_errors(&said) {
@@ -219,6 +271,21 @@ pub(crate) fn policies_below(directory: &Path) -> Vec<PathBuf> {
         .filter(|found| found.problem.is_none())
         .map(|found| found.path)
         .collect()
+}
+
+/// The files of Rego below a directory; none if it can't be read.
+pub(crate) fn rego_files(directory: &Path) -> Vec<PathBuf> {
+    let here = match directory.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => directory,
+    };
+    signatures::find(here, "").unwrap_or_default()
+}
+
+/// Whether there are policies in what was named.
+pub(crate) fn has_policies(path: &Path) -> bool {
+    let found = files::find(&[path.to_owned()]);
+    found.iter().any(|file| file.problem.is_none())
 }
 
 fn does_not_compile() -> Failure {

@@ -17,6 +17,7 @@ mod formats;
 mod imports;
 mod live;
 mod lsp;
+mod rego;
 mod replay;
 mod test;
 

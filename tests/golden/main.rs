@@ -13,7 +13,7 @@ use serde_json::Value;
 use tracee_compiler::matcher::Engine as Evaluator;
 use tracee_compiler::{CompiledPolicy, Options, compile, simulate};
 use tracee_lang::check::check_program;
-use tracee_lang::check::resolve::{Loader, Program, Unloadable};
+use tracee_lang::check::resolve::{Loader, Program, SignaturesFound, Unloadable};
 use tracee_lang::diagnostics::has_errors;
 use tracee_lang::hir::PolicySet;
 use tracee_lang::source::{FileId, SourceMap};
@@ -120,6 +120,20 @@ struct Beside<'a>(&'a Path);
 impl Loader for Beside<'_> {
     fn load(&mut self, map: &mut SourceMap, _: FileId, path: &str) -> Result<FileId, Unloadable> {
         Ok(map.add(path, read(self.0, path)))
+    }
+
+    fn signatures(
+        &mut self,
+        map: &mut SourceMap,
+        _: FileId,
+        pattern: &str,
+    ) -> Result<SignaturesFound, Unloadable> {
+        let file = map.add(pattern, read(self.0, pattern));
+        let loaded = tracee_rego::load(map, &[file]);
+        Ok(SignaturesFound {
+            signatures: loaded.signatures,
+            diagnostics: loaded.diagnostics,
+        })
     }
 }
 

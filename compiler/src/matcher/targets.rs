@@ -49,6 +49,13 @@ impl TargetSet {
         })
     }
 
+    /// Takes one out.
+    pub fn remove(&mut self, target: usize) {
+        if let Some(word) = self.words.get_mut(target / 64) {
+            *word &= !(1 << (target % 64));
+        }
+    }
+
     /// Empties it.
     pub fn clear(&mut self) {
         self.words.clear();

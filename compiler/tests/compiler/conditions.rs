@@ -447,6 +447,7 @@ pub(crate) fn rule(name: &str, on: Vec<On>) -> Rule {
         on,
         exceptions: Vec::new(),
         used: None,
+        signature: None,
         span: Span::default(),
     }
 }

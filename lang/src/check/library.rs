@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::Context;
 use super::policies::{self, Taken};
-use super::resolve::{Kind, STD, Scope, written};
+use super::resolve::{Kind, Program, STD, Scope, written};
+use super::signatures;
 use crate::ast::{File, Item, Path};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
@@ -40,6 +41,16 @@ impl Library {
             let made = policies::rule(rule, qualified, names, ids, cx);
             self.places.insert(rule.span, self.rules.len());
             self.rules.push(made);
+        }
+    }
+
+    /// Takes the OPA signatures that files import.
+    pub(super) fn add_signatures(&mut self, program: &Program, cx: &mut Context<'_>) {
+        for signature in program.signatures.iter().flat_map(|import| &import.found) {
+            if !self.places.contains_key(&signature.span) {
+                self.places.insert(signature.span, self.rules.len());
+                self.rules.push(signatures::rule(signature, cx));
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 //! - [`resolve`] knows which name is what, in this file and others; [`names`] what lists and lets
 //!   stand for
 //! - [`policies`] goes through policies and rules, [`library`] through rules outside of them,
-//!   [`exceptions`] takes cases away from them
+//!   [`signatures`] makes rules of OPA signatures, [`exceptions`] takes cases away from them
 //! - [`literals`] gives literals the type of the other side, with [`addresses`] and [`times`]; [`covered`]
 //!   looks at those of a list together
 //! - [`condition`] resolves and types conditions against an event, [`message`] message templates;
@@ -31,6 +31,7 @@ mod policies;
 mod reports;
 pub mod resolve;
 pub mod schema;
+mod signatures;
 mod tests;
 mod times;
 
@@ -136,6 +137,7 @@ pub fn check_program_at(map: &SourceMap, program: &Program, now: Option<Moment>)
     for (file, tree) in trees {
         library.add(tree, scope(file), &mut taken.rule_ids, cx);
     }
+    library.add_signatures(program, cx);
     let mut policies = PolicySet::default();
     for file in &program.files {
         if file.named {

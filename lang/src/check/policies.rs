@@ -157,6 +157,7 @@ pub(super) fn rule(
         on: Vec::new(),
         exceptions: Vec::new(),
         used: None,
+        signature: None,
         span: rule.span,
     };
     let mut once = Once::default();

@@ -3,6 +3,7 @@
 use tracee_compiler::process::ContainerView;
 use tracee_lang::hir::{Policy, Rule};
 use tracee_lang::schema::{Event, Schema};
+use tracee_lang::signature::Signature;
 use tracee_lang::types::Type;
 use tracee_lang::value::Value;
 
@@ -38,12 +39,25 @@ pub struct Detection<'a> {
     pub message: Option<&'a str>,
     /// What the rule's `output` names, with this event's values.
     pub output: &'a [OutputValue<'a>],
+    /// What the rule's signature said, if it is one.
+    pub signature: Option<SignatureMatch<'a>>,
     /// How many events were lost since the event's process was first seen, of all processes: the
     /// kernel counts losses by event, not by process. 0 means that nothing of this process can be
     /// missing.
     pub lost: u64,
     /// What it matched.
     pub event: MatchedEvent<'a>,
+}
+
+/// What an OPA signature said of an event that it matches.
+#[derive(Debug, Clone, Copy)]
+pub struct SignatureMatch<'a> {
+    /// The signature.
+    pub signature: &'a Signature,
+    /// `properties` of its metadata: an object.
+    pub properties: &'a serde_json::Value,
+    /// `tracee_match`, if it is an object.
+    pub data: Option<&'a serde_json::Value>,
 }
 
 /// A field of a rule's output.

@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! record ─check→ tree (fork, exec …) ─match→ targets ─┬─ select → output.event
-//!                                                     └─ rule ──→ output.detection
+//!                                                     ├─ rule ──→ output.detection
+//!                                                     └─ rule that is an OPA signature
+//!                                                                 ─asked→ output.detection
 //!                                   … tree (exit)
 //! ```
 //!
@@ -13,6 +15,7 @@ mod counters;
 mod losses;
 mod matched;
 mod message;
+mod signatures;
 mod targets;
 mod watched;
 
@@ -28,7 +31,8 @@ use tracee_lang::schema::{Event, Schema};
 use tracee_lang::value::Value;
 
 pub use counters::Counters;
-pub use matched::{Detection, MatchedEvent, OutputValue};
+pub use matched::{Detection, MatchedEvent, OutputValue, SignatureMatch};
+pub use signatures::Unanswered;
 pub use watched::Watched;
 
 use crate::containers::Containers;
@@ -38,6 +42,7 @@ use crate::record::{BadRecord, Layouts, Record, RecordBuf};
 use crate::source::Lost;
 use crate::whole_writer::WriteError;
 use losses::Losses;
+use signatures::Signatures;
 use targets::{Target, Targets};
 
 /// What became of a record.
@@ -57,6 +62,7 @@ pub struct Engine {
     containers: Containers,
     counters: Counters,
     losses: Losses,
+    signatures: Signatures,
     matching: TargetSet,
     message: String,
 }
@@ -92,7 +98,8 @@ impl Engine {
         let losses = Losses::new(&schema);
         let tree = ProcessTree::new(&schema, Limits::default());
         let containers = Containers::new(&schema);
-        let targets = Targets::new(plan);
+        let targets = Targets::new(plan, &policies);
+        let signatures = Signatures::new(&policies);
         let layouts = Layouts::new(&schema);
         let fixed = Fixed {
             schema,
@@ -109,6 +116,7 @@ impl Engine {
             containers,
             counters,
             losses,
+            signatures,
             matching,
             message,
         }
@@ -134,10 +142,16 @@ impl Engine {
         self.tree.counters()
     }
 
+    /// The signatures that gave no answer, with the numbers of policy and rule.
+    pub fn unanswered(&self) -> Vec<((usize, usize), &Unanswered)> {
+        self.signatures.unanswered()
+    }
+
     /// Forgets processes and counts: as if it had just been made.
     pub fn reset(&mut self) {
         self.counters = Counters::new(&self.fixed.policies);
         self.losses = Losses::new(&self.fixed.schema);
+        self.signatures.reset();
         self.tree = ProcessTree::new(&self.fixed.schema, Limits::default());
         self.containers = Containers::new(&self.fixed.schema);
     }
@@ -151,8 +165,8 @@ impl Engine {
         self.handle_watched(bytes, None, &mut |_| {}, output)
     }
 
-    /// Like [`Engine::handle`], for tests: `watch` sees every event that is matched before `output`
-    /// hears of it, and `process` is its process instead of the one in the tree, which then takes
+    /// Like [`Engine::handle`], for tests: `watch` sees every event that is matched, once all is known of
+    /// it, and `process` is its process instead of the one in the tree, which then takes
     /// nothing from the record.
     ///
     /// # Errors
@@ -172,6 +186,7 @@ impl Engine {
             containers,
             counters,
             losses,
+            signatures,
             matching,
             message,
         } = self;
@@ -210,14 +225,9 @@ impl Engine {
             // Not reached: `Record::parse` refuses whatever the matcher would.
             matching.clear();
         }
-        watch(&Watched {
-            event,
-            record,
-            process: view.as_ref(),
-            matching,
-        });
-        let found = || fixed.targets.matching(event.id, matching);
-        let names = fixed.policies_of(found(), counters);
+        let all = fixed.targets.matching(event.id, matching).copied();
+        let (asked, found): (Vec<_>, Vec<_>) = all.partition(|target| target.is_signature);
+        let names = fixed.policies_of(&found, counters);
         let exe = given.map(|view| view.value(ProcessField::Exe));
         let matched = MatchedEvent {
             schema: &fixed.schema,
@@ -233,14 +243,14 @@ impl Engine {
         };
         let mut result = Ok(());
         // A loss concerns everyone, whatever they selected.
-        if is_loss || found().any(|target| target.kind == TargetKind::Select) {
+        if is_loss || found.iter().any(|target| target.kind == TargetKind::Select) {
             counters.selected += 1;
             result = output.event(&matched);
         }
         let lost = process.map_or(counters.losses.total(), |process| {
             tree.losses_since(process)
         });
-        for target in found() {
+        for target in &found {
             let TargetKind::Rule(at) = target.kind else {
                 continue;
             };
@@ -260,6 +270,48 @@ impl Engine {
                 rule,
                 message,
                 output: &said,
+                signature: None,
+                lost,
+                event: matched,
+            };
+            result = result.and(output.detection(&detection));
+        }
+        // What is native is out, whatever signatures need now.
+        let matches = signatures::ask(&asked, &matched, signatures, matching);
+        watch(&Watched {
+            event,
+            record,
+            process: view.as_ref(),
+            matching,
+        });
+        let mut names = match matches.is_empty() {
+            true => Vec::new(),
+            false => names.clone(),
+        };
+        for (target, _) in &matches {
+            let name = fixed.policies.policies[target.policy].name.as_str();
+            if !names.contains(&name) {
+                counters.matched[target.policy] += 1;
+                names.push(name);
+            }
+        }
+        let matched = MatchedEvent {
+            policies: &names,
+            ..matched
+        };
+        for (target, data) in &matches {
+            let TargetKind::Rule(at) = target.kind else {
+                continue;
+            };
+            counters.detection(target.policy, at);
+            let policy = &fixed.policies.policies[target.policy];
+            let rule = &policy.rules[at];
+            let detection = Detection {
+                policy,
+                rule,
+                message: None,
+                output: &[],
+                signature: signatures::said(rule, signatures.properties(target.policy, at), data),
                 lost,
                 event: matched,
             };
@@ -291,11 +343,7 @@ impl Fixed {
     }
 
     /// The names of the policies that these targets are of, each once; counts them.
-    fn policies_of<'a>(
-        &'a self,
-        found: impl Iterator<Item = &'a Target>,
-        counters: &mut Counters,
-    ) -> Vec<&'a str> {
+    fn policies_of<'a>(&'a self, found: &[Target], counters: &mut Counters) -> Vec<&'a str> {
         let mut names = Vec::new();
         let mut last = None;
         for target in found {

@@ -2,6 +2,7 @@
 
 use tracee_compiler::matcher::TargetSet;
 use tracee_compiler::plan::{Plan, TargetKind};
+use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::EventId;
 
 /// A select or a rule, on one event.
@@ -10,7 +11,9 @@ pub(super) struct Target {
     pub(super) policy: usize,
     pub(super) kind: TargetKind,
     /// Its bit.
-    bit: usize,
+    pub(super) bit: usize,
+    /// What matched so far is only what the rule's signature selects.
+    pub(super) is_signature: bool,
 }
 
 /// The targets of all events.
@@ -21,7 +24,15 @@ pub(super) struct Targets {
 }
 
 impl Targets {
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, policies: &PolicySet) -> Self {
+        let is_signature = |policy: usize, kind| match kind {
+            TargetKind::Rule(rule) => policies
+                .policies
+                .get(policy)
+                .and_then(|policy| policy.rules.get(rule))
+                .is_some_and(|rule| rule.signature.is_some()),
+            TargetKind::Select => false,
+        };
         let mut by_event = Vec::new();
         for event in &plan.events {
             let mut targets: Vec<_> = event
@@ -32,6 +43,7 @@ impl Targets {
                     policy: target.policy,
                     kind: target.kind,
                     bit,
+                    is_signature: is_signature(target.policy, target.kind),
                 })
                 .collect();
             targets.sort_unstable();

@@ -11,7 +11,7 @@ use tracee_lang::value::Value;
 
 use super::Output;
 use super::workload::{ContainerObject, PodObject};
-use crate::engine::{Detection, MatchedEvent, OutputValue};
+use crate::engine::{Detection, MatchedEvent, OutputValue, SignatureMatch};
 use crate::format::{Address, Integer, go_type};
 use crate::record::Record;
 use crate::text;
@@ -70,7 +70,9 @@ struct DetectionObject<'a> {
     description: Option<&'a str>,
     references: &'a [String],
     labels: &'a [String],
-    output: OutputObject<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<SignatureObject<'a>>,
+    output: DetectionOutput<'a>,
     complete: bool,
     lost: u64,
     event: EventObject<'a>,
@@ -92,13 +94,52 @@ impl<'a> DetectionObject<'a> {
             description: rule.description.as_deref(),
             references: &rule.references,
             labels: &detection.policy.labels,
-            output: OutputObject {
-                schema: detection.event.schema,
-                values: detection.output,
+            signature: detection.signature.as_ref().map(SignatureObject::new),
+            output: match detection.signature.and_then(|said| said.data) {
+                Some(data) => DetectionOutput::Signature(data),
+                None => DetectionOutput::Rule(OutputObject {
+                    schema: detection.event.schema,
+                    values: detection.output,
+                }),
             },
             complete: detection.is_complete(),
             lost: detection.lost,
             event: EventObject::new(&detection.event),
+        }
+    }
+}
+
+/// What a detection says beside its event.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum DetectionOutput<'a> {
+    Rule(OutputObject<'a>),
+    Signature(&'a serde_json::Value),
+}
+
+/// What an OPA signature says of itself.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SignatureObject<'a> {
+    engine: &'static str,
+    package: &'a str,
+    event_name: Option<&'a str>,
+    version: Option<&'a str>,
+    tags: &'a [String],
+    properties: &'a serde_json::Value,
+}
+
+impl<'a> SignatureObject<'a> {
+    fn new(said: &SignatureMatch<'a>) -> Self {
+        let signature = said.signature;
+        let path = signature.path.as_str();
+        Self {
+            engine: "regorus",
+            package: path.strip_prefix("data.").unwrap_or(path),
+            event_name: signature.event_name.as_deref(),
+            version: signature.version.as_deref(),
+            tags: &signature.tags,
+            properties: said.properties,
         }
     }
 }
@@ -123,9 +164,10 @@ impl Serialize for OutputObject<'_> {
     }
 }
 
+/// An event as it is in JSON: what signatures are asked of, too.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct EventObject<'a> {
+pub(crate) struct EventObject<'a> {
     timestamp: u64,
     thread_start_time: u64,
     process_start_time: u64,
@@ -178,7 +220,7 @@ struct ContextFlags {
 }
 
 impl<'a> EventObject<'a> {
-    fn new(matched: &MatchedEvent<'a>) -> Self {
+    pub(crate) fn new(matched: &MatchedEvent<'a>) -> Self {
         let record = matched.record;
         let header = record.header();
         let container = ContainerObject::new(matched.container);

@@ -12,6 +12,7 @@ use std::io;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+pub(crate) use json::EventObject;
 pub use json::JsonOutput;
 pub use table::TableOutput;
 

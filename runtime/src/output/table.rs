@@ -9,7 +9,7 @@ use tracee_lang::hir::RuleSeverity;
 use tracee_lang::value::Value;
 
 use super::Output;
-use crate::engine::{Detection, MatchedEvent};
+use crate::engine::{Detection, MatchedEvent, SignatureMatch};
 use crate::format::Formatted;
 use crate::text::Shown;
 use crate::time::TimeOfDay;
@@ -113,6 +113,9 @@ impl Output for TableOutput {
             let name = Painted(DIM, &output.name, self.colour);
             let _ = write!(text, " {name}={value}");
         }
+        if let Some(said) = detection.signature {
+            signature(&mut text, &said, self.colour);
+        }
         if !detection.is_complete() {
             let lost = detection.lost;
             let _ = write!(
@@ -126,6 +129,26 @@ impl Output for TableOutput {
     fn flush(&mut self) -> Result<(), WriteError> {
         self.writer.flush()
     }
+}
+
+/// What an OPA signature says.
+fn signature(text: &mut String, said: &SignatureMatch<'_>, colour: bool) {
+    for (name, value) in said
+        .data
+        .and_then(|data| data.as_object())
+        .into_iter()
+        .flatten()
+    {
+        let name = Shown(name.as_bytes()).to_string();
+        let value = match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let value = cut(Shown(value.as_bytes()).to_string());
+        let name = Painted(DIM, &name, colour);
+        let _ = write!(text, " {name}={value}");
+    }
+    let _ = write!(text, " [regorus]");
 }
 
 /// The columns before the arguments. A value that is too wide moves the rest of its line.
@@ -217,7 +240,10 @@ impl Display for Args<'_> {
 
 /// A value, cut with `…` if it is long.
 fn shortened(value: &Formatted<'_>) -> String {
-    let mut text = value.to_string();
+    cut(value.to_string())
+}
+
+fn cut(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(MAX_VALUE) {
         text.truncate(end);
         text.push('…');

@@ -107,6 +107,13 @@ pub enum Problem {
         /// Why.
         reason: String,
     },
+    /// A test in Rego is not true.
+    Failed {
+        /// The test.
+        span: Span,
+        /// What it is instead.
+        reason: String,
+    },
     /// Machine code and interpreter differ: a bug of tracee.
     Disagreement {
         /// On this event.

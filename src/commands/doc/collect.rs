@@ -144,30 +144,7 @@ impl Collector<'_> {
     }
 
     pub(super) fn rule(&self, rule: &ast::Rule, checked: &hir::Rule) -> Rule {
-        let mut made = Rule {
-            name: checked.qualified_name.clone(),
-            anchor: checked.qualified_name.clone(),
-            file: None,
-            used_by: Vec::new(),
-            doc: checked.doc.clone(),
-            description: None,
-            id: checked.id.clone(),
-            title: checked
-                .title
-                .clone()
-                .filter(|title| !title.trim().is_empty()),
-            severity: checked.severity,
-            attack: checked.attack.clone(),
-            references: Vec::new(),
-            on: Vec::new(),
-            events: fields::events(checked, self.schema),
-            fields: fields::fields(checked, self.schema),
-            message: None,
-            output: Vec::new(),
-            action: None,
-            exceptions: Vec::new(),
-            tests: self.tests.get(&rule.span).cloned().unwrap_or_default(),
-        };
+        let mut made = self.metadata(checked);
         for clause in &rule.clauses {
             match clause {
                 RuleClause::On(on) => made.on.push(self.code(on.span)),
@@ -191,6 +168,42 @@ impl Collector<'_> {
             }
         }
         made
+    }
+
+    /// An OPA signature.
+    pub(super) fn signature(&self, checked: &hir::Rule) -> Rule {
+        let mut made = self.metadata(checked);
+        made.doc = "An OPA signature, evaluated by regorus.".to_owned();
+        made.description.clone_from(&checked.description);
+        made
+    }
+
+    /// What is known of a rule without what is written in its clauses.
+    fn metadata(&self, checked: &hir::Rule) -> Rule {
+        Rule {
+            name: checked.qualified_name.clone(),
+            anchor: checked.qualified_name.clone(),
+            file: None,
+            used_by: Vec::new(),
+            doc: checked.doc.clone(),
+            description: None,
+            id: checked.id.clone(),
+            title: checked
+                .title
+                .clone()
+                .filter(|title| !title.trim().is_empty()),
+            severity: checked.severity,
+            attack: checked.attack.clone(),
+            references: Vec::new(),
+            on: Vec::new(),
+            events: fields::events(checked, self.schema),
+            fields: fields::fields(checked, self.schema),
+            message: None,
+            output: Vec::new(),
+            action: None,
+            exceptions: Vec::new(),
+            tests: self.tests.get(&checked.span).cloned().unwrap_or_default(),
+        }
     }
 
     /// What a policy's own clauses except.

@@ -56,6 +56,10 @@ impl Shared {
             return self.rules.get_mut(at);
         }
         let file = checked.span.file;
+        if checked.signature.is_some() {
+            let rule = cx.signature(checked);
+            return Some(self.keep(rule, checked, cx));
+        }
         let tree = self
             .files
             .entry(file)
@@ -64,7 +68,11 @@ impl Shared {
             Item::Rule(rule) if rule.span == checked.span => Some(rule),
             _ => None,
         })?;
-        let mut rule = cx.rule(written, checked);
+        let rule = cx.rule(written, checked);
+        Some(self.keep(rule, checked, cx))
+    }
+
+    fn keep(&mut self, mut rule: Rule, checked: &hir::Rule, cx: &Collector<'_>) -> &mut Rule {
         // No name has a hyphen, so this is no other rule's.
         rule.anchor = format!("{PREFIX}{}", rule.name);
         let mut number = 1;
@@ -72,9 +80,13 @@ impl Shared {
             number += 1;
             rule.anchor = format!("{PREFIX}{}-{number}", rule.name);
         }
-        rule.file = cx.sources.get(file).map(|file| file.name.to_string());
-        self.places.insert(checked.span, self.rules.len());
+        rule.file = cx
+            .sources
+            .get(checked.span.file)
+            .map(|file| file.name.to_string());
+        let at = self.rules.len();
+        self.places.insert(checked.span, at);
         self.rules.push(rule);
-        self.rules.last_mut()
+        &mut self.rules[at]
     }
 }

@@ -31,14 +31,18 @@ use self::output_spec::{Destination, Format};
 use self::stop::Stop;
 use crate::cli::{Color, RunArgs};
 use crate::exit::{Exit, Failure};
-use crate::load::Loaded;
+use crate::load::{Loaded, Sources};
 use crate::{load, terminal};
 
 /// Runs the policies and prints the summary.
 pub(crate) fn run(arguments: &RunArgs, color: Color, now: Moment) -> Result<Exit, Failure> {
     let stop = Stop::install()?;
     check_paths(arguments)?;
-    let loaded = load::load_valid(&arguments.paths, color, now)?;
+    let mut sources = Sources::read(&arguments.paths);
+    if let Some(directory) = &arguments.rego {
+        sources.add_signatures(directory, arguments.strict)?;
+    }
+    let loaded = load::checked(sources, color, now, |_| true)?;
     let schema = load::schema();
     let compiled = compile(arguments, &loaded, &schema, color)?;
     let policies = Arc::new(loaded.checked.policies);
@@ -77,6 +81,10 @@ fn is_idle(policies: &PolicySet) -> bool {
 
 /// No two of the files of a run may be the same one.
 fn check_paths(arguments: &RunArgs) -> Result<(), Failure> {
+    if arguments.strict && arguments.replay.is_none() && arguments.rego.is_none() {
+        let message = "--strict is for --replay and --rego";
+        return Err(Failure::new(Exit::Usage, message));
+    }
     let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
     if arguments.paths.iter().any(is_stdin) && arguments.replay.as_ref().is_some_and(is_stdin) {
         let message = "stdin can't be both a policy and the file to replay";

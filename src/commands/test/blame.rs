@@ -120,6 +120,10 @@ pub(super) fn problem(case: &Case<'_>, problem: &Problem, policies: &PolicySet) 
             let message = format!("the events can't be read: {reason}");
             Diagnostic::error(codes::UNREADABLE_EVENTS, message, *span)
         }
+        Problem::Failed { span, reason } => {
+            let message = format!("the test is not true: {reason}");
+            Diagnostic::error(codes::EXPECTATION_FAILED, message, head(*span))
+        }
         Problem::Disagreement {
             event,
             rule,

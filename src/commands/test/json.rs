@@ -69,6 +69,7 @@ fn case(case: &Case<'_>, policies: &PolicySet, places: Places<'_>) -> Value {
             json!({
                 "kind": match problem {
                     Problem::Unreadable { .. } => "unreadable",
+                    Problem::Failed { .. } => "failed",
                     Problem::Disagreement { .. } => "disagreement",
                     Problem::Dropped { .. } => "dropped",
                 },

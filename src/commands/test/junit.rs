@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tracee_lang::diagnostics::Diagnostic;
 use tracee_lang::source::FileId;
+use tracee_runtime::testing::Problem;
 
 use super::places::Places;
 use super::{Case, Outcome, blame, subject, tree};
@@ -97,7 +98,11 @@ impl Page<'_> {
             let diagnostic = blame::problem(case, problem, self.outcome.policies);
             let place = self.places.line(diagnostic.span());
             let text = format!("{place}: {}\n", diagnostic.message);
-            self.verdict("error", &diagnostic, &text);
+            let element = match problem {
+                Problem::Failed { .. } => "failure",
+                _ => "error",
+            };
+            self.verdict(element, &diagnostic, &text);
         }
         let both = case.test.expect.iter().zip(&case.report.expected);
         for (expect, expected) in both {
@@ -133,7 +138,8 @@ impl Page<'_> {
 
 /// Whether a test could not say anything about the policy.
 fn is_error(case: &Case<'_>) -> bool {
-    !case.report.problems.is_empty()
+    let failed = |problem: &Problem| matches!(problem, Problem::Failed { .. });
+    !case.report.problems.iter().all(failed)
 }
 
 /// Text as XML 1.0 takes it between tags. What it has no form for (control characters) becomes U+FFFD.

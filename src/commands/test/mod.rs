@@ -11,6 +11,7 @@ mod human;
 mod json;
 mod junit;
 mod places;
+mod rego;
 mod tree;
 
 use std::path::Path;
@@ -28,7 +29,7 @@ use tracee_runtime::testing::coverage::Coverage;
 use tracee_runtime::testing::{Report, Suite};
 use tracee_runtime::text::Shown;
 
-use crate::cli::{Color, TestArgs, TestFormat};
+use crate::cli::{Color, DiagnosticFormat, TestArgs, TestFormat};
 use crate::exit::{Exit, Failure};
 use crate::load::Sources;
 use crate::{load, render, terminal};
@@ -104,20 +105,28 @@ pub(crate) fn run(arguments: &TestArgs, color: Color, now: Moment) -> Result<Exi
     let of_tests = |one: &Diagnostic| {
         (2300..2400).contains(&one.code.0) || one.code == codes::EXPIRED_EXCEPTION
     };
-    let loaded = load::load_saying(&arguments.paths, color, now, of_tests)?;
+    let found = rego::Found::new(&arguments.paths);
+    let mut loaded = load::load_saying(&found.policies, color, now, of_tests)?;
+    // With the packages of tests in Rego, by which those are called.
+    let mut policies = loaded.checked.policies.clone();
+    let ran = found.run(&mut loaded.sources, &mut policies);
+    let ran = ran.map_err(|errors| {
+        let (format, target) = (DiagnosticFormat::Auto, render::Target::stderr(color));
+        let text = render::diagnostics(&loaded.sources, &errors, format, target);
+        terminal::say_all(&text);
+        Failure::new(load::exit(&errors), "not all tests in Rego can be run")
+    })?;
     let sources = &loaded.sources;
-    let policies = Arc::new(loaded.checked.policies.clone());
-    let chosen: Vec<&Test> = loaded
-        .checked
-        .tests
-        .iter()
-        .filter(|test| {
-            let name = format!("{}: {}", subject(test, &policies), test.title);
-            filter.as_ref().is_none_or(|filter| filter.is_match(&name))
-        })
-        .collect();
-    let all = loaded.checked.tests.len();
-    if chosen.is_empty() {
+    let is_chosen = |test: &Test| {
+        let name = format!("{}: {}", subject(test, &policies), test.title);
+        filter.as_ref().is_none_or(|filter| filter.is_match(&name))
+    };
+    let tests = loaded.checked.tests.iter();
+    let chosen: Vec<&Test> = tests.filter(|test| is_chosen(test)).collect();
+    let in_rego = ran.tests.iter().zip(ran.reports);
+    let in_rego: Vec<(&Test, Report)> = in_rego.filter(|(test, _)| is_chosen(test)).collect();
+    let all = loaded.checked.tests.len() + ran.tests.len();
+    if chosen.is_empty() && in_rego.is_empty() {
         let (message, help) = match all {
             0 => (
                 "there is no test in these policies".to_owned(),
@@ -131,16 +140,19 @@ pub(crate) fn run(arguments: &TestArgs, color: Color, now: Moment) -> Result<Exi
         return Err(Failure::new(Exit::Tests, message).help(help));
     }
     if arguments.list {
-        terminal::print(&list(&chosen, &sources.map, &policies, arguments.format))?;
+        let tests = in_rego.iter().map(|(test, _)| *test);
+        let tests: Vec<&Test> = chosen.into_iter().chain(tests).collect();
+        terminal::print(&list(&tests, &sources.map, &policies, arguments.format))?;
         return Ok(Exit::Success);
     }
     let schema = load::schema();
     let options = load::options(&schema);
     let compiled = load::compile_valid(&schema, &loaded, &options, color)?;
     let mut coverage = (arguments.coverage || arguments.fail_under.is_some())
-        .then(|| Coverage::new(&schema, &policies, &|_| true));
-    let mut suite = Suite::new(schema, Arc::clone(&policies), compiled);
-    let left_out = all - chosen.len();
+        .then(|| Coverage::new(&schema, &loaded.checked.policies, &|_| true));
+    let own = Arc::new(loaded.checked.policies.clone());
+    let mut suite = Suite::new(schema, own, compiled);
+    let left_out = all - chosen.len() - in_rego.len();
     let cases = chosen.into_iter().map(|test| {
         let file = sources.origins.get(test.span.file.0 as usize);
         let directory = file.and_then(|file| file.path.parent());
@@ -150,7 +162,9 @@ pub(crate) fn run(arguments: &TestArgs, color: Color, now: Moment) -> Result<Exi
             report: suite.run(test, directory, coverage.as_mut()),
         }
     });
-    let cases = cases.collect();
+    let in_rego = in_rego.into_iter();
+    let in_rego = in_rego.map(|(test, report)| Case { test, report });
+    let cases = cases.chain(in_rego).collect();
     let outcome = Outcome {
         sources,
         policies: &policies,

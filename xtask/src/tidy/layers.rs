@@ -13,9 +13,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("tracee-ebpf", &[]),
     ("tracee-guest", &[]),
     ("tracee-compiler", &["tracee-lang", "tracee-ebpf"]),
+    ("tracee-rego", &["tracee-lang"]),
     (
         "tracee-runtime",
-        &["tracee-compiler", "tracee-lang", "tracee-ebpf"],
+        &[
+            "tracee-compiler",
+            "tracee-rego",
+            "tracee-lang",
+            "tracee-ebpf",
+        ],
     ),
     (
         "tracee-language-server",
@@ -27,6 +33,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "tracee-runtime",
             "tracee-language-server",
             "tracee-compiler",
+            "tracee-rego",
             "tracee-lang",
         ],
     ),
@@ -38,10 +45,14 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Libraries that only one package may name, and which.
-const RESERVED: &[(&str, &str)] = &[("aya", "tracee-runtime"), ("aya-obj", "tracee-runtime")];
+const RESERVED: &[(&str, &str)] = &[
+    ("aya", "tracee-runtime"),
+    ("aya-obj", "tracee-runtime"),
+    ("regorus", "tracee-rego"),
+];
 
 /// Crates without IO, so that they can't fail for reasons outside of their input.
-const PURE: &[&str] = &["lang/src/", "compiler/src/"];
+const PURE: &[&str] = &["lang/src/", "compiler/src/", "rego/src/"];
 const IO: &[&str] = &[
     "std::fs",
     "std::process",

@@ -29,7 +29,7 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
             scope = None; // whatever it does to the rules, it was said
         }
     }
-    let frequent = policy.rules.iter().filter(|rule| !is_standard(rule));
+    let frequent = policy.rules.iter().filter(|rule| is_here(rule));
     let frequent = frequent.flat_map(|rule| &rule.on);
     for on in policy.selects.iter().chain(frequent) {
         frequency::check(on, policy.scope.as_ref(), cx);
@@ -51,7 +51,7 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
             None => clauses(&rule.on, scope, Some(rule), prover, cx),
             Some(at) => used(rule, at, scope, prover, cx),
         }
-        if rule.on.is_empty() {
+        if rule.on.is_empty() || rule.signature.is_some() {
             continue;
         }
         let mut shape: Vec<_> = rule.on.iter().map(|on| (on.event, written(on))).collect();
@@ -225,6 +225,8 @@ fn place(rule: &Rule) -> Span {
     rule.on.first().map_or(rule.span, |on| on.span)
 }
 
-fn is_standard(rule: &Rule) -> bool {
-    rule.span.file.is_standard()
+/// Whether it is of policies, not of the standard library, and not of an OPA signature, whose events
+/// are what they are.
+fn is_here(rule: &Rule) -> bool {
+    !rule.span.file.is_standard() && rule.signature.is_none()
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::imports::idle_policies;
-use super::program::ProgramFile;
+use super::program::{ProgramFile, Signatures};
 use super::{Declaration, DeclarationId, FileScope, Kind, Names, Program, STD, Sort, Target};
 use crate::ast::{self, ImportSource, Item, Name, PolicyClause, TestClause};
 use crate::check::Context;
@@ -28,6 +28,9 @@ impl Names {
             if let Some(scope) = names.files.get_mut(&file.id) {
                 scope.lost_declarations |= file.broken;
             }
+        }
+        for import in &program.signatures {
+            names.declare_signatures(import);
         }
         for (id, tree) in stdlib::library() {
             names.declare(*id, tree, cx);
@@ -118,6 +121,24 @@ impl Names {
             }
         }
         self.files.insert(file, scope);
+    }
+
+    /// The signatures that an import of Rego brings.
+    fn declare_signatures(&mut self, import: &Signatures) {
+        let mut scope = FileScope {
+            lost_declarations: import.lost,
+            ..FileScope::default()
+        };
+        for signature in &import.found {
+            let name = Name {
+                text: signature.name.clone(),
+                span: signature.span,
+            };
+            let doc = signature.description.as_deref().unwrap_or_default();
+            let id = self.add(Kind::Rule, &name, doc, signature.span, None);
+            scope.own.rules.insert(name.text, id);
+        }
+        self.files.insert(import.id, scope);
     }
 
     /// The rules that stand in a policy.

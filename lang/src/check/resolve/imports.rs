@@ -20,13 +20,9 @@ impl Names {
         cx: &mut Context<'_>,
     ) -> Target {
         match &import.source {
-            ImportSource::File(text) => found
+            ImportSource::File(text) | ImportSource::Rego(text) => found
                 .get(&text.span)
                 .map_or(Target::Missing, |id| Target::File(*id)),
-            ImportSource::Rego(_) => {
-                cx.not_yet("`import rego`", import.span);
-                Target::Missing
-            }
             ImportSource::Std(path) => self
                 .standard_list(path)
                 .map_err(|diagnostic| cx.report(*diagnostic))

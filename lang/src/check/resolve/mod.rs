@@ -24,7 +24,9 @@ use std::collections::HashMap;
 use crate::ast;
 use crate::source::{FileId, Span};
 
-pub use program::{Loader, MAX_BYTES, MAX_FILES, MAX_IMPORTS, Program, Unloadable};
+pub use program::{
+    Loader, MAX_BYTES, MAX_FILES, MAX_IMPORTS, Program, SignaturesFound, Unloadable,
+};
 pub use rules::Named;
 pub(super) use rules::written;
 pub(super) use scope::Scope;

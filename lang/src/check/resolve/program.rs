@@ -5,11 +5,13 @@
 //! import it, and no import needs the stack: chains may be long.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::ast::{self, ImportDecl, ImportSource, Item, Text};
 use crate::codes;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, has_errors};
 use crate::parse::{self, Parsed};
+use crate::signature::Signature;
 use crate::source::{FileId, SourceMap, Span};
 use crate::suggest::nearest;
 
@@ -39,6 +41,30 @@ pub trait Loader {
         importing: FileId,
         path: &str,
     ) -> Result<FileId, Unloadable>;
+
+    /// The OPA signatures in the files that `pattern` names where the file `importing` writes it. The
+    /// files are added to the map, so that what is wrong with them has a place.
+    ///
+    /// # Errors
+    /// Why there are none.
+    fn signatures(
+        &mut self,
+        map: &mut SourceMap,
+        importing: FileId,
+        pattern: &str,
+    ) -> Result<SignaturesFound, Unloadable> {
+        let _ = (map, importing, pattern);
+        Err(Unloadable::from("Rego can't be read here".to_owned()))
+    }
+}
+
+/// What an import of Rego leads to.
+#[derive(Debug, Clone, Default)]
+pub struct SignaturesFound {
+    /// The signatures, with names that differ.
+    pub signatures: Vec<Arc<Signature>>,
+    /// What is wrong with the files.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Why a file can't be imported.
@@ -55,10 +81,22 @@ pub struct Unloadable {
 pub struct Program {
     /// Those that were named first, then those that they import.
     pub(crate) files: Vec<ProgramFile>,
+    /// Those that imports of Rego bring.
+    pub(crate) signatures: Vec<Signatures>,
     /// The standard library is wanted even if no file names it.
     pub(crate) names_standard: bool,
     /// What is wrong with their form, and with their imports of files.
     pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// The signatures of one import.
+#[derive(Debug, Clone)]
+pub(crate) struct Signatures {
+    /// By which their names are looked up.
+    pub(crate) id: FileId,
+    pub(crate) found: Vec<Arc<Signature>>,
+    /// There may be more, in files with errors.
+    pub(crate) lost: bool,
 }
 
 /// One file of a program.
@@ -81,7 +119,9 @@ impl Program {
         let mut known = HashMap::new();
         program.add_named(map, named, &mut known);
         for at in 0..program.files.len() {
-            for (_, text) in imports(&program.files[at].tree) {
+            let tree = &program.files[at].tree;
+            let paths = imports(tree).map(|(_, text)| text);
+            for text in paths.chain(imports_of_rego(tree)) {
                 let reason = "this file stands alone, there are no others".to_owned();
                 let why = Unloadable {
                     reason,
@@ -133,10 +173,35 @@ impl Program {
                     Err(why) => program.diagnostics.push(unreadable(text, why)),
                 }
             }
+            program.load_signatures(map, at, loader);
             at += 1;
         }
         program.refuse_cycles(&known);
         program
+    }
+
+    fn load_signatures(&mut self, map: &mut SourceMap, at: usize, loader: &mut dyn Loader) {
+        let importing = self.files[at].id;
+        let paths: Vec<Text> = imports_of_rego(&self.files[at].tree).cloned().collect();
+        for (count, text) in paths.iter().enumerate() {
+            let found = match count >= MAX_IMPORTS {
+                true => Err(format!("a file may import {MAX_IMPORTS} others").into()),
+                false => path(text).and_then(|path| loader.signatures(map, importing, path)),
+            };
+            match found {
+                Ok(found) => {
+                    let id = FileId::of_signatures(self.signatures.len());
+                    self.files[at].imports.insert(text.span, id);
+                    self.signatures.push(Signatures {
+                        id,
+                        found: found.signatures,
+                        lost: has_errors(&found.diagnostics),
+                    });
+                    self.diagnostics.extend(found.diagnostics);
+                }
+                Err(why) => self.diagnostics.push(unreadable(text, why)),
+            }
+        }
     }
 
     fn add_named(&mut self, map: &SourceMap, named: &[FileId], known: &mut HashMap<FileId, usize>) {
@@ -234,6 +299,17 @@ pub(super) fn imports(tree: &ast::File) -> impl Iterator<Item = (&ImportDecl, &T
     tree.items.iter().filter_map(|item| match item {
         Item::Import(import) => match &import.source {
             ImportSource::File(text) => Some((import, text)),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// The patterns of imports of Rego.
+fn imports_of_rego(tree: &ast::File) -> impl Iterator<Item = &Text> {
+    tree.items.iter().filter_map(|item| match item {
+        Item::Import(import) => match &import.source {
+            ImportSource::Rego(text) => Some(text),
             _ => None,
         },
         _ => None,

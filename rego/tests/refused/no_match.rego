@@ -1,0 +1,5 @@
+package tracee.TRC_1
+
+__rego_metadoc__ := {"id": "TRC-1", "name": "x"}
+
+tracee_selected_events[{"source": "tracee", "name": "ptrace"}]

@@ -1,0 +1,5 @@
+package tracee.TRC_1
+
+tracee_match {
+	input.x ==
+}

@@ -1,0 +1,7 @@
+package tracee.TRC_1
+
+__rego_metadoc__ := {"id": "TRC-1", "name": ["x"]}
+
+tracee_selected_events[{"source": "tracee", "name": "ptrace"}]
+
+tracee_match { true }

@@ -1,0 +1,181 @@
+//! OPA signatures: `--rego`, `import rego`, and what is said of those that are wrong.
+
+use std::fs;
+use std::path::Path;
+
+use crate::{Outcome, outcome, tracee};
+
+const SIGNATURES: &str = "examples/signatures";
+
+fn event(name: &str, process: &str, pid_namespace: u64, arguments: &str) -> String {
+    format!(
+        "{{\"timestamp\":1700000000000000001,\"processId\":5,\"hostProcessId\":7,\"threadId\":5,\
+         \"hostThreadId\":7,\"pidNamespace\":{pid_namespace},\"processName\":\"{process}\",\
+         \"eventName\":\"{name}\",\"returnValue\":0,\"args\":[{arguments}]}}\n"
+    )
+}
+
+fn events() -> String {
+    let open = "{\"name\":\"pathname\",\"type\":\"const char*\",\"value\":\"/etc/shadow\"}";
+    let poke = "{\"name\":\"request\",\"type\":\"string\",\"value\":\"PTRACE_POKETEXT\"},\
+                {\"name\":\"pid\",\"type\":\"int\",\"value\":12}";
+    [
+        event("openat", "cat", 4_026_531_836, open),
+        event("openat", "sshd", 4_026_531_836, open),
+        event("ptrace", "gdb", 4_026_531_836, poke),
+        event("ptrace", "gdb", 4_026_532_500, poke),
+    ]
+    .concat()
+}
+
+/// A directory with these files, and with `events.jsonl`.
+fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    fs::write(root.path().join("events.jsonl"), events()).expect("a file");
+    for (name, text) in files {
+        let path = root.path().join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+        fs::write(path, text).expect("a file");
+    }
+    root
+}
+
+fn run_in(root: &Path, arguments: &[&str]) -> Outcome {
+    outcome(tracee(arguments).current_dir(root))
+}
+
+fn signature(name: &str, body: &str) -> String {
+    format!(
+        "package tracee.{name}\n\n__rego_metadoc__ := {{\"id\": \"{name}\", \"name\": \"{name}\"}}\n\n\
+         tracee_selected_events[{{\"source\": \"tracee\", \"name\": \"openat\"}}]\n\n{body}\n"
+    )
+}
+
+#[test]
+fn every_signature_of_a_directory_runs() {
+    let root = tree(&[]);
+    let replayed = root.path().join("events.jsonl").display().to_string();
+    let run = |more: &[&str]| {
+        let run = ["run", "--rego", SIGNATURES, "--replay", &replayed];
+        let run = outcome(&mut tracee(&[&run[..], more].concat()));
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        run.stdout
+    };
+    let json = run(&["--output", "json"]);
+    let mut shown = String::new();
+    for line in json.lines() {
+        let mut line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        line["event"] = line["event"]["eventName"].clone();
+        shown.push_str(&format!("{line:#}\n"));
+    }
+    insta::assert_snapshot!("detections_of_signatures", shown);
+    insta::assert_snapshot!("detections_of_signatures_as_a_table", run(&[]));
+    assert_eq!(json, run(&["--output", "json", "--no-pushdown"]));
+    assert_eq!(json, run(&["--output", "json", "--interpreter"]));
+}
+
+#[test]
+fn one_that_is_wrong_is_left_out_unless_it_is_strict() {
+    let good = signature("GOOD", "tracee_match { input.processName == \"cat\" }");
+    let bad = signature("BAD", "tracee_match { input. }");
+    let root = tree(&[("s/good.rego", &good), ("s/deep/bad.rego", &bad)]);
+    let arguments = ["run", "--rego", "s", "--replay", "events.jsonl"];
+    let run = run_in(root.path(), &arguments);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stdout.contains("opa.GOOD"), "{}", run.stdout);
+    let said = run.stderr.lines().next().unwrap_or_default();
+    assert!(said.starts_with("s/deep/bad.rego:7:"), "{said}");
+    assert!(said.contains("warning[TP2402]: this is left out"), "{said}");
+    let strict = run_in(root.path(), &[&arguments[..], &["--strict"]].concat());
+    assert_eq!(strict.code, Some(1), "{}", strict.stderr);
+    assert!(strict.stderr.contains("error[TP0701]"), "{}", strict.stderr);
+}
+
+#[test]
+fn what_gives_no_answer_is_counted() {
+    let fails = signature(
+        "FAILS",
+        "tracee_match = {\"a\": 1} { input.eventName == \"openat\" }\n\n\
+         tracee_match = {\"b\": 1} { input.eventName == \"openat\" }",
+    );
+    let loops = signature(
+        "LOOPS",
+        "many := numbers.range(1, 2000)\n\ntracee_match { many[_] + many[_] == 0 }",
+    );
+    let root = tree(&[("s/fails.rego", &fails), ("s/loops.rego", &loops)]);
+    let run = run_in(
+        root.path(),
+        &["run", "--rego", "s", "--replay", "events.jsonl"],
+    );
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    insta::assert_snapshot!("signatures_that_give_no_answer", run.stderr);
+}
+
+#[test]
+fn tests_in_rego_run_beside_those_of_policies() {
+    let run = outcome(&mut tracee(&["test", SIGNATURES]));
+    assert_eq!(
+        (run.code, &*run.stdout),
+        (Some(0), "3 passed, 0 failed\n"),
+        "{}",
+        run.stderr
+    );
+    let good = signature("GOOD", "tracee_match { input.processName == \"cat\" }");
+    let tests = "package tracee.GOOD\n\ntest_cat {\n\ttracee_match with input as {\"processName\": \"cat\"}\n}\n\n\
+                 test_dog {\n\ttracee_match with input as {\"processName\": \"dog\"}\n}\n";
+    let policy = "policy p { rule r { on unlink; } }\ntest \"removed\" for p { given unlink { pathname: \"/x\" }; expect r; }\n";
+    let files = [
+        ("s/good.rego", &*good),
+        ("s/good_test.rego", tests),
+        ("s/p.tp", policy),
+    ];
+    let root = tree(&files);
+    let run = |more: &[&str]| run_in(root.path(), &[&["test", "s"], more].concat());
+    let all = run(&[]);
+    assert_eq!(all.code, Some(6), "{}", all.stderr);
+    insta::assert_snapshot!("tests_in_rego", all.stdout);
+    assert!(
+        run(&["--filter", "GOOD: test_cat"])
+            .stdout
+            .ends_with("1 passed, 0 failed, 2 left out\n")
+    );
+    assert!(
+        run(&["--format", "junit"])
+            .stdout
+            .contains("<failure type=\"TP0615\"")
+    );
+    assert!(run(&["--list"]).stdout.contains("tracee.GOOD: test_dog"));
+}
+
+#[test]
+fn policies_import_signatures() {
+    let good = signature("GOOD", "tracee_match { input.processName == \"cat\" }");
+    let unknown = good.replace("GOOD", "UNKNOWN").replace("openat", "opennat");
+    let policy = "import rego \"s/*.rego\" as opa;\n\
+                  import rego \"nothing/*.rego\";\n\
+                  import rego \"s/[.rego\";\n\
+                  policy p { use opa.GOD; use opa.UNKNOWN; }\n";
+    let used = "import rego \"s/{good,u*}.rego\" as opa;\npolicy p { use opa.*; }\n";
+    let files = [
+        ("s/good.rego", &*good),
+        ("s/unknown.rego", &unknown),
+        ("p.tp", policy),
+        ("used.tp", used),
+    ];
+    let root = tree(&files);
+    let checked = run_in(root.path(), &["check", "p.tp"]);
+    assert_eq!(checked.code, Some(1), "{}", checked.stderr);
+    insta::assert_snapshot!("imports_of_signatures", checked.stdout);
+    let explained = run_in(root.path(), &["explain", "used.tp"]);
+    let says = "evaluated by regorus: data.tracee.GOOD.tracee_match";
+    assert!(explained.stdout.contains(says), "{}", explained.stdout);
+    let listed = run_in(root.path(), &["list", "rules", "used.tp"]);
+    assert!(
+        listed.stdout.contains("(evaluated by regorus)"),
+        "{}",
+        listed.stdout
+    );
+    let manual = run_in(root.path(), &["doc", "used.tp"]);
+    let says = "An OPA signature, evaluated by regorus";
+    assert!(manual.stdout.contains(says), "{}", manual.stdout);
+}
