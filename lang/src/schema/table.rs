@@ -43,7 +43,8 @@ pub(crate) fn write(schema: &Schema, fingerprint: u64) -> String {
     let mut text = String::new();
     // Writing into a string does not fail.
     let _ = write_into(&mut text, schema, fingerprint);
-    text
+    // Documentation that is not there leaves a tab.
+    text.replace("\t\n", "\n")
 }
 
 fn write_into(text: &mut String, schema: &Schema, fingerprint: u64) -> fmt::Result {
@@ -163,7 +164,7 @@ impl<'a> Fields<'a> {
     }
 
     fn doc(&mut self) -> Option<String> {
-        let text = self.0.next()?;
+        let text = self.0.next().unwrap_or_default();
         Some(if text.contains(NEWLINE) {
             text.replace(NEWLINE, "\n")
         } else {
