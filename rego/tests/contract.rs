@@ -1,6 +1,8 @@
 //! Signatures in every form that the contract allows, each with events and what it says of them; and
 //! files that are refused. Snapshots: `INSTA_UPDATE=always cargo test -p tracee-rego`.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
