@@ -104,7 +104,7 @@ fn main() {
         "end": { "line": line + 25, "character": 0 },
     });
     let mut params = json!({ "textDocument": { "uri": URI }, "position": at, "range": screen });
-    params["context"] = json!({ "includeDeclaration": true, "diagnostics": [] });
+    params["context"] = json!({ "includeDeclaration": true, "diagnostics": [], "triggerKind": 1, "isRetrigger": false });
     params["options"] = json!({ "tabSize": 2, "insertSpaces": true });
 
     println!(
