@@ -1,5 +1,5 @@
 //! How long answers take on a policy of 2,000 rules: `cargo run --release -p tracee-language-server
-//! --example timing`. Each request follows an edit, so that it is the first one about its version.
+//! --example answer_times`. Each request follows an edit, so that it is the first one about its version.
 
 #![expect(clippy::print_stdout, reason = "it is there to print")]
 #![expect(
