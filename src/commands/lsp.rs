@@ -41,6 +41,10 @@ impl Disk for Files {
         load::policies_below(directory)
     }
 
+    fn signatures(&self, directory: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
+        load::signatures(directory, pattern)
+    }
+
     fn now(&self) -> Option<Moment> {
         Some(self.today.unwrap_or_else(super::now))
     }

@@ -282,6 +282,11 @@ pub(crate) fn rego_files(directory: &Path) -> Vec<PathBuf> {
     signatures::find(here, "").unwrap_or_default()
 }
 
+/// The files of Rego that an import in a directory names; or why there are none.
+pub(crate) fn signatures(directory: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
+    signatures::find(directory, pattern).map_err(|why| why.reason)
+}
+
 /// Whether there are policies in what was named.
 pub(crate) fn has_policies(path: &Path) -> bool {
     let found = files::find(&[path.to_owned()]);

@@ -68,6 +68,10 @@ impl Disk for Nothing {
         Vec::new()
     }
 
+    fn signatures(&self, _: &Path, _: &str) -> Result<Vec<PathBuf>, String> {
+        Err("there are no files".to_owned())
+    }
+
     fn now(&self) -> Option<Moment> {
         None
     }

@@ -24,6 +24,12 @@ pub trait Disk {
     /// All policies below a directory.
     fn policies(&self, directory: &Path) -> Vec<PathBuf>;
 
+    /// The files of Rego that an import in `directory` names: a file, a directory or a glob.
+    ///
+    /// # Errors
+    /// Why there are none: lower case, no full stop.
+    fn signatures(&self, directory: &Path, pattern: &str) -> Result<Vec<PathBuf>, String>;
+
     /// When it is: exceptions expire. [`None`]: none does.
     fn now(&self) -> Option<Moment>;
 }

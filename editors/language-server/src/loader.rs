@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use tracee_lang::check::resolve::{Loader, Unloadable};
+use tracee_lang::check::resolve::{Loader, SignaturesFound, Unloadable};
 use tracee_lang::source::{FileId, SourceMap};
 
 use crate::disk::Disk;
@@ -67,9 +67,7 @@ impl Imports<'_> {
     /// # Errors
     /// Why there is none.
     pub(crate) fn find(&self, from: Option<&Path>, written: &str) -> Result<PathBuf, Unloadable> {
-        let directory = from.and_then(Path::parent).ok_or_else(|| {
-            Unloadable::from("this text is in no file yet, save it first".to_owned())
-        })?;
+        let directory = from.and_then(Path::parent).ok_or_else(unsaved)?;
         let place = directory.join(written);
         // A file that is open and not saved yet is on no disk.
         let open = uri::plain(&place);
@@ -90,6 +88,10 @@ impl Imports<'_> {
     }
 }
 
+fn unsaved() -> Unloadable {
+    Unloadable::from("this text is in no file yet, save it first".to_owned())
+}
+
 impl Loader for Imports<'_> {
     fn load(
         &mut self,
@@ -99,6 +101,37 @@ impl Loader for Imports<'_> {
     ) -> Result<FileId, Unloadable> {
         let importing = self.files.get(importing.0 as usize);
         let real = self.find(importing.and_then(|file| file.path.as_deref()), path)?;
+        Ok(self.known_or_added(map, real)?)
+    }
+
+    fn signatures(
+        &mut self,
+        map: &mut SourceMap,
+        importing: FileId,
+        pattern: &str,
+    ) -> Result<SignaturesFound, Unloadable> {
+        let importing = self.files.get(importing.0 as usize);
+        let importing = importing.and_then(|file| file.path.as_deref());
+        let directory = importing.and_then(Path::parent).ok_or_else(unsaved)?;
+        let mut files = Vec::new();
+        for path in self.disk.signatures(directory, pattern)? {
+            let real = self.disk.real(&path)?;
+            let id = self.known_or_added(map, real)?;
+            if !files.contains(&id) {
+                files.push(id);
+            }
+        }
+        let loaded = tracee_rego::load(map, &files);
+        Ok(SignaturesFound {
+            signatures: loaded.signatures,
+            diagnostics: loaded.diagnostics,
+        })
+    }
+}
+
+impl Imports<'_> {
+    /// The file with this one path, added if it is not there.
+    fn known_or_added(&mut self, map: &mut SourceMap, real: PathBuf) -> Result<FileId, String> {
         let known = self
             .files
             .iter()

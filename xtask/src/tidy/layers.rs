@@ -25,7 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "tracee-language-server",
-        &["tracee-compiler", "tracee-lang"],
+        &["tracee-compiler", "tracee-rego", "tracee-lang"],
     ),
     (
         "tracee",

@@ -144,6 +144,19 @@ fn a_mistake_in_a_file_that_is_not_open_is_said_there() {
 }
 
 #[test]
+fn opa_signatures_are_checked_where_they_are() {
+    let rego = include_str!("../../../../examples/signatures/TRC_EX2_traced.rego");
+    let policy = "import rego \"opa\" as opa;\npolicy p { use opa.*; }\n";
+    let mut session = Session::new(disk(&[("opa/traced.rego", rego)]));
+    let said = session.open(MAIN, policy);
+    assert_eq!(codes(&said), Vec::<String>::new());
+    let wrong = rego.replace("package", "packag");
+    let mut session = Session::new(disk(&[("opa/traced.rego", &wrong)]));
+    let said = session.open(MAIN, policy);
+    assert!(!codes(&said).is_empty());
+}
+
+#[test]
 fn a_text_in_no_file_imports_none() {
     let mut session = Session::new(disk(&[("lists.tp", "")]));
     let said = session.open("untitled:Untitled-1", POLICY);

@@ -45,6 +45,17 @@ impl Disk for Memory {
         below.cloned().collect()
     }
 
+    /// What is in a directory: globs are the program's.
+    fn signatures(&self, directory: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
+        let directory = directory.join(pattern);
+        let below = self.0.keys().filter(|path| path.starts_with(&directory));
+        let found: Vec<_> = below.cloned().collect();
+        match found.is_empty() {
+            true => Err("No such file".to_owned()),
+            false => Ok(found),
+        }
+    }
+
     fn now(&self) -> Option<Moment> {
         None
     }
