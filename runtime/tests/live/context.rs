@@ -8,7 +8,7 @@ use tracee_lang::stdlib;
 use tracee_runtime::live::LiveSource;
 
 use crate::tables::everything;
-use crate::watch::{Actor, Records, need_live, options};
+use crate::watch::{Actor, Records, need_live, options, shared};
 
 fn now() -> u64 {
     SystemTime::now()
@@ -41,12 +41,11 @@ fn the_header_says_what_proc_says() {
     let before = now();
     let mut actor = Actor::new("open-marker");
     let pid = actor.pid();
-    let mut source =
-        LiveSource::start(stdlib::schema(), &everything(&["openat"]), options(&actor)).unwrap();
+    let mut source = shared(&actor, &everything(&["openat"]));
     let started = stat(pid, 22);
     let namespaces = ["mnt", "pid", "uts", "net", "user"].map(|name| namespace(pid, name));
     assert!(actor.act().success());
-    let records = Records::drain(&mut source);
+    let records = Records::read(&mut source);
     let open = records.one("openat", 1, b"/nowhere/marker");
     let header = open.header();
 
@@ -105,10 +104,9 @@ fn other_trees_are_left_out() {
     need_live!();
     let mut other = Actor::new("open-marker");
     let actor = Actor::new("nothing");
-    let tables = everything(&["openat"]);
-    let mut source = LiveSource::start(stdlib::schema(), &tables, options(&actor)).unwrap();
+    let mut source = shared(&actor, &everything(&["openat"]));
     assert!(other.act().success());
-    assert_eq!(Records::drain(&mut source).all().count(), 0);
+    assert_eq!(Records::read(&mut source).all().count(), 0);
 }
 
 #[test]
@@ -119,12 +117,11 @@ fn descendants_that_were_there_before_belong_to_the_tree() {
         .flatten()
         .next()
         .unwrap();
-    let tables = everything(&["openat"]);
-    let mut source = LiveSource::start(stdlib::schema(), &tables, options(&actor)).unwrap();
+    let mut source = shared(&actor, &everything(&["openat"]));
     // The child shares its parent's standard input: it takes the first byte, or its parent does.
     std::io::Write::write_all(actor.child.stdin.as_mut().unwrap(), b"\n\n").unwrap();
     assert!(actor.child.wait().unwrap().success());
-    let records = Records::drain(&mut source);
+    let records = Records::read(&mut source);
     let open = records.one("openat", 1, b"/nowhere/marker");
     assert_eq!(open.header().host_pid, child);
     assert_eq!(open.header().host_ppid, actor.pid());

@@ -2,13 +2,14 @@
 
 use std::os::unix::fs::MetadataExt;
 
+use tracee_compiler::tables::FilterTables;
 use tracee_ebpf::abi;
 use tracee_lang::stdlib;
 use tracee_runtime::live::{LiveSource, Outcome, probe, verified};
 use tracee_runtime::record::Record;
 
 use crate::tables::everything;
-use crate::watch::{Actor, Records, event_id, need_live, options, watch};
+use crate::watch::{Actor, Records, event_id, need_live, options, shared, watch};
 
 fn items(record: &Record<'_>, slot: u16) -> Vec<Vec<u8>> {
     record.list(slot).unwrap().map(<[u8]>::to_vec).collect()
@@ -108,9 +109,9 @@ fn forks_and_exits() {
     need_live!();
     let tables = everything(&["sched_process_fork", "sched_process_exit", "openat"]);
     let mut actor = Actor::new("children");
-    let mut source = LiveSource::start(stdlib::schema(), &tables, options(&actor)).unwrap();
+    let mut source = shared(&actor, &tables);
     assert!(actor.act().success());
-    let records = Records::drain(&mut source);
+    let records = Records::read(&mut source);
     let pid = i128::from(actor.pid());
 
     let child = records.one("openat", 1, b"/nowhere/child");
@@ -182,14 +183,7 @@ fn internal_events_come_without_a_selector() {
 #[test]
 fn every_event_of_the_standard_library_has_a_hook_here() {
     need_live!();
-    let names: Vec<_> = stdlib::schema()
-        .events
-        .iter()
-        .map(|event| event.name.as_str())
-        .collect();
-    let actor = Actor::new("nothing");
-    let tables = everything(&names);
-    let source = LiveSource::start(stdlib::schema(), &tables, options(&actor)).unwrap();
+    let source = shared(&Actor::new("nothing"), &FilterTables::default());
     let hooked = |id| {
         let report = source.hooks().iter().find(|report| report.event == id);
         match &report.unwrap().outcome {
@@ -197,7 +191,7 @@ fn every_event_of_the_standard_library_has_a_hook_here() {
             Outcome::Unavailable(why) => panic!("{id:?}: {why}"),
         }
     };
-    assert_eq!(source.hooks().len(), names.len());
+    assert_eq!(source.hooks().len(), stdlib::schema().events.len());
     assert_eq!(hooked(event_id("openat")), "the raw tracepoint sys_exit");
     assert_eq!(
         hooked(event_id("execve")),

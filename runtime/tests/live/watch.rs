@@ -3,35 +3,58 @@
 
 use std::io::Write;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tracee_compiler::tables::FilterTables;
+use tracee_ebpf::abi;
 use tracee_lang::schema::EventId;
 use tracee_lang::stdlib;
-use tracee_runtime::live::{LiveError, LiveOptions, LiveSource};
+use tracee_runtime::live::{COMMAND_TREE, LiveError, LiveOptions, LiveSource};
 use tracee_runtime::record::{Layouts, Record, RecordBuf};
 use tracee_runtime::source::{Poll, Source};
 
+use crate::tables::everything;
+
+/// The source that tests share, one at a time: the verifier looks at its programs once, which in an
+/// emulated guest takes longer than all that is watched.
+static SHARED: LazyLock<Option<Mutex<LiveSource>>> = LazyLock::new(|| start().map(Mutex::new));
+
+/// Starts it with the programs of all events. Its tree is that of a process that does nothing.
+fn start() -> Option<LiveSource> {
+    let events = stdlib::schema().events.iter();
+    let names: Vec<_> = events.map(|event| event.name.as_str()).collect();
+    let actor = Actor::new("nothing");
+    let mut tables = everything(&names);
+    // Room for the largest that a test makes.
+    tables.intervals = vec![abi::Interval::default(); 1 << 12];
+    match LiveSource::start(stdlib::schema(), &tables, options(&actor)) {
+        Ok(source) => Some(source),
+        Err(LiveError::NoPrivilege | LiveError::NoBtf { .. } | LiveError::PidNamespace)
+            if std::env::var_os("TRACEE_REQUIRE_LIVE").is_none() =>
+        {
+            eprintln!("skipped: these tests trace, which needs root and a kernel with BTF");
+            None
+        }
+        Err(err) => panic!("{err}"),
+    }
+}
+
 /// Whether live tests can run here; says why not. Tried once.
 pub(crate) fn possible() -> bool {
-    static POSSIBLE: OnceLock<bool> = OnceLock::new();
-    *POSSIBLE.get_or_init(|| {
-        let options = LiveOptions {
-            required_tree: Some(std::process::id()),
-            ..LiveOptions::default()
-        };
-        match LiveSource::start(stdlib::schema(), &FilterTables::default(), options) {
-            Ok(_) => true,
-            Err(LiveError::NoPrivilege | LiveError::NoBtf { .. } | LiveError::PidNamespace)
-                if std::env::var_os("TRACEE_REQUIRE_LIVE").is_none() =>
-            {
-                eprintln!("skipped: this test traces, which needs root and a kernel with BTF");
-                false
-            }
-            Err(err) => panic!("{err}"),
-        }
-    })
+    SHARED.is_some()
+}
+
+/// The shared source, under tables of the caller's, for this actor's tree. A test that failed before
+/// leaves nothing behind but records, which are passed over.
+pub(crate) fn shared(actor: &Actor, tables: &FilterTables) -> MutexGuard<'static, LiveSource> {
+    let source = SHARED.as_ref().unwrap();
+    let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
+    source.replace_tables(&FilterTables::default()).unwrap();
+    Records::read(&mut source);
+    source.replace_tables(tables).unwrap();
+    source.add_tree_root(COMMAND_TREE, actor.pid()).unwrap();
+    source
 }
 
 /// Ends a test that can't run here.
@@ -98,10 +121,11 @@ pub(crate) fn options(actor: &Actor) -> LiveOptions {
 /// Performs an act under these tables and returns its records.
 pub(crate) fn watch(act: &str, tables: &FilterTables) -> Records {
     let mut actor = Actor::new(act);
-    let mut source = LiveSource::start(stdlib::schema(), tables, options(&actor)).unwrap();
+    let mut source = shared(&actor, tables);
+    let lost = source.losses();
     assert!(actor.act().success(), "the act {act} failed");
-    let records = Records::drain(&mut source);
-    assert_eq!(source.losses(), []);
+    let records = Records::read(&mut source);
+    assert_eq!(source.losses(), lost);
     records
 }
 
@@ -115,6 +139,11 @@ impl Records {
     /// Stops the source and reads what is left.
     pub(crate) fn drain(source: &mut LiveSource) -> Self {
         source.stop().unwrap();
+        Self::read(source)
+    }
+
+    /// Reads what is there. All that a process did before its end is.
+    pub(crate) fn read(source: &mut LiveSource) -> Self {
         let mut buffers = Vec::new();
         loop {
             let mut take = |bytes: &[u8]| buffers.push(RecordBuf::from_bytes(bytes));
