@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tracee_ebpf::abi::RecordHeader;
 use zerocopy::FromBytes as _;
 
-use crate::containers::CgroupLookup;
+use crate::containers::{CgroupLookup, ContainerCounters};
 use crate::engine::{Engine, Handled};
 use crate::output::{Output as _, Outputs};
 use crate::recording::Recorder;
@@ -136,6 +136,11 @@ impl Pipeline {
             let recorded = recorder.finish().map_err(RunError::Recording);
             result = result.and(recorded.map(|_| ()));
         }
-        (Summary::new(&self.engine, replay), result)
+        let containers = ContainerCounters {
+            dropped: self.engine.dropped_containers(),
+            unresolved: self.lookup.map_or(0, |lookup| lookup.unresolved()),
+        };
+        let summary = Summary::new(&self.engine, containers, replay);
+        (summary, result)
     }
 }

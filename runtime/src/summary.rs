@@ -3,6 +3,7 @@
 use serde::Serialize;
 use tracee_lang::hir::RuleSeverity;
 
+use crate::containers::ContainerCounters;
 use crate::engine::{Engine, Unanswered};
 use crate::process_tree::TreeCounters;
 use crate::replay::{Names, ReplayReport};
@@ -27,6 +28,8 @@ pub struct Summary {
     pub first_bad: Option<String>,
     /// What the process tree holds and had to drop.
     pub tree: TreeCounters,
+    /// What is not known of containers.
+    pub containers: ContainerCounters,
     /// If a file was replayed: what of it could be used.
     pub replay: Option<ReplayReport>,
 }
@@ -65,7 +68,11 @@ pub struct SignatureCount {
 
 impl Summary {
     /// Sums up what an engine counted.
-    pub fn new(engine: &Engine, replay: Option<&ReplayReport>) -> Self {
+    pub fn new(
+        engine: &Engine,
+        containers: ContainerCounters,
+        replay: Option<&ReplayReport>,
+    ) -> Self {
         let counters = engine.counters();
         let name = |id| match engine.schema().event(id) {
             Some(event) => event.name.clone(),
@@ -111,6 +118,7 @@ impl Summary {
             bad_records: counters.bad_records,
             first_bad: counters.first_bad.clone(),
             tree: engine.tree_counters(),
+            containers,
             replay: replay.cloned(),
         }
     }
@@ -209,6 +217,16 @@ impl Summary {
             lines.push(format!(
                 "process tree full: {dropped_running} running processes and {dropped_texts} paths \
                  or command lines were dropped"
+            ));
+        }
+        let ContainerCounters {
+            dropped,
+            unresolved,
+        } = self.containers;
+        if dropped > 0 || unresolved > 0 {
+            lines.push(format!(
+                "containers unknown: {dropped} control groups were forgotten to make place, \
+                 {unresolved} were not found when their first event was read"
             ));
         }
     }

@@ -100,7 +100,8 @@ impl CgroupLookup {
         self.records.told(&container, existing, header)
     }
 
-    /// How many control groups were gone before they could be looked at: events of theirs are as of none.
+    /// How many control groups were gone before they could be looked at, or not found among the first
+    /// [`MAX_WALK`] directories: events of theirs are as of none.
     pub fn unresolved(&self) -> u64 {
         self.unresolved
     }

@@ -18,6 +18,7 @@ mod runtimes;
 
 use std::collections::{HashMap, VecDeque};
 
+use serde::Serialize;
 use tracee_compiler::process::{ContainerView, Text};
 use tracee_lang::schema::{Event, EventId, Schema};
 
@@ -31,6 +32,15 @@ pub const MAX_CGROUPS: usize = 16_384;
 
 /// The process whose mount namespace is the host's.
 const INIT: u32 = 1;
+
+/// What is not known of containers: events of those control groups are as of no container.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct ContainerCounters {
+    /// Control groups of containers that had to be forgotten to make place.
+    pub dropped: u64,
+    /// Control groups that were gone before they could be looked at, or not found.
+    pub unresolved: u64,
+}
 
 /// What is known of containers.
 #[derive(Debug)]

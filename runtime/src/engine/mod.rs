@@ -142,6 +142,11 @@ impl Engine {
         self.tree.counters()
     }
 
+    /// How many control groups of containers had to be forgotten to make place.
+    pub fn dropped_containers(&self) -> u64 {
+        self.containers.dropped()
+    }
+
     /// The signatures that gave no answer, with the numbers of policy and rule.
     pub fn unanswered(&self) -> Vec<((usize, usize), &Unanswered)> {
         self.signatures.unanswered()

@@ -4,8 +4,10 @@ use std::io;
 use std::time::Duration;
 
 use tracee_lang::hir::PolicySet;
+use tracee_runtime::containers::CgroupLookup;
 use tracee_runtime::output::{JsonOutput, Outputs, TableOutput};
 use tracee_runtime::pipeline::{Pipeline, RunError};
+use tracee_runtime::record::RecordBuilder;
 use tracee_runtime::replay::Replay;
 use tracee_runtime::source::{Lost, Poll, Source};
 use tracee_runtime::whole_writer::{WholeWriter, WriteError};
@@ -131,7 +133,7 @@ fn losses_are_events_and_detections_say_so() {
     let layouts = tracee_runtime::record::Layouts::new(&schema);
     let exit = |pid: u32| {
         let layout = layouts.get(id("sched_process_exit")).unwrap();
-        let mut builder = tracee_runtime::record::RecordBuilder::new(layout);
+        let mut builder = RecordBuilder::new(layout);
         builder.header.host_pid = pid;
         builder.header.host_tid = pid + 1;
         builder.build()
@@ -175,6 +177,28 @@ fn losses_are_events_and_detections_say_so() {
     );
     assert_eq!(summary.losses.0["openat"], 9);
     assert!(summary.lines().contains(&"lost: 10 events".to_owned()));
+}
+
+#[test]
+fn control_groups_that_were_not_found_are_in_the_summary() {
+    let root = tempfile::tempdir().unwrap();
+    let mount = root.path().join("sys/fs/cgroup");
+    std::fs::create_dir_all(&mount).unwrap();
+    std::fs::write(mount.join("cgroup.controllers"), "").unwrap();
+    let layouts = tracee_runtime::record::Layouts::new(&schema());
+    let mut exit = RecordBuilder::new(layouts.get(id("sched_process_exit")).unwrap());
+    exit.header.cgroup_id = u64::MAX;
+    let json = Memory::default();
+    let mut pipeline = Pipeline::new(engine(policies(), "box"), json_output(&json), None);
+    pipeline.look_for_containers(CgroupLookup::new(&schema(), root.path(), 0));
+    pipeline.take(exit.build().as_bytes()).unwrap();
+    let (summary, result) = pipeline.finish(None);
+    result.unwrap();
+    assert_eq!(
+        summary.lines().last().unwrap(),
+        "containers unknown: 0 control groups were forgotten to make place, 1 were not found when \
+         their first event was read"
+    );
 }
 
 /// Takes so many bytes, then says that nobody reads any more.
