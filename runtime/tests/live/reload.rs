@@ -36,9 +36,7 @@ fn new_tables_decide_from_the_switch_on() {
             .unwrap();
     }
     // The act opens the second path before it waits: give it the tables only when it waits.
-    while !waits(actor.pid()) {
-        std::thread::yield_now();
-    }
+    actor.wait_until_it_waits();
     source.replace_tables(&only(Suffix(b"/second"))).unwrap();
     actor
         .child
@@ -59,15 +57,6 @@ fn new_tables_decide_from_the_switch_on() {
     let first = tracee_runtime::record::Record::parse(before[0].as_bytes(), &layouts).unwrap();
     assert_eq!(first.bytes(1), Some(&b"/nowhere/first"[..]));
     assert!(!first.has(abi::RECORD_GENERATION));
-}
-
-/// Whether the act's thread reads from its standard input.
-fn waits(pid: u32) -> bool {
-    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
-    tasks.flatten().any(|task| {
-        let syscall = std::fs::read_to_string(task.path().join("syscall"));
-        syscall.is_ok_and(|text| text.starts_with("0 0x0 "))
-    })
 }
 
 #[test]

@@ -82,7 +82,17 @@ impl Actor {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        Self { child }
+        let mut actor = Self { child };
+        actor.wait_until_it_waits();
+        actor
+    }
+
+    /// Its start, or what it did until now, is over: it reads from its standard input.
+    pub(crate) fn wait_until_it_waits(&mut self) {
+        while !reads_standard_input(self.pid()) {
+            assert_eq!(self.child.try_wait().unwrap(), None, "the actor has ended");
+            std::thread::yield_now();
+        }
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -106,6 +116,18 @@ impl Drop for Actor {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether a thread of the process is in read(0, …), or that may not be known, where nothing can be
+/// traced either.
+fn reads_standard_input(pid: u32) -> bool {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task"));
+    tasks.into_iter().flatten().flatten().any(|task| {
+        match std::fs::read_to_string(task.path().join("syscall")) {
+            Ok(text) => text.starts_with("0 0x0 "),
+            Err(error) => error.kind() == std::io::ErrorKind::PermissionDenied,
+        }
+    })
 }
 
 /// Options for watching an actor's tree.
