@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by it")]
 
+mod filters;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
