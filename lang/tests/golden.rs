@@ -90,8 +90,10 @@ fn hir() {
             .diagnostics
             .retain(|d| d.severity == Severity::Error);
         assert_eq!(render(&map, &checked.diagnostics), "");
+        let policies = show(&checked.policies);
+        checked.add_alone();
         let tests = typed_tests::show(&checked.tests, &checked.policies);
-        insta::assert_snapshot!(show(&checked.policies) + &tests);
+        insta::assert_snapshot!(policies + &tests);
     });
 }
 

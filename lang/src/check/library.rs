@@ -18,6 +18,8 @@ pub(super) struct Library {
     pub(super) rules: Vec<Rule>,
     /// Where they are in it, by their declarations.
     places: HashMap<Span, usize>,
+    /// The ids of the standard library: others may have them, too, as long as not both run.
+    standard_ids: Taken,
 }
 
 impl Library {
@@ -37,6 +39,10 @@ impl Library {
             let qualified = match names.file.is_standard() {
                 true => format!("{STD}.{name}"),
                 false => name.clone(),
+            };
+            let ids = match names.file.is_standard() {
+                true => &mut self.standard_ids,
+                false => &mut *ids,
             };
             let made = policies::rule(rule, qualified, names, ids, cx);
             self.places.insert(rule.span, self.rules.len());
@@ -61,6 +67,7 @@ impl Library {
         path: &Path,
         names: Scope<'_, '_>,
         policy: &mut hir::Policy,
+        ids: &mut Taken,
         cx: &mut Context<'_>,
     ) -> bool {
         let named = match names.names.rules(names.file, None, path) {
@@ -98,6 +105,9 @@ impl Library {
             // Missing if its file could not be checked, which was reported.
             if let Some(at) = self.places.get(&declared.span) {
                 let rule = self.rules[*at].clone();
+                if let Some(id) = rule.id.as_ref().filter(|_| rule.span.file.is_standard()) {
+                    self.take_standard(id, path.span, ids, cx);
+                }
                 policy.rules.push(Rule {
                     qualified_name: match path.all {
                         true => format!("{}.{}", written(path), declared.name.text),
@@ -119,5 +129,50 @@ impl Library {
             );
         }
         complete
+    }
+
+    /// The id of a standard rule that is to run. Others that run may use the same rule.
+    fn take_standard(&self, id: &str, used: Span, ids: &mut Taken, cx: &mut Context<'_>) {
+        let own = self.standard_ids.get(id);
+        match (ids.get(id), own) {
+            (Some(other), Some(own)) if other == own => {}
+            (None, Some(own)) => {
+                ids.insert(id.to_owned(), *own);
+            }
+            _ => policies::take("rule id", id, used, ids, cx),
+        }
+    }
+
+    /// The rule that the subject of a test names, if it stands outside of policies, as a policy that has
+    /// nothing else. Its place is the rule's.
+    pub(super) fn alone(
+        &self,
+        subject: &Path,
+        names: Scope<'_, '_>,
+        cx: &mut Context<'_>,
+    ) -> Option<hir::Policy> {
+        if subject.all {
+            return None;
+        }
+        let named = names.names.rules(names.file, None, subject).ok()?;
+        let declared = names.names.declaration(*named.rules.first()?)?;
+        let rule = &self.rules[*self.places.get(&declared.span)?];
+        cx.uses.extend(names.names.used(subject, &named));
+        let name = written(subject);
+        Some(hir::Policy {
+            name: name.clone(),
+            doc: String::new(),
+            version: None,
+            description: None,
+            labels: Vec::new(),
+            scope: None,
+            selects: Vec::new(),
+            rules: vec![Rule {
+                qualified_name: name,
+                used: Some(subject.span),
+                ..rule.clone()
+            }],
+            span: rule.span,
+        })
     }
 }

@@ -42,7 +42,7 @@ use crate::ast::{self, Item};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::hir::test::Test;
-use crate::hir::{PolicySet, Rule};
+use crate::hir::{Policy, PolicySet, Rule};
 use crate::schema::Schema;
 use crate::source::{FileId, SourceMap, Span};
 use crate::stdlib;
@@ -62,6 +62,9 @@ pub struct Checked {
     pub policies: PolicySet,
     /// The tests, in the order of the files and of the declarations in them.
     pub tests: Vec<Test>,
+    /// Policies of one rule each, which stands outside of policies and has tests. They don't run; tests
+    /// number them behind the others ([`Checked::add_alone`]).
+    pub alone: Vec<Policy>,
     /// The rules that stand outside of policies: of all files, and of the standard library if it is
     /// named anywhere.
     pub library: Vec<Rule>,
@@ -69,6 +72,19 @@ pub struct Checked {
     pub names: Names,
     /// Errors and warnings, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Checked {
+    /// The policy that a test is for.
+    pub fn policy_of(&self, test: &Test) -> Option<&Policy> {
+        let mut policies = self.policies.policies.iter().chain(&self.alone);
+        policies.nth(test.policy)
+    }
+
+    /// Makes the rules that are tested alone policies like the others.
+    pub fn add_alone(&mut self) {
+        self.policies.policies.append(&mut self.alone);
+    }
 }
 
 /// Parses and checks files of the map that import no others by path. No exception has expired.
@@ -151,8 +167,10 @@ pub fn check_program_at(map: &SourceMap, program: &Program, now: Option<Moment>)
     }
     let named = program.files.iter().filter(|file| file.named);
     let complete = program.files.iter().all(|file| !file.broken);
-    let named: Vec<&ast::File> = named.map(|file| &file.tree).collect();
-    let tests = tests::check(&named, complete, &policies, cx);
+    let named: Vec<_> = named.map(|file| (&file.tree, scope(file.id))).collect();
+    let running = policies.policies.len();
+    let tests = tests::check(&named, complete, &library, &mut policies, cx);
+    let alone = policies.policies.split_off(running);
     names.warn_of_unused(program, cx);
     meaning::check(&policies, &library.rules, cx);
 
@@ -167,6 +185,7 @@ pub fn check_program_at(map: &SourceMap, program: &Program, now: Option<Moment>)
     Checked {
         policies,
         tests,
+        alone,
         library: library.rules,
         names,
         diagnostics: diagnostics.finish(),

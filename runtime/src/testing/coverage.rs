@@ -15,7 +15,7 @@
 mod exceptions;
 
 use tracee_compiler::pretty::Printer;
-use tracee_lang::hir::{Expr, ExprKind, PolicySet};
+use tracee_lang::hir::{Expr, ExprKind, PolicySet, Rule};
 use tracee_lang::schema::{Event, Schema};
 use tracee_lang::source::{FileId, Span};
 use tracee_lang::trace::Trace;
@@ -160,6 +160,11 @@ impl std::iter::Sum for Points {
 impl Coverage {
     /// Nothing reached yet, of what `files` has.
     pub fn new(schema: &Schema, policies: &PolicySet, files: &dyn Fn(FileId) -> bool) -> Self {
+        // A rule that has tests of its own is counted there, not where it is used.
+        let is_alone = |rule: &Rule| {
+            let mut all = policies.policies.iter();
+            rule.used.is_some() && all.any(|policy| policy.span == rule.span)
+        };
         let policies = policies.policies.iter().map(|policy| {
             let scope = policy.scope.as_ref().filter(|_| files(policy.span.file));
             // A scope has context only: its text is the same for every event.
@@ -168,7 +173,8 @@ impl Coverage {
                 .first()
                 .map(|event| Printer::new(schema, event));
             let rules = policy.rules.iter().map(|rule| {
-                let counted = files(rule.span.file);
+                let is_here = policy.span == rule.span;
+                let counted = files(rule.span.file) && (is_here || !is_alone(rule));
                 counted.then(|| RuleCoverage::new(schema, rule))
             });
             PolicyCoverage {

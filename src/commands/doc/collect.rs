@@ -87,7 +87,7 @@ pub(super) fn collect(loaded: &Loaded, schema: &Schema) -> Manual {
 fn tests(checked: &Checked) -> HashMap<Span, Vec<String>> {
     let mut tests: HashMap<Span, Vec<String>> = HashMap::new();
     for test in &checked.tests {
-        let Some(policy) = checked.policies.policies.get(test.policy) else {
+        let Some(policy) = checked.policy_of(test) else {
             continue;
         };
         let mut rules: Vec<usize> = test.expect.iter().flat_map(|of| of.rules.clone()).collect();

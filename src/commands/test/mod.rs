@@ -107,6 +107,7 @@ pub(crate) fn run(arguments: &TestArgs, color: Color, now: Moment) -> Result<Exi
     };
     let found = rego::Found::new(&arguments.paths);
     let mut loaded = load::load_saying(&found.policies, color, now, of_tests)?;
+    loaded.checked.add_alone();
     // With the packages of tests in Rego, by which those are called.
     let mut policies = loaded.checked.policies.clone();
     let ran = found.run(&mut loaded.sources, &mut policies);
@@ -149,7 +150,12 @@ pub(crate) fn run(arguments: &TestArgs, color: Color, now: Moment) -> Result<Exi
     let options = load::options(&schema);
     let compiled = load::compile_valid(&schema, &loaded, &options, color)?;
     let mut coverage = (arguments.coverage || arguments.fail_under.is_some())
-        .then(|| Coverage::new(&schema, &loaded.checked.policies, &|_| true));
+        // Rules of the standard library have tests of their own.
+        .then(|| {
+            Coverage::new(&schema, &loaded.checked.policies, &|file| {
+                !file.is_standard()
+            })
+        });
     let own = Arc::new(loaded.checked.policies.clone());
     let mut suite = Suite::new(schema, own, compiled);
     let left_out = all - chosen.len() - in_rego.len();

@@ -10,6 +10,8 @@ mod processes;
 mod subjects;
 mod values;
 
+use super::library::Library;
+use super::resolve::Scope;
 use super::{Context, policies};
 use crate::ast::{self, Item, TestClause, TestDecl};
 use crate::codes;
@@ -19,22 +21,28 @@ use crate::hir::test::{Expect, Given, Test};
 use subjects::Subjects;
 
 /// Checks the tests of all files. `complete` says that no file was given up: then a policy that is
-/// not there does not exist.
+/// not there does not exist. Rules outside of policies that have tests are added as policies.
 pub(super) fn check(
-    files: &[&ast::File],
+    files: &[(&ast::File, Scope<'_, '_>)],
     complete: bool,
-    set: &PolicySet,
+    library: &Library,
+    set: &mut PolicySet,
     cx: &mut Context<'_>,
 ) -> Vec<Test> {
-    let subjects = Subjects::new(files, complete, set);
-    let mut tests = Vec::new();
-    for file in files {
-        for item in &file.items {
-            if let Item::Test(decl) = item {
-                tests.extend(test(decl, &subjects, cx));
-            }
-        }
-    }
+    let declared = || {
+        let items = files
+            .iter()
+            .flat_map(|(file, scope)| file.items.iter().map(|item| (item, *scope)));
+        items.filter_map(|(item, scope)| match item {
+            Item::Test(decl) => Some((decl, scope)),
+            _ => None,
+        })
+    };
+    let alone = subjects::alone(declared(), library, set, cx);
+    let files = files.iter().map(|(file, _)| *file);
+    let subjects = Subjects::new(files, complete, set, alone);
+    let tests = declared().filter_map(|(decl, _)| test(decl, &subjects, cx));
+    let tests: Vec<Test> = tests.collect();
     meaning::check(&tests, set, cx);
     tests
 }

@@ -1,13 +1,16 @@
 //! The policies and rules that a test names.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use crate::ast::{self, Item, Name, Path, PolicyClause};
+use crate::ast::{self, Item, Name, Path, PolicyClause, TestDecl};
 use crate::check::Context;
+use crate::check::library::Library;
+use crate::check::resolve::Scope;
 use crate::check::schema::meant;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::hir::{Policy, PolicySet, Rule};
+use crate::source::Span;
 
 /// The most names that are looked through for a suggestion.
 const MAX_SUGGESTED: usize = 1000;
@@ -19,9 +22,36 @@ pub(super) struct Subject {
     pub(super) rule: Option<usize>,
 }
 
+/// Adds the rules outside of policies that tests are for, each once. By what the tests write: the policy
+/// that was made of it.
+pub(super) fn alone<'a>(
+    tests: impl Iterator<Item = (&'a TestDecl, Scope<'a, 'a>)>,
+    library: &Library,
+    set: &mut PolicySet,
+    cx: &mut Context<'_>,
+) -> HashMap<Span, usize> {
+    let mut made: HashMap<(Span, String), usize> = HashMap::new();
+    let mut by_subject = HashMap::new();
+    for (test, scope) in tests {
+        let Some(path) = &test.of else { continue };
+        if let Some(policy) = library.alone(path, scope, cx) {
+            let at = *made
+                .entry((policy.span, policy.name.clone()))
+                .or_insert_with(|| {
+                    set.policies.push(policy);
+                    set.policies.len() - 1
+                });
+            by_subject.insert(path.span, at);
+        }
+    }
+    by_subject
+}
+
 /// The policies, and what is not known of them.
 pub(super) struct Subjects<'a> {
     policies: &'a [Policy],
+    /// Policies that are one rule, by the paths that name it.
+    alone: HashMap<Span, usize>,
     /// Every policy that was written is there.
     complete: bool,
     /// Policies with a clause that could not be read: it may have been the rule.
@@ -29,8 +59,13 @@ pub(super) struct Subjects<'a> {
 }
 
 impl<'a> Subjects<'a> {
-    pub(super) fn new(files: &[&'a ast::File], complete: bool, policies: &'a PolicySet) -> Self {
-        let items = || files.iter().flat_map(|file| &file.items);
+    pub(super) fn new(
+        files: impl Iterator<Item = &'a ast::File> + Clone,
+        complete: bool,
+        policies: &'a PolicySet,
+        alone: HashMap<Span, usize>,
+    ) -> Self {
+        let items = || files.clone().flat_map(|file| &file.items);
         let damaged = items().filter_map(|item| match item {
             Item::Policy(policy) => {
                 let lost = |clause| matches!(clause, &PolicyClause::Error);
@@ -41,12 +76,13 @@ impl<'a> Subjects<'a> {
         });
         Self {
             policies: &policies.policies,
+            alone,
             complete: complete && !items().any(|item| matches!(item, Item::Error)),
             damaged: damaged.collect(),
         }
     }
 
-    /// What stands after `for`: `web_tier`, `web_tier.shell`.
+    /// What stands after `for`: `web_tier`, `web_tier.shell`, or a rule outside of policies.
     pub(super) fn of(&self, path: &Path, cx: &mut Context<'_>) -> Option<Subject> {
         if path.all {
             let message = "a test is for one policy or one rule";
@@ -57,9 +93,16 @@ impl<'a> Subjects<'a> {
             ));
             return None;
         }
+        if let Some(&policy) = self.alone.get(&path.span) {
+            let rule = Some(0);
+            return Some(Subject { policy, rule });
+        }
         let first = path.names.first()?;
-        let found = self.policies.iter().position(|one| one.name == first.text);
-        let Some(policy) = found else {
+        let mut running = self.policies.iter().enumerate();
+        let found = running.find(|(at, one)| {
+            one.name == first.text && !self.alone.values().any(|alone| alone == at)
+        });
+        let Some((policy, _)) = found else {
             if self.complete {
                 let message = format!("no policy is called `{}`", first.text);
                 let rules = self.policies.iter().flat_map(|policy| &policy.rules);
