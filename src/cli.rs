@@ -126,8 +126,9 @@ pub(crate) enum TestFormat {
 /// `tracee run`.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Policies, run together: files, directories with every *.tp below them, `-` for stdin
-    #[arg(required_unless_present = "rego", value_name = "PATH")]
+    /// Policies, run together: files, directories with every *.tp below them, `-` for stdin; without,
+    /// every rule of the standard library
+    #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Run every OPA signature below a directory, too
     #[arg(long, value_name = "DIR")]
@@ -196,8 +197,9 @@ pub(crate) struct ListArgs {
 /// `tracee doc`.
 #[derive(Debug, Args)]
 pub(crate) struct DocArgs {
-    /// Policies, documented together: files, directories with every *.tp below them, `-` for stdin
-    #[arg(required = true, value_name = "PATH")]
+    /// Policies, documented together: files, directories with every *.tp below them, `-` for stdin;
+    /// without, every rule of the standard library
+    #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Which form; without it the output's extension tells, else it is markdown
     #[arg(long, value_enum)]

@@ -31,6 +31,14 @@ use imports::Importer;
 pub(crate) use imports::policies_in;
 pub(crate) use read::reason;
 
+/// What runs if nobody names a policy.
+const STANDARD: &str = "\
+/// Every rule of the standard library, as it is.
+policy standard {
+  use std.*;
+}
+";
+
 /// The files of one run.
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
@@ -124,16 +132,29 @@ impl Sources {
     /// A path that a policy can't name.
     pub(crate) fn add_signatures(&mut self, directory: &Path, strict: bool) -> Result<(), Failure> {
         let text = signatures::policy(directory)?;
-        // As if it were stdin's: what it imports is found from the working directory.
-        let id = self.map.add("<--rego>", text);
+        let id = self.add_own("<--rego>", text);
+        self.lenient = (!strict).then_some(id);
+        Ok(())
+    }
+
+    /// A policy that uses every rule of the standard library.
+    pub(crate) fn standard() -> Self {
+        let mut sources = Self::default();
+        sources.add_own("<standard>", STANDARD.to_owned());
+        sources
+    }
+
+    /// Adds a policy that nobody wrote. What it imports is found from the working directory, as if it
+    /// were stdin's.
+    fn add_own(&mut self, name: &str, text: String) -> FileId {
+        let id = self.map.add(name, text);
         self.origins.push(Origin {
-            path: PathBuf::from("<--rego>"),
+            path: PathBuf::from(name),
             has_mark: false,
         });
         self.files.push(id);
         self.named = self.origins.len();
-        self.lenient = (!strict).then_some(id);
-        Ok(())
+        id
     }
 
     /// Adds files that are no policies.

@@ -189,7 +189,6 @@ fn no_btf() {
 #[test]
 fn wrong_usage() {
     expect(&["run", QUICKSTART, "--buffer", "3"], 2, &["power of two"]);
-    expect(&["run"], 2, &["PATH"]);
     expect(&["run", QUICKSTART, "--output", "yaml"], 2, &["yaml"]);
     expect(
         &["run", QUICKSTART, "--replay", INTRUSION, "--", "true"],

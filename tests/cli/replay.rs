@@ -29,6 +29,29 @@ fn detections(json: &str) -> Vec<String> {
         .collect()
 }
 
+/// Nobody has to write a policy to begin.
+#[test]
+fn without_a_policy_the_standard_library_runs() {
+    let run = outcome(&mut tracee(&["run", RUN[2], RUN[3], "--output", "json"]));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let mut rules = Vec::new();
+    for line in run.stdout.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).expect("JSON on every line");
+        assert_eq!(
+            (&line["type"], &line["policy"]),
+            (&"detection".into(), &"standard".into())
+        );
+        rules.push(line["rule"].as_str().expect("a name").to_owned());
+    }
+    rules.sort();
+    let expected = ["anti_debugging", "fileless_execution", "ld_preload"];
+    assert_eq!(rules, expected.map(|name| format!("std.{name}")));
+    let manual = outcome(&mut tracee(&["doc"]));
+    for name in expected {
+        assert!(manual.stdout.contains(&format!("(#std{name})")), "{name}");
+    }
+}
+
 #[test]
 fn the_whole_chain_is_detected() {
     let mut found = detections(&run(&["--output", "json"]).stdout);

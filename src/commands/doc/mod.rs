@@ -19,11 +19,16 @@ use tracee_lang::times::Moment;
 
 use crate::cli::{Color, DocArgs, DocFormat};
 use crate::exit::{Exit, Failure};
+use crate::load::Sources;
 use crate::{load, terminal};
 
 /// Writes the manual to stdout or to a file.
 pub(crate) fn doc(arguments: &DocArgs, color: Color, now: Moment) -> Result<Exit, Failure> {
-    let loaded = load::load_valid(&arguments.paths, color, now)?;
+    let sources = match arguments.paths[..] {
+        [] => Sources::standard(),
+        _ => Sources::read(&arguments.paths),
+    };
+    let loaded = load::checked(sources, color, now, |_| true)?;
     let manual = collect::collect(&loaded, &load::schema());
     let format = arguments
         .format

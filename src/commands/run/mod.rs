@@ -38,7 +38,10 @@ use crate::{load, terminal};
 pub(crate) fn run(arguments: &RunArgs, color: Color, now: Moment) -> Result<Exit, Failure> {
     let stop = Stop::install()?;
     check_paths(arguments)?;
-    let mut sources = Sources::read(&arguments.paths);
+    let mut sources = match arguments.paths[..] {
+        [] if arguments.rego.is_none() => Sources::standard(),
+        _ => Sources::read(&arguments.paths),
+    };
     if let Some(directory) = &arguments.rego {
         sources.add_signatures(directory, arguments.strict)?;
     }
