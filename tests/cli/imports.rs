@@ -164,14 +164,10 @@ fn rules_of_libraries_run_under_their_names() {
         .lines()
         .filter_map(|line| line.split("  ").next())
         .collect();
-    let expected = [
-        "std.anti_debugging",
-        "std.kernel_module_loading",
-        "std.ld_preload",
-        "site.execs",
-        "p.own",
-    ];
-    assert_eq!(names, expected);
+    let (standard, others): (Vec<&str>, Vec<&str>) =
+        names.iter().partition(|name| name.starts_with("std."));
+    assert!(standard.contains(&"std.ld_preload"), "{standard:?}");
+    assert_eq!(others, ["site.execs", "p.own"]);
     let run = outcome(&mut tracee(&[
         "run", &main, "--replay", INTRUSION, "--output", "json",
     ]));

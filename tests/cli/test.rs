@@ -82,19 +82,52 @@ fn run(arguments: &[&str]) -> Outcome {
 }
 
 #[test]
-fn examples_pass_and_are_covered() {
-    let run = outcome(&mut tracee(&[
-        "test",
-        "examples/policies",
-        "--coverage",
-        "--fail-under",
-        "100",
-    ]));
-    assert_eq!((run.code, &*run.stderr), (Some(0), ""), "{}", run.stdout);
-    let lines: Vec<&str> = run.stdout.lines().collect();
-    assert_eq!(lines.len(), 2, "{}", run.stdout);
-    assert!(lines[0].ends_with(" passed, 0 failed"), "{}", lines[0]);
-    assert!(lines[1].starts_with("covered: 100 % ("), "{}", lines[1]);
+fn what_we_ship_passes_and_is_covered() {
+    for directory in ["examples/policies", "stdlib-signatures/rules"] {
+        let arguments = ["test", directory, "--coverage", "--fail-under", "100"];
+        let run = outcome(&mut tracee(&arguments));
+        assert_eq!((run.code, &*run.stderr), (Some(0), ""), "{}", run.stdout);
+        let lines: Vec<&str> = run.stdout.lines().collect();
+        assert_eq!(lines.len(), 2, "{}", run.stdout);
+        assert!(lines[0].ends_with(" passed, 0 failed"), "{}", lines[0]);
+        assert!(lines[1].starts_with("covered: 100 % ("), "{}", lines[1]);
+    }
+}
+
+/// A rule outside of policies is tested alone; where it is used, its tests count, too.
+#[test]
+fn rules_of_libraries_have_tests_of_their_own() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let write = |name: &str, text: &str| {
+        std::fs::write(directory.path().join(name), text).expect("a written file");
+    };
+    write(
+        "lib.tp",
+        "rule mount { on mount where source prefix \"/dev/\"; }
+test \"a disk\" for mount { given mount { source: \"/dev/sda\" }; expect mount; }
+test \"none\" for mount { given mount { source: \"tmpfs\" }; expect not mount; }
+",
+    );
+    write(
+        "main.tp",
+        "import \"lib.tp\" as lib;
+policy p { use lib.mount; }
+test \"a disk\" for lib.mount { given mount { source: \"tmpfs\" }; expect mount; }
+",
+    );
+    let run = |arguments: &[&str]| {
+        let arguments = [&["test", "--coverage"], arguments].concat();
+        outcome(tracee(&arguments).current_dir(directory.path()))
+    };
+    let alone = run(&["lib.tp"]);
+    let expected = "2 passed, 0 failed\ncovered: 100 % (2 of 2)\n";
+    assert_eq!((alone.code, &*alone.stdout), (Some(0), expected));
+    let used = run(&["lib.tp", "main.tp"]);
+    assert_eq!(used.code, Some(6));
+    let failed = "FAILED lib.mount: a disk\n";
+    assert!(used.stdout.starts_with(failed), "{}", used.stdout);
+    let end = "\n2 passed, 1 failed\ncovered: 75 % (3 of 4)\n";
+    assert!(used.stdout.ends_with(end), "{}", used.stdout);
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn policy(
             }
             PolicyClause::Use(paths) => {
                 for path in paths {
-                    complete &= library.used(path, names, &mut made, cx);
+                    complete &= library.used(path, names, &mut made, rule_ids, cx);
                 }
             }
             // After the rules, wherever it stands.
@@ -304,7 +304,7 @@ pub(super) fn utf8(text: &Text, cx: &mut Context<'_>) -> Option<String> {
     made
 }
 
-fn take(kind: &str, name: &str, span: Span, taken: &mut Taken, cx: &mut Context<'_>) {
+pub(super) fn take(kind: &str, name: &str, span: Span, taken: &mut Taken, cx: &mut Context<'_>) {
     if name.is_empty() {
         return; // a name that is missing, which was reported
     }

@@ -29,6 +29,23 @@ The sources of a list are named in its file, in stdlib-signatures/lists. `tracee
 `tracee list rules` print the same.
 ";
 
+const RULES: &str = "
+## Rules
+
+`tracee run` without a policy runs all of them, a policy those that it names: `use std.*;`, or
+`use std.ld_preload;`. A rule that is wrong about something legitimate gets an exception in the policy:
+
+```tp
+policy host {
+  use std.*;
+  except std.ld_preload reason \"SEC-142: the agent\" where proc.exe == \"/opt/agent/bin/agent\";
+}
+```
+
+| rule | id | severity | says |
+|---|---|---|---|
+";
+
 /// The file's text.
 pub(super) fn page() -> String {
     let mut page = notice("stdlib-signatures/lists and rules");
@@ -37,11 +54,24 @@ pub(super) fn page() -> String {
     for list in stdlib::lists() {
         page.push_str(&list_section(&list));
     }
-    page.push_str("\n## Rules\n");
-    for rule in check::standard_rules() {
-        page.push_str(&rule_section(&rule));
+    page.push_str(RULES);
+    let rules = check::standard_rules();
+    for rule in &rules {
+        let (name, severity) = (&rule.qualified_name, rule.severity.name());
+        let anchor = name.replace('.', "");
+        let (id, title) = (text(rule.id.as_ref()), text(rule.title.as_ref()));
+        page.push_str(&format!(
+            "| [`{name}`](#{anchor}) | {id} | {severity} | {title} |\n"
+        ));
+    }
+    for rule in &rules {
+        page.push_str(&rule_section(rule));
     }
     page
+}
+
+fn text(written: Option<&String>) -> &str {
+    written.map_or("", String::as_str)
 }
 
 fn list_section(list: &List) -> String {
@@ -67,13 +97,16 @@ fn rule_section(rule: &Rule) -> String {
         .map(|event| format!("`{}`", event.name))
         .collect();
     events.dedup();
+    let references: Vec<String> = rule.references.iter().map(|of| format!("<{of}>")).collect();
     format!(
-        "\n### {}\n\n{}\n\n| | |\n|---|---|\n| severity | {} |\n| technique | {} |\n| events | {} |\n",
+        "\n### {}\n\n{}\n\n| | |\n|---|---|\n| id | {} |\n| severity | {} |\n| technique | {} |\n| events | {} |\n| see | {} |\n",
         rule.qualified_name,
         rule.doc.trim(),
+        text(rule.id.as_ref()),
         rule.severity.name(),
         techniques.join(", "),
-        events.join(", ")
+        events.join(", "),
+        references.join(", ")
     )
 }
 
@@ -90,6 +123,10 @@ mod tests {
         assert!(
             page.contains("| technique | T1622 Debugger Evasion |"),
             "{page}"
+        );
+        assert_eq!(
+            page.matches("\n| [`std.").count(),
+            check::standard_rules().len()
         );
     }
 }
