@@ -213,10 +213,10 @@ fn the_output_tells_the_format_and_may_be_a_directory() {
 
 #[test]
 fn a_directory_is_the_policies_in_it() {
-    let examples = examples();
-    let files: Vec<&str> = examples.iter().map(String::as_str).collect();
-    let of_files = manual("markdown", &files);
-    assert_eq!(manual("markdown", &["examples/policies"]), of_files);
+    let pack = "examples/policies/web_server";
+    let files = ["policy.tp", "tests.tp"].map(|name| format!("{pack}/{name}"));
+    let of_files = manual("markdown", &files.each_ref().map(String::as_str));
+    assert_eq!(manual("markdown", &[pack]), of_files);
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! The conformance corpus: what policies mean, as data (see README.md here). Every case runs on the
-//! interpreter and as machine code, and through the kernel's tables in simulation.
+//! interpreter and as machine code, and through the kernel's tables in simulation. The packs of
+//! examples/policies are in [`packs`].
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by it")]
 
 mod filters;
+
+mod packs;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -26,7 +29,7 @@ use tracee_runtime::pipeline::Pipeline;
 use tracee_runtime::process_tree::internal_events;
 use tracee_runtime::record::{Layouts, Record};
 use tracee_runtime::replay::Replay;
-use tracee_runtime::source::{Poll, Source as _};
+use tracee_runtime::source::{Poll, Source};
 use tracee_runtime::whole_writer::WholeWriter;
 
 /// By timestamp: the rules that matched, in order, and whether a policy selected the event.
@@ -170,30 +173,40 @@ impl io::Write for Memory {
     }
 }
 
-/// What the policies make of the case's events.
-fn run(case: &Path, policies: &PolicySet, evaluator: Evaluator, expected: &Outcome) -> Outcome {
-    let compiled = compiled(policies, evaluator);
-    assert_eq!(compiled.matchers.engine(), evaluator, "{}", case.display());
+/// What is written of the events of a source.
+fn output(
+    case: &Path,
+    policies: &PolicySet,
+    compiled: CompiledPolicy,
+    mut source: impl Source,
+) -> String {
     let schema = Arc::new(stdlib::schema().clone());
-    let mut source = replay(case);
+    let host = replay(case).host().unwrap_or_default().to_owned();
     let engine = Engine::new(
         schema,
         Arc::new(policies.clone()),
         &compiled.plan,
         compiled.matchers,
-        source.host().unwrap_or_default(),
+        &host,
     );
     let memory = Memory::default();
     let json = JsonOutput::new(WholeWriter::new("json", memory.clone()));
     let mut pipeline = Pipeline::new(engine, Outputs(vec![Box::new(json)]), None);
     while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
-    pipeline.finish(Some(source.report())).1.unwrap();
+    pipeline.finish(None).1.unwrap();
+    String::from_utf8(memory.0.lock().unwrap().clone()).unwrap()
+}
+
+/// What the policies make of the case's events.
+fn run(case: &Path, policies: &PolicySet, evaluator: Evaluator, expected: &Outcome) -> Outcome {
+    let compiled = compiled(policies, evaluator);
+    assert_eq!(compiled.matchers.engine(), evaluator, "{}", case.display());
+    let text = output(case, policies, compiled, replay(case));
 
     let mut found: Outcome = expected
         .keys()
         .map(|time| (*time, Default::default()))
         .collect();
-    let text = String::from_utf8(memory.0.lock().unwrap().clone()).unwrap();
     for line in lines(&text) {
         let outcome = found.get_mut(&line["timestamp"].as_u64().unwrap()).unwrap();
         if line["type"] == "detection" {
