@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracee_lang::times::Moment;
+use tracee_runtime::queue::QueueOptions;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -160,6 +161,11 @@ pub(crate) struct RunArgs {
     /// Size of the buffer that the kernel writes events into: a power of two, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 16, value_parser = parse_buffer, conflicts_with = "replay")]
     pub(crate) buffer: u32,
+    /// Where events and detections wait for each output, and how much of them, while it is slower than
+    /// they come: `memory[:SIZE]` (default memory:64MiB) or `disk:DIR[:SIZE]` (1GiB); SIZE has KiB, MiB or
+    /// GiB. What finds no place is counted
+    #[arg(long, value_name = "QUEUE", conflicts_with = "replay")]
+    pub(crate) queue: Option<QueueOptions>,
     /// Write the summary as JSON to a file, too
     #[arg(long, value_name = "FILE")]
     pub(crate) summary_json: Option<PathBuf>,

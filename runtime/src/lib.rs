@@ -15,6 +15,7 @@ pub mod live;
 pub mod output;
 pub mod pipeline;
 pub mod process_tree;
+pub mod queue;
 pub mod record;
 pub mod recording;
 pub mod replay;

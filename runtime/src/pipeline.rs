@@ -3,16 +3,21 @@
 //! ```text
 //! source ─records→ recorder, engine ─→ outputs
 //!    └─losses→ `lost` records ─→ the same way
+//! outputs ─dropped→ `output_lost` records ─→ engine ─→ outputs
+//! recorder ─dropped→ `lost` records ─→ recorder
 //! ```
 
+use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tracee_ebpf::abi::RecordHeader;
+use tracee_lang::schema::EventId;
 use zerocopy::FromBytes as _;
 
 use crate::containers::{CgroupLookup, ContainerCounters};
 use crate::engine::{Engine, Handled};
-use crate::output::{Output as _, Outputs};
+use crate::output::{Lines, Output as _, Outputs};
+use crate::queue::Counts;
 use crate::recording::Recorder;
 use crate::replay::ReplayReport;
 use crate::source::{Poll, Source};
@@ -40,6 +45,10 @@ pub struct Pipeline {
     outputs: Outputs,
     recorder: Option<Recorder>,
     lookup: Option<CgroupLookup>,
+    /// What was said of lines that outputs dropped, by their place.
+    said_outputs: HashMap<usize, Lines>,
+    /// What was said of records that the recording lacks, by the number of their event.
+    said_recording: Counts,
 }
 
 impl Pipeline {
@@ -50,6 +59,8 @@ impl Pipeline {
             outputs,
             recorder,
             lookup: None,
+            said_outputs: HashMap::new(),
+            said_recording: Counts::new(),
         }
     }
 
@@ -105,8 +116,60 @@ impl Pipeline {
             .map_err(RunError::Source);
         result?;
         self.take_losses(source)?;
-        self.outputs.flush().map_err(RunError::Output)?;
+        self.flush()?;
         poll
+    }
+
+    /// What went wrong with writing since this was last asked, and is tried again.
+    pub fn troubles(&mut self) -> Vec<String> {
+        let mut troubles = self.outputs.troubles();
+        troubles.extend(self.recorder.as_mut().and_then(Recorder::trouble));
+        troubles
+    }
+
+    /// Hands on what was written, and says what was dropped.
+    fn flush(&mut self) -> Result<(), RunError> {
+        self.outputs.flush().map_err(RunError::Output)?;
+        self.say_what_outputs_dropped()?;
+        self.say_what_the_recording_lacks()?;
+        match self.outputs.all_closed() {
+            Some(closed) => Err(RunError::Output(closed)),
+            None => Ok(()),
+        }
+    }
+
+    fn say_what_outputs_dropped(&mut self) -> Result<(), RunError> {
+        for (at, output, lines) in self.outputs.dropped() {
+            let said = self.said_outputs.insert(at, lines).unwrap_or_default();
+            let grown = lines.since(said);
+            if grown == Lines::default() {
+                continue;
+            }
+            if let Some(record) = self.engine.output_loss_record(&output, grown, now()) {
+                let handled = self.engine.handle(record.as_bytes(), &mut self.outputs);
+                handled.map_err(RunError::Output)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn say_what_the_recording_lacks(&mut self) -> Result<(), RunError> {
+        let Some(recorder) = &mut self.recorder else {
+            return Ok(());
+        };
+        for (event, count) in recorder.dropped() {
+            let said = self.said_recording.insert(event, count).unwrap_or_default();
+            let (event, grown) = (EventId(event), count.saturating_sub(said));
+            if grown == 0 {
+                continue;
+            }
+            if let Some(record) = self.engine.loss_record(event, grown, now()) {
+                recorder
+                    .record(record.as_bytes())
+                    .map_err(RunError::Recording)?;
+            }
+        }
+        Ok(())
     }
 
     /// Says what the source lost since it was last asked.
@@ -115,11 +178,7 @@ impl Pipeline {
         if lost.is_empty() {
             return Ok(());
         }
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let now = u64::try_from(now.as_nanos()).unwrap_or_default();
-        for record in self.engine.loss_records(&lost, now) {
+        for record in self.engine.loss_records(&lost, now()) {
             self.take(record.as_bytes())?;
         }
         Ok(())
@@ -132,15 +191,51 @@ impl Pipeline {
     /// Beside the summary, the first that writing had.
     pub fn finish(mut self, replay: Option<&ReplayReport>) -> (Summary, Result<(), RunError>) {
         let mut result = self.outputs.flush().map_err(RunError::Output);
-        if let Some(recorder) = self.recorder.take() {
-            let recorded = recorder.finish().map_err(RunError::Recording);
-            result = result.and(recorded.map(|_| ()));
+        // Whatever was dropped is said once there is room again.
+        self.outputs.settle();
+        result = result.and(self.say_what_outputs_dropped());
+        let outputs = self.outputs.finish();
+        if let Some(failure) = outputs.iter().find_map(|output| output.failure.clone()) {
+            let error = self.outputs.all_closed();
+            let error = error.unwrap_or(WriteError::Unfinished(failure));
+            result = result.and(Err(RunError::Output(error)));
         }
         let containers = ContainerCounters {
             dropped: self.engine.dropped_containers(),
-            unresolved: self.lookup.map_or(0, |lookup| lookup.unresolved()),
+            unresolved: self.lookup.as_ref().map_or(0, CgroupLookup::unresolved),
         };
-        let summary = Summary::new(&self.engine, containers, replay);
+        let mut recording = None;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.settle();
+        }
+        result = result.and(self.say_what_the_recording_lacks());
+        if let Some(recorder) = self.recorder.take() {
+            match recorder.finish() {
+                Ok(recorded) => {
+                    if let Some(why) = recorded.failure.clone() {
+                        let error = RunError::Recording(WriteError::Unfinished(why));
+                        result = result.and(Err(error));
+                    }
+                    recording = Some(recorded);
+                }
+                Err(error) => result = result.and(Err(RunError::Recording(error))),
+            }
+        }
+        let summary = Summary::new(
+            &self.engine,
+            containers,
+            replay,
+            outputs,
+            recording.as_ref(),
+        );
         (summary, result)
     }
+}
+
+/// Nanoseconds since the epoch.
+fn now() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(now.as_nanos()).unwrap_or_default()
 }

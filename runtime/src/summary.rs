@@ -2,10 +2,13 @@
 
 use serde::Serialize;
 use tracee_lang::hir::RuleSeverity;
+use tracee_lang::schema::EventId;
 
 use crate::containers::ContainerCounters;
 use crate::engine::{Engine, Unanswered};
+use crate::output::{Lines, OutputReport};
 use crate::process_tree::TreeCounters;
+use crate::recording::Recorded;
 use crate::replay::{Names, ReplayReport};
 use crate::text::Shown;
 
@@ -30,6 +33,10 @@ pub struct Summary {
     pub tree: TreeCounters,
     /// What is not known of containers.
     pub containers: ContainerCounters,
+    /// What became of outputs that a live run does not wait for.
+    pub outputs: Vec<OutputReport>,
+    /// Records that a live run's recording lacks, by event.
+    pub not_recorded: Names,
     /// If a file was replayed: what of it could be used.
     pub replay: Option<ReplayReport>,
 }
@@ -72,9 +79,11 @@ impl Summary {
         engine: &Engine,
         containers: ContainerCounters,
         replay: Option<&ReplayReport>,
+        outputs: Vec<OutputReport>,
+        recorded: Option<&Recorded>,
     ) -> Self {
         let counters = engine.counters();
-        let name = |id| match engine.schema().event(id) {
+        let name = |id: EventId| match engine.schema().event(id) {
             Some(event) => event.name.clone(),
             None => id.0.to_string(),
         };
@@ -109,6 +118,10 @@ impl Summary {
                 .then(b.count.cmp(&a.count))
                 .then_with(|| a.rule.cmp(&b.rule))
         });
+        let mut not_recorded = Names::default();
+        for (&event, &count) in recorded.iter().flat_map(|recorded| &recorded.dropped) {
+            not_recorded.add(&name(EventId(event)), count);
+        }
         Self {
             events,
             selected: counters.selected,
@@ -119,6 +132,8 @@ impl Summary {
             first_bad: counters.first_bad.clone(),
             tree: engine.tree_counters(),
             containers,
+            outputs,
+            not_recorded,
             replay: replay.cloned(),
         }
     }
@@ -161,6 +176,7 @@ impl Summary {
         }
         self.signature_lines(&mut lines);
         self.loss_lines(&mut lines);
+        self.output_lines(&mut lines);
         if let Some(report) = &self.replay {
             replay_lines(report, &mut lines);
         }
@@ -191,6 +207,23 @@ impl Summary {
             if let Some(first) = first_error {
                 lines.push(format!("  the first failure: {}", Shown(first.as_bytes())));
             }
+        }
+    }
+
+    fn output_lines(&self, lines: &mut Vec<String>) {
+        for output in &self.outputs {
+            let Lines { events, detections } = output.dropped;
+            if output.dropped != Lines::default() {
+                lines.push(format!(
+                    "output {} dropped {events} events and {detections} detections",
+                    Shown(output.output.as_bytes())
+                ));
+            }
+        }
+        if !self.not_recorded.is_empty() {
+            let total = self.not_recorded.total();
+            lines.push(format!("the recording lacks {total} records"));
+            counts(&self.not_recorded, lines);
         }
     }
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// The buffer is written when it has this many bytes.
-const FULL: usize = 64 * 1024;
+pub(crate) const FULL: usize = 64 * 1024;
 
 /// What went wrong with writing, and where.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,9 @@ pub enum WriteError {
         /// What the system said.
         error: io::Error,
     },
+    /// What waited in front of it could not be written in the end; the text says why.
+    #[error("{0}")]
+    Unfinished(String),
     /// Anything else.
     #[error("can't write to {name}: {error}")]
     Other {
@@ -41,7 +44,7 @@ pub enum WriteError {
 }
 
 impl WriteError {
-    fn new(name: &str, error: io::Error) -> Self {
+    pub(crate) fn new(name: &str, error: io::Error) -> Self {
         let name = name.to_owned();
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::Closed(name),

@@ -151,3 +151,78 @@ fn events_say_which_container_they_are_from() {
     assert_eq!(lines[1]["event"]["containerId"], id.as_str());
     assert_eq!(lines[1]["event"]["container"]["runtime"], "docker");
 }
+
+/// Opens a file this many times without starting a process.
+fn opens(count: u32, file: &str) -> String {
+    format!("i=0; while [ $i -lt {count} ]; do : <{file}; i=$((i+1)); done")
+}
+
+/// Runs a policy that selects 20,000 events on `output`, with a small queue; returns what tracee said,
+/// the summary, and what was written to stdout until it ended.
+fn run_with_small_queue(output: &str) -> (crate::Outcome, serde_json::Value, String) {
+    let (directory, path) =
+        policy("policy p { select openat where pathname == \"/etc/hostname\"; }");
+    let summary = directory.path().join("summary.json");
+    let script = opens(20_000, "/etc/hostname");
+    let mut child = tracee(&["run", &path, "--output", output, "--queue", "memory:1MiB"])
+        .args(["--summary-json", &summary.display().to_string()])
+        .args(["--", "sh", "-c", &script])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("tracee starts");
+    let mut stdout = child.stdout.take().expect("a pipe");
+    // Nobody reads the pipe while it runs.
+    let status = child.wait().expect("tracee ends");
+    let mut printed = String::new();
+    stdout.read_to_string(&mut printed).expect("what is left");
+    let mut said = String::new();
+    let mut stderr = child.stderr.take().expect("a pipe");
+    stderr.read_to_string(&mut said).expect("what it said");
+    let run = crate::Outcome {
+        code: status.code(),
+        stdout: String::new(),
+        stderr: said,
+    };
+    let text = std::fs::read_to_string(summary).expect("a summary");
+    (run, serde_json::from_str(&text).expect("JSON"), printed)
+}
+
+/// Every selected event was written or dropped; returns how many were written.
+fn written(summary: &serde_json::Value) -> u64 {
+    let output = &summary["outputs"][0];
+    let number = |what: &str| output[what]["events"].as_u64().expect("a number");
+    assert_eq!(number("written") + number("dropped"), summary["selected"]);
+    assert!(number("dropped") > 0);
+    assert_eq!(summary["losses"], serde_json::json!({}));
+    assert_eq!(summary["selected"], 20_000);
+    number("written")
+}
+
+#[test]
+fn a_pipe_that_nobody_reads_holds_up_nothing() {
+    if !can_trace("a_pipe_that_nobody_reads_holds_up_nothing") {
+        return;
+    }
+    let (run, summary, printed) = run_with_small_queue("json");
+    assert_eq!(run.code, Some(5), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("stdout takes nothing any more"),
+        "{}",
+        run.stderr
+    );
+    let whole = printed.matches('\n').count();
+    assert_eq!(whole as u64, written(&summary));
+    assert!(whole > 0);
+}
+
+#[test]
+fn a_full_disk_holds_up_nothing() {
+    if !can_trace("a_full_disk_holds_up_nothing") {
+        return;
+    }
+    let (run, summary, _) = run_with_small_queue("json:file:/dev/full");
+    assert_eq!(run.code, Some(5), "{}", run.stderr);
+    assert!(run.stderr.contains("/dev/full is full"), "{}", run.stderr);
+    assert_eq!(written(&summary), 0);
+}

@@ -1,11 +1,13 @@
 //! Losses in-band: what a source could not deliver becomes an event among the others, so that
-//! every output, recording and replay knows of it at the place where it happened.
+//! every output, recording and replay knows of it at the place where it happened. So does what an output
+//! dropped, but a recording, which has it all, does not say so.
 
 use std::collections::HashMap;
 
 use tracee_lang::schema::{EventId, Schema};
 use tracee_lang::value::Value;
 
+use crate::output::Lines;
 use crate::record::{Layout, Record, RecordBuf, RecordBuilder};
 use crate::replay::Names;
 use crate::source::Lost;
@@ -17,6 +19,11 @@ pub(super) struct Losses {
     event: Option<(Layout, u16, u16)>,
     /// What the source's counts were when it was last asked.
     said: HashMap<EventId, u64>,
+    /// The event `output_lost`, with the slots of its `output`, `events` and `detections`.
+    output: Option<(Layout, u16, u16, u16)>,
+    /// Records of `output_lost` that were made here and not taken yet: others are a replay's, whose
+    /// events are missing.
+    own: usize,
 }
 
 impl Losses {
@@ -25,9 +32,21 @@ impl Losses {
             let layout = Layout::of(schema, event)?;
             Some((layout, event.arg("event")?.slot, event.arg("count")?.slot))
         });
+        let output = schema.event_named("output_lost").and_then(|event| {
+            let layout = Layout::of(schema, event)?;
+            let slot = |name| event.arg(name).map(|arg| arg.slot);
+            Some((
+                layout,
+                slot("output")?,
+                slot("events")?,
+                slot("detections")?,
+            ))
+        });
         Self {
             event,
             said: HashMap::new(),
+            output,
+            own: 0,
         }
     }
 
@@ -48,28 +67,72 @@ impl Losses {
                 continue;
             }
             *said = count;
-            let number = event.0.to_string();
-            let name = schema
-                .event(event)
-                .map_or(number.as_str(), |event| event.name.as_str());
-            let Some((layout, name_slot, count_slot)) = &self.event else {
-                counted.add(name, grown);
-                continue;
-            };
-            let mut builder = RecordBuilder::new(layout);
-            builder.header.time = now;
-            builder.header.uid = u32::MAX;
-            builder.header.gid = u32::MAX;
-            builder
-                .bytes(*name_slot, name.as_bytes())
-                .int(*count_slot, grown);
-            records.push(builder.build());
+            match self.record(schema, event, grown, now) {
+                Some(record) => records.push(record),
+                None => counted.add(&name(schema, event), grown),
+            }
         }
         records
     }
 
+    /// A record of so many lost ones of an event.
+    pub(super) fn record(
+        &self,
+        schema: &Schema,
+        event: EventId,
+        count: u64,
+        now: u64,
+    ) -> Option<RecordBuf> {
+        let (layout, name_slot, count_slot) = self.event.as_ref()?;
+        let mut builder = record(layout, now);
+        builder
+            .bytes(*name_slot, name(schema, event).as_bytes())
+            .int(*count_slot, count);
+        Some(builder.build())
+    }
+
+    /// A record of lines that an output dropped.
+    pub(super) fn output_record(
+        &mut self,
+        output: &str,
+        lines: Lines,
+        now: u64,
+    ) -> Option<RecordBuf> {
+        let (layout, name, events, detections) = self.output.as_ref()?;
+        let mut builder = record(layout, now);
+        builder
+            .bytes(*name, output.as_bytes())
+            .int(*events, lines.events)
+            .int(*detections, lines.detections);
+        self.own += 1;
+        Some(builder.build())
+    }
+
+    /// Whether it is an `output_lost` record. What a replayed one says is counted.
+    fn take_output(&mut self, record: &Record<'_>, counted: &mut Names) -> bool {
+        let Some((layout, _, events, detections)) = &self.output else {
+            return false;
+        };
+        if layout.event() != record.event() {
+            return false;
+        }
+        if self.own > 0 {
+            self.own -= 1;
+            return true;
+        }
+        for slot in [*events, *detections] {
+            if let Value::Int(count) = record.value(slot) {
+                counted.add("output_lost", u64::try_from(count).unwrap_or(u64::MAX));
+            }
+        }
+        true
+    }
+
     /// Counts what a `lost` record says, whether it is ours or was replayed. Whether it is one.
-    pub(super) fn take(&self, record: &Record<'_>, counted: &mut Names) -> bool {
+    pub(super) fn take(&mut self, record: &Record<'_>, counted: &mut Names) -> bool {
+        if self.take_output(record, counted) {
+            return true;
+        }
         let Some((layout, name, count)) = &self.event else {
             return false;
         };
@@ -85,4 +148,19 @@ impl Losses {
         }
         true
     }
+}
+
+/// A record that is of no process.
+fn record(layout: &Layout, now: u64) -> RecordBuilder<'_> {
+    let mut builder = RecordBuilder::new(layout);
+    builder.header.time = now;
+    builder.header.uid = u32::MAX;
+    builder.header.gid = u32::MAX;
+    builder
+}
+
+/// An event's name, or its number.
+fn name(schema: &Schema, event: EventId) -> String {
+    let known = schema.event(event);
+    known.map_or_else(|| event.0.to_string(), |event| event.name.clone())
 }

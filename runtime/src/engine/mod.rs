@@ -27,7 +27,7 @@ use tracee_compiler::process::{ProcessView, Text};
 use tracee_lang::context::ProcessField;
 use tracee_lang::hir::{PolicySet, Rule};
 use tracee_lang::interpreter;
-use tracee_lang::schema::{Event, Schema};
+use tracee_lang::schema::{Event, EventId, Schema};
 use tracee_lang::value::Value;
 
 pub use counters::Counters;
@@ -36,7 +36,7 @@ pub use signatures::Unanswered;
 pub use watched::Watched;
 
 use crate::containers::Containers;
-use crate::output::Output;
+use crate::output::{Lines, Output};
 use crate::process_tree::{Limits, ProcessTree, TreeCounters};
 use crate::record::{BadRecord, Layouts, Record, RecordBuf};
 use crate::source::Lost;
@@ -334,6 +334,22 @@ impl Engine {
     pub fn loss_records(&mut self, lost: &[Lost], now: u64) -> Vec<RecordBuf> {
         self.losses
             .records(&self.fixed.schema, lost, now, &mut self.counters.losses)
+    }
+
+    /// A `lost` record that counts for nobody here: of records that a recording lacks.
+    pub fn loss_record(&self, event: EventId, count: u64, now: u64) -> Option<RecordBuf> {
+        self.losses.record(&self.fixed.schema, event, count, now)
+    }
+
+    /// Turns lines that an output dropped into an `output_lost` record, to be handled next. Nothing if
+    /// the schema has no such event.
+    pub fn output_loss_record(
+        &mut self,
+        output: &str,
+        lines: Lines,
+        now: u64,
+    ) -> Option<RecordBuf> {
+        self.losses.output_record(output, lines, now)
     }
 }
 

@@ -11,26 +11,30 @@ use tracee_lang::value::Value;
 
 use super::Output;
 use super::workload::{ContainerObject, PodObject};
+use super::writer::{Kind, Writer};
 use crate::engine::{Detection, MatchedEvent, OutputValue, SignatureMatch};
 use crate::format::{Address, Integer, go_type};
+use crate::queue::QueuedWriter;
 use crate::record::Record;
 use crate::text;
-use crate::whole_writer::{WholeWriter, WriteError};
+use crate::whole_writer::WriteError;
 
 /// Writes JSON lines.
 #[derive(Debug)]
 pub struct JsonOutput {
-    writer: WholeWriter,
+    writer: Writer,
 }
 
 impl JsonOutput {
     /// Writes to `writer`.
-    pub fn new(writer: WholeWriter) -> Self {
-        Self { writer }
+    pub fn new(writer: impl Into<Writer>) -> Self {
+        Self {
+            writer: writer.into(),
+        }
     }
 
-    fn line(&mut self, object: &impl Serialize) -> Result<(), WriteError> {
-        self.writer.unit(|out| {
+    fn line(&mut self, kind: Kind, object: &impl Serialize) -> Result<(), WriteError> {
+        self.writer.line(kind, |out| {
             let begin = out.len();
             // Our own structs, into memory: serialising them can't fail.
             if serde_json::to_writer(&mut *out, object).is_err() {
@@ -44,15 +48,19 @@ impl JsonOutput {
 
 impl Output for JsonOutput {
     fn event(&mut self, event: &MatchedEvent<'_>) -> Result<(), WriteError> {
-        self.line(&EventObject::new(event))
+        self.line(Kind::Event, &EventObject::new(event))
     }
 
     fn detection(&mut self, detection: &Detection<'_>) -> Result<(), WriteError> {
-        self.line(&DetectionObject::new(detection))
+        self.line(Kind::Detection, &DetectionObject::new(detection))
     }
 
     fn flush(&mut self) -> Result<(), WriteError> {
         self.writer.flush()
+    }
+
+    fn queue(&mut self) -> Option<&mut QueuedWriter> {
+        self.writer.queue()
     }
 }
 

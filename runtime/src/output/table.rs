@@ -9,11 +9,13 @@ use tracee_lang::hir::RuleSeverity;
 use tracee_lang::value::Value;
 
 use super::Output;
+use super::writer::{Kind, Writer};
 use crate::engine::{Detection, MatchedEvent, SignatureMatch};
 use crate::format::Formatted;
+use crate::queue::QueuedWriter;
 use crate::text::Shown;
 use crate::time::TimeOfDay;
-use crate::whole_writer::{WholeWriter, WriteError};
+use crate::whole_writer::WriteError;
 
 /// Characters of one value that are shown; JSON has all.
 const MAX_VALUE: usize = 256;
@@ -25,25 +27,25 @@ const DIM: &str = "\x1b[2m";
 /// Writes the table.
 #[derive(Debug)]
 pub struct TableOutput {
-    writer: WholeWriter,
+    writer: Writer,
     colour: bool,
     begun: bool,
 }
 
 impl TableOutput {
     /// Writes to `writer`, with colours if it is a terminal that has them.
-    pub fn new(writer: WholeWriter, colour: bool) -> Self {
+    pub fn new(writer: impl Into<Writer>, colour: bool) -> Self {
         Self {
-            writer,
+            writer: writer.into(),
             colour,
             begun: false,
         }
     }
 
-    fn line(&mut self, line: &dyn Display) -> Result<(), WriteError> {
+    fn line(&mut self, kind: Kind, line: &dyn Display) -> Result<(), WriteError> {
         let begun = std::mem::replace(&mut self.begun, true);
         let colour = self.colour;
-        self.writer.unit(|out| {
+        self.writer.line(kind, |out| {
             if !begun {
                 let header = Columns {
                     time: "TIME (UTC)",
@@ -80,7 +82,7 @@ impl Output for TableOutput {
             event,
             colour: self.colour,
         };
-        self.line(&format_args!("{columns} {args}"))
+        self.line(Kind::Event, &format_args!("{columns} {args}"))
     }
 
     fn detection(&mut self, detection: &Detection<'_>) -> Result<(), WriteError> {
@@ -123,11 +125,18 @@ impl Output for TableOutput {
                 " [incomplete: {lost} events lost since the process was seen]"
             );
         }
-        self.line(&format_args!("{time} !!{severity}{name}{text}"))
+        self.line(
+            Kind::Detection,
+            &format_args!("{time} !!{severity}{name}{text}"),
+        )
     }
 
     fn flush(&mut self) -> Result<(), WriteError> {
         self.writer.flush()
+    }
+
+    fn queue(&mut self) -> Option<&mut QueuedWriter> {
+        self.writer.queue()
     }
 }
 

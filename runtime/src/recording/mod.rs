@@ -24,7 +24,7 @@ mod writer;
 
 pub use header::{Header, RecordedEvent, RecordedSlot};
 pub use reader::Recording;
-pub use writer::Recorder;
+pub use writer::{Recorded, Recorder};
 
 /// The first bytes of every recording; not UTF-8, so that it is taken for nothing else.
 pub const MAGIC: [u8; 8] = *b"\x89TRACEE\n";

@@ -11,6 +11,7 @@ mod format;
 mod harness;
 mod manual;
 mod process_tree;
+mod queued;
 mod record;
 mod recording;
 mod replay;

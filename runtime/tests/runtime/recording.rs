@@ -40,7 +40,7 @@ fn write(path: &Path) {
     for record in records(&schema) {
         recorder.record(record.as_bytes()).unwrap();
     }
-    assert_eq!(recorder.finish().unwrap(), 2);
+    assert_eq!(recorder.finish().unwrap().records, 2);
 }
 
 fn written() -> Vec<u8> {

@@ -84,6 +84,9 @@ pub(super) fn run(
         && !command.as_mut().is_some_and(TracedCommand::has_ended)
     {
         outcome = pipeline.poll(&mut source, WAIT).map(|_| ());
+        for trouble in pipeline.troubles() {
+            terminal::say(&format!("tracee: {trouble}; what comes meanwhile waits"));
+        }
     }
     source.stop().map_err(refused)?;
     // What happened until now is in the buffer, and is bounded by it.

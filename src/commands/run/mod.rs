@@ -20,8 +20,9 @@ use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::{EventId, Schema};
 use tracee_lang::times::Moment;
 use tracee_runtime::engine::Engine;
-use tracee_runtime::output::{JsonOutput, Output, Outputs, TableOutput};
+use tracee_runtime::output::{JsonOutput, Output, Outputs, TableOutput, Writer};
 use tracee_runtime::pipeline::{Pipeline, RunError};
+use tracee_runtime::queue::QueueOptions;
 use tracee_runtime::recording::{Header, Recorder};
 use tracee_runtime::summary::Summary;
 use tracee_runtime::whole_writer::WriteError;
@@ -153,10 +154,14 @@ fn pipeline(
             let header = Header::new(&schema, origin.host, started, |id| {
                 origin.wanted.contains(&id)
             });
-            Some(Recorder::create(path, &header).map_err(unwritable)?)
+            let recorder = match queue(arguments) {
+                None => Recorder::create(path, &header),
+                Some(queue) => Recorder::queued(path, &header, &queue),
+            };
+            Some(recorder.map_err(unwritable)?)
         }
     };
-    let outputs = outputs(&arguments.output, color)?;
+    let outputs = outputs(&arguments.output, queue(arguments).as_ref(), color)?;
     let engine = Engine::new(
         schema,
         policies,
@@ -167,7 +172,17 @@ fn pipeline(
     Ok(Pipeline::new(engine, outputs, recorder))
 }
 
-fn outputs(specs: &[OutputSpec], color: Color) -> Result<Outputs, Failure> {
+/// What stands before each output of a live run. A replay waits for its outputs: nothing is lost by that.
+fn queue(arguments: &RunArgs) -> Option<QueueOptions> {
+    let live = arguments.replay.is_none();
+    live.then(|| arguments.queue.clone().unwrap_or_default())
+}
+
+fn outputs(
+    specs: &[OutputSpec],
+    queue: Option<&QueueOptions>,
+    color: Color,
+) -> Result<Outputs, Failure> {
     let default = [OutputSpec {
         format: Format::Table,
         destination: Destination::Stdout,
@@ -193,7 +208,11 @@ fn outputs(specs: &[OutputSpec], color: Color) -> Result<Outputs, Failure> {
                 color == Color::Always,
             ),
         };
-        let writer = destination.open().map_err(unwritable)?;
+        let writer = match queue {
+            None => destination.open().map(Writer::from),
+            Some(queue) => destination.queued(queue).map(Writer::from),
+        };
+        let writer = writer.map_err(unwritable)?;
         Ok(match spec.format {
             Format::Table => Box::new(TableOutput::new(writer, colored)) as Box<dyn Output>,
             Format::Json => Box::new(JsonOutput::new(writer)),
