@@ -1,7 +1,6 @@
 //! What a run amounted to: for a person as lines, for programs as data.
 
 use serde::Serialize;
-use tracee_lang::hir::RuleSeverity;
 use tracee_lang::schema::EventId;
 
 use crate::containers::ContainerCounters;
@@ -95,29 +94,21 @@ impl Summary {
             })
             .collect();
         events.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.event.cmp(&b.event)));
-        let mut detections: Vec<(RuleSeverity, RuleCount)> = Vec::new();
-        for (policy, counts) in engine.policies().policies.iter().zip(&counters.detections) {
-            for (rule, &count) in policy
-                .rules
-                .iter()
-                .zip(counts)
-                .filter(|&(_, &count)| count > 0)
-            {
-                let count = RuleCount {
-                    rule: rule.qualified_name.clone(),
-                    severity: rule.severity.name(),
-                    title: rule.title.clone(),
-                    count,
-                };
-                detections.push((rule.severity, count));
-            }
-        }
-        detections.sort_by(|(a_severity, a), (b_severity, b)| {
-            b_severity
-                .cmp(a_severity)
+        let mut detections = engine.rule_totals();
+        detections.sort_by(|a, b| {
+            b.severity
+                .cmp(&a.severity)
                 .then(b.count.cmp(&a.count))
                 .then_with(|| a.rule.cmp(&b.rule))
         });
+        let detections = detections.into_iter().map(|total| RuleCount {
+            rule: total.rule,
+            severity: total.severity.name(),
+            title: total.title,
+            count: total.count,
+        });
+        let signatures = engine.unanswered().into_iter();
+        let signatures = signatures.map(|(rule, unanswered)| SignatureCount { rule, unanswered });
         let mut not_recorded = Names::default();
         for (&event, &count) in recorded.iter().flat_map(|recorded| &recorded.dropped) {
             not_recorded.add(&name(EventId(event)), count);
@@ -125,8 +116,8 @@ impl Summary {
         Self {
             events,
             selected: counters.selected,
-            detections: detections.into_iter().map(|(_, count)| count).collect(),
-            signatures: signatures(engine),
+            detections: detections.collect(),
+            signatures: signatures.collect(),
             losses: counters.losses.clone(),
             bad_records: counters.bad_records,
             first_bad: counters.first_bad.clone(),
@@ -263,16 +254,6 @@ impl Summary {
             ));
         }
     }
-}
-
-fn signatures(engine: &Engine) -> Vec<SignatureCount> {
-    let policies = &engine.policies().policies;
-    let counts = engine.unanswered().into_iter();
-    let counts = counts.map(|((policy, rule), unanswered)| SignatureCount {
-        rule: policies[policy].rules[rule].qualified_name.clone(),
-        unanswered: unanswered.clone(),
-    });
-    counts.collect()
 }
 
 fn replay_lines(report: &ReplayReport, lines: &mut Vec<String>) {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::EventId;
 
 use crate::record::BadRecord;
@@ -17,10 +16,6 @@ pub struct Counters {
     pub internal: u64,
     /// Events that went to outputs because a policy selected them.
     pub selected: u64,
-    /// Events of which something of the policy matched, by policy.
-    pub matched: Vec<u64>,
-    /// Detections, by policy and rule.
-    pub detections: Vec<Vec<u64>>,
     /// Events that were lost, by name.
     pub losses: Names,
     /// Records that were not sound.
@@ -30,33 +25,12 @@ pub struct Counters {
 }
 
 impl Counters {
-    pub(super) fn new(policies: &PolicySet) -> Self {
-        let policies = &policies.policies;
-        Self {
-            matched: vec![0; policies.len()],
-            detections: policies
-                .iter()
-                .map(|policy| vec![0; policy.rules.len()])
-                .collect(),
-            ..Self::default()
-        }
-    }
-
     pub(super) fn event(&mut self, event: EventId) {
         *self.events.entry(event).or_default() += 1;
-    }
-
-    pub(super) fn detection(&mut self, policy: usize, rule: usize) {
-        self.detections[policy][rule] += 1;
     }
 
     pub(super) fn bad(&mut self, error: &BadRecord) {
         self.bad_records += 1;
         self.first_bad.get_or_insert_with(|| error.to_string());
-    }
-
-    /// All detections.
-    pub fn total_detections(&self) -> u64 {
-        self.detections.iter().flatten().sum()
     }
 }

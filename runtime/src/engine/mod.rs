@@ -17,6 +17,7 @@ mod matched;
 mod message;
 mod signatures;
 mod targets;
+mod version;
 mod watched;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use tracee_compiler::matcher::{Matchers, TargetSet, View};
 use tracee_compiler::plan::{Plan, TargetKind};
 use tracee_compiler::process::{ProcessView, Text};
+use tracee_ebpf::abi;
 use tracee_lang::context::ProcessField;
 use tracee_lang::hir::{PolicySet, Rule};
 use tracee_lang::interpreter;
@@ -33,6 +35,7 @@ use tracee_lang::value::Value;
 pub use counters::Counters;
 pub use matched::{Detection, MatchedEvent, OutputValue, SignatureMatch};
 pub use signatures::Unanswered;
+pub use version::RuleTotal;
 pub use watched::Watched;
 
 use crate::containers::Containers;
@@ -42,8 +45,7 @@ use crate::record::{BadRecord, Layouts, Record, RecordBuf};
 use crate::source::Lost;
 use crate::whole_writer::WriteError;
 use losses::Losses;
-use signatures::Signatures;
-use targets::{Target, Targets};
+use version::{Totals, Version};
 
 /// What became of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,25 +56,29 @@ pub enum Handled {
     Bad(BadRecord),
 }
 
-/// Everything that matching needs: made once per policy set.
+/// Everything that matching needs.
 pub struct Engine {
     fixed: Fixed,
-    matchers: Matchers,
+    current: Version,
+    /// The policies that the current ones replaced, while records may come that the kernel's filters of
+    /// then let through.
+    previous: Option<Version>,
+    /// [`abi::RECORD_GENERATION`] if the filters of the current policies are those of generation 1.
+    generation: u16,
+    /// What policies counted that are gone.
+    gone: Totals,
     tree: ProcessTree,
     containers: Containers,
     counters: Counters,
     losses: Losses,
-    signatures: Signatures,
     matching: TargetSet,
     message: String,
 }
 
-/// What doesn't change while events pass.
+/// What never changes.
 struct Fixed {
     schema: Arc<Schema>,
-    policies: Arc<PolicySet>,
     layouts: Layouts,
-    targets: Targets,
     host: String,
 }
 
@@ -94,32 +100,41 @@ impl Engine {
         matchers: Matchers,
         host: &str,
     ) -> Self {
-        let counters = Counters::new(&policies);
         let losses = Losses::new(&schema);
         let tree = ProcessTree::new(&schema, Limits::default());
         let containers = Containers::new(&schema);
-        let targets = Targets::new(plan, &policies);
-        let signatures = Signatures::new(&policies);
         let layouts = Layouts::new(&schema);
         let fixed = Fixed {
             schema,
-            policies,
             layouts,
-            targets,
             host: host.to_owned(),
         };
-        let (matching, message) = (TargetSet::new(), String::new());
         Self {
             fixed,
-            matchers,
+            current: Version::new(policies, plan, matchers),
+            previous: None,
+            generation: 0,
+            gone: Totals::default(),
             tree,
             containers,
-            counters,
+            counters: Counters::default(),
             losses,
-            signatures,
-            matching,
-            message,
+            matching: TargetSet::new(),
+            message: String::new(),
         }
+    }
+
+    /// Other policies from the next record on, with the processes that are known. Records that the
+    /// kernel's filters of before let through are still decided by the policies of before; the new filters
+    /// are of the other generation (see [`crate::live::LiveSource::replace_tables`]). No record of a
+    /// generation that was replaced twice may come.
+    pub fn replace(&mut self, policies: Arc<PolicySet>, plan: &Plan, matchers: Matchers) {
+        let version = Version::new(policies, plan, matchers);
+        let before = std::mem::replace(&mut self.current, version);
+        if let Some(gone) = self.previous.replace(before) {
+            self.gone.add(&gone);
+        }
+        self.generation ^= abi::RECORD_GENERATION;
     }
 
     /// The schema that records are of.
@@ -129,7 +144,7 @@ impl Engine {
 
     /// The policies.
     pub fn policies(&self) -> &PolicySet {
-        &self.fixed.policies
+        &self.current.policies
     }
 
     /// What was counted so far.
@@ -147,16 +162,30 @@ impl Engine {
         self.containers.dropped()
     }
 
-    /// The signatures that gave no answer, with the numbers of policy and rule.
-    pub fn unanswered(&self) -> Vec<((usize, usize), &Unanswered)> {
-        self.signatures.unanswered()
+    /// The rules that matched, by name, whatever policies they were in.
+    pub fn rule_totals(&self) -> Vec<RuleTotal> {
+        self.totals().rules()
+    }
+
+    /// The signatures that gave no answer, by name.
+    pub fn unanswered(&self) -> Vec<(String, Unanswered)> {
+        self.totals().unanswered()
+    }
+
+    fn totals(&self) -> Totals {
+        let mut totals = self.gone.clone();
+        for version in self.previous.iter().chain([&self.current]) {
+            totals.add(version);
+        }
+        totals
     }
 
     /// Forgets processes and counts: as if it had just been made.
     pub fn reset(&mut self) {
-        self.counters = Counters::new(&self.fixed.policies);
+        self.counters = Counters::default();
         self.losses = Losses::new(&self.fixed.schema);
-        self.signatures.reset();
+        self.current.reset();
+        (self.previous, self.gone) = (None, Totals::default());
         self.tree = ProcessTree::new(&self.fixed.schema, Limits::default());
         self.containers = Containers::new(&self.fixed.schema);
     }
@@ -186,12 +215,14 @@ impl Engine {
         let given = process;
         let Self {
             fixed,
-            matchers,
+            current,
+            previous,
+            generation,
+            gone: _,
             tree,
             containers,
             counters,
             losses,
-            signatures,
             matching,
             message,
         } = self;
@@ -226,13 +257,29 @@ impl Engine {
                 ..tree.view(process)
             })
         });
-        if matchers.run(bytes, view.as_ref(), matching).is_err() {
+        // Only the kernel's filters have generations; what userland makes is for whoever runs now.
+        let is_current = !record.has(abi::RECORD_SELECTED)
+            || record.header().flags & abi::RECORD_GENERATION == *generation;
+        let version = match previous {
+            Some(previous) if !is_current => previous,
+            _ => current,
+        };
+        if version
+            .matchers
+            .run(bytes, view.as_ref(), matching)
+            .is_err()
+        {
             // Not reached: `Record::parse` refuses whatever the matcher would.
             matching.clear();
         }
-        let all = fixed.targets.matching(event.id, matching).copied();
+        let all = version.targets.matching(event.id, matching).copied();
         let (asked, found): (Vec<_>, Vec<_>) = all.partition(|target| target.is_signature);
-        let names = fixed.policies_of(&found, counters);
+        let policies = Arc::clone(&version.policies);
+        let policies = &policies.policies;
+        let mut names: Vec<_> = found.iter().map(|target| target.policy).collect();
+        // They come policy by policy.
+        names.dedup();
+        let names: Vec<_> = names.iter().map(|&at| policies[at].name.as_str()).collect();
         let exe = given.map(|view| view.value(ProcessField::Exe));
         let matched = MatchedEvent {
             schema: &fixed.schema,
@@ -259,8 +306,8 @@ impl Engine {
             let TargetKind::Rule(at) = target.kind else {
                 continue;
             };
-            counters.detection(target.policy, at);
-            let policy = &fixed.policies.policies[target.policy];
+            version.count_detection(target.policy, at);
+            let policy = &policies[target.policy];
             let rule = &policy.rules[at];
             let values = View::new(&fixed.schema, bytes, view.as_ref());
             let message = values
@@ -282,7 +329,7 @@ impl Engine {
             result = result.and(output.detection(&detection));
         }
         // What is native is out, whatever signatures need now.
-        let matches = signatures::ask(&asked, &matched, signatures, matching);
+        let matches = signatures::ask(&asked, &matched, &mut version.signatures, matching);
         watch(&Watched {
             event,
             record,
@@ -294,9 +341,8 @@ impl Engine {
             false => names.clone(),
         };
         for (target, _) in &matches {
-            let name = fixed.policies.policies[target.policy].name.as_str();
+            let name = policies[target.policy].name.as_str();
             if !names.contains(&name) {
-                counters.matched[target.policy] += 1;
                 names.push(name);
             }
         }
@@ -308,15 +354,16 @@ impl Engine {
             let TargetKind::Rule(at) = target.kind else {
                 continue;
             };
-            counters.detection(target.policy, at);
-            let policy = &fixed.policies.policies[target.policy];
+            version.count_detection(target.policy, at);
+            let policy = &policies[target.policy];
             let rule = &policy.rules[at];
+            let properties = version.signatures.properties(target.policy, at);
             let detection = Detection {
                 policy,
                 rule,
                 message: None,
                 output: &[],
-                signature: signatures::said(rule, signatures.properties(target.policy, at), data),
+                signature: signatures::said(rule, properties, data),
                 lost,
                 event: matched,
             };
@@ -361,19 +408,6 @@ impl Fixed {
             .event(id)
             .map(|event| (record, event))
             .ok_or(BadRecord::UnknownEvent(id.0))
-    }
-
-    /// The names of the policies that these targets are of, each once; counts them.
-    fn policies_of<'a>(&'a self, found: &[Target], counters: &mut Counters) -> Vec<&'a str> {
-        let mut names = Vec::new();
-        let mut last = None;
-        for target in found {
-            if last.replace(target.policy) != Some(target.policy) {
-                counters.matched[target.policy] += 1;
-                names.push(self.policies.policies[target.policy].name.as_str());
-            }
-        }
-        names
     }
 
     /// The rule's message for a record, in `buffer`.

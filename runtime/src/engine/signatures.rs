@@ -181,6 +181,16 @@ impl Asked {
 }
 
 impl Unanswered {
+    /// Adds what the same signature did in other policies.
+    pub(super) fn add(&mut self, more: &Self) {
+        self.errors += more.errors;
+        self.over_budget += more.over_budget;
+        self.skipped += more.skipped;
+        if self.first_error.is_none() {
+            self.first_error.clone_from(&more.first_error);
+        }
+    }
+
     fn error(&mut self, why: String) {
         self.errors += 1;
         self.first_error.get_or_insert(why);
