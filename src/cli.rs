@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Format policies in place: the one layout, comments kept
     Fmt(FmtArgs),
+    /// Start a pack: a policy, its tests, a recording, and what checks them
+    Init(InitArgs),
     /// Run policies on this kernel, or over a recording
     Run(RunArgs),
     /// Run the tests in policies
@@ -88,6 +90,14 @@ pub(crate) struct FmtArgs {
     /// Write nothing; name each file that would change, and exit 1 if there is one
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+/// `tracee init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Where to: a directory, which is made if it is not there. Its name is the policy's
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) directory: PathBuf,
 }
 
 /// `tracee test`.

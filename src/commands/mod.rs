@@ -5,6 +5,7 @@ mod completions;
 mod doc;
 mod explain;
 mod fmt;
+mod init;
 mod list;
 mod lsp;
 mod man;
@@ -28,6 +29,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit, Failure> {
     match arguments.command {
         Command::Check(arguments) => check::check(&arguments, color, now),
         Command::Fmt(arguments) => fmt::fmt(&arguments, color),
+        Command::Init(arguments) => init::init(&arguments),
         Command::Run(arguments) => run::run(&arguments, color, now),
         Command::Test(arguments) => test::run(&arguments, color, now),
         Command::Explain(arguments) => explain::explain(&arguments, color, now),

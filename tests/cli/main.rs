@@ -15,6 +15,7 @@ mod fix;
 mod fmt;
 mod formats;
 mod imports;
+mod init;
 mod live;
 mod lsp;
 mod rego;
