@@ -205,6 +205,9 @@ pub(crate) struct ListArgs {
     /// Policies, for `rules`: files or directories; without, the standard library
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Of the events only those of this set
+    #[arg(long, value_name = "SET")]
+    pub(crate) set: Option<String>,
     /// For a person, or as one JSON array
     #[arg(long, value_enum, default_value_t = DataFormat::Human)]
     pub(crate) format: DataFormat,
@@ -239,6 +242,8 @@ pub(crate) enum DocFormat {
 pub(crate) enum Listed {
     /// Every event with its arguments
     Events,
+    /// The sets of events that `select set.NAME` takes
+    Sets,
     /// The rules of the policies named, or of the standard library
     Rules,
     /// The lists of the standard library

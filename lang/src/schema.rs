@@ -3,7 +3,7 @@
 
 pub(crate) mod table;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use crate::source::Span;
@@ -236,6 +236,18 @@ impl Schema {
     /// The event with this name.
     pub fn event_named(&self, name: &str) -> Option<&Event> {
         self.by_name.get(name).map(|&at| &self.events[at])
+    }
+
+    /// The events of a set, in order of id.
+    pub fn events_of<'s>(&'s self, set: &str) -> impl Iterator<Item = &'s Event> {
+        let is_of = move |event: &&Event| event.sets.iter().any(|of| of == set);
+        self.events.iter().filter(is_of)
+    }
+
+    /// The names of all sets, sorted.
+    pub fn sets(&self) -> BTreeSet<&str> {
+        let sets = self.events.iter().flat_map(|event| &event.sets);
+        sets.map(String::as_str).collect()
     }
 
     /// The event with this id.

@@ -1,4 +1,4 @@
-//! `tracee list events|rules|lists|fields|functions`: what a policy can name, and what policies hold.
+//! `tracee list events|sets|rules|lists|fields|functions`: what a policy can name, and what policies hold.
 
 use std::collections::HashSet;
 
@@ -26,8 +26,21 @@ pub(crate) fn list(arguments: &ListArgs, color: Color, now: Moment) -> Result<Ex
         ));
     }
     let schema = stdlib::schema();
+    let set = arguments.set.as_deref();
+    if set.is_some() && arguments.what != Listed::Events {
+        return Err(Failure::new(
+            Exit::Usage,
+            "only `tracee list events` takes --set",
+        ));
+    }
+    if let Some(set) = set.filter(|set| !schema.sets().contains(set)) {
+        let message = format!("there is no set `{set}` of events");
+        return Err(Failure::new(Exit::Usage, message)
+            .help("`tracee list sets` prints those that there are"));
+    }
     let rows = match arguments.what {
-        Listed::Events => events(schema),
+        Listed::Events => events(schema, set),
+        Listed::Sets => sets(schema),
         Listed::Fields => fields(schema),
         Listed::Functions => functions(),
         Listed::Lists => lists(),
@@ -56,12 +69,21 @@ struct Row {
     json: Value,
 }
 
-fn events(schema: &Schema) -> Vec<Row> {
-    schema
-        .events
-        .iter()
-        .map(|event| event_row(schema, event))
-        .collect()
+fn events(schema: &Schema, set: Option<&str>) -> Vec<Row> {
+    let is_listed = |event: &&Event| set.is_none_or(|set| event.sets.iter().any(|of| of == set));
+    let listed = schema.events.iter().filter(is_listed);
+    listed.map(|event| event_row(schema, event)).collect()
+}
+
+fn sets(schema: &Schema) -> Vec<Row> {
+    let row = |set: &str| {
+        let events: Vec<_> = schema.events_of(set).map(|event| &event.name).collect();
+        Row {
+            cells: vec![set.to_owned(), events.len().to_string()],
+            json: json!({ "name": set, "events": events }),
+        }
+    };
+    schema.sets().into_iter().map(row).collect()
 }
 
 fn event_row(schema: &Schema, event: &Event) -> Row {

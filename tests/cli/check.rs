@@ -134,3 +134,17 @@ fn warnings_fail_where_they_are_denied() {
         "the same is said"
     );
 }
+
+#[test]
+fn sets_of_events_are_listed() {
+    let sets = outcome(&mut tracee(&["list", "sets"]));
+    assert!(sets.stdout.contains("\nfs_sync  "), "{}", sets.stdout);
+    let events = outcome(&mut tracee(&["list", "events", "--set", "fs_sync"]));
+    assert!(events.stdout.starts_with("msync"), "{}", events.stdout);
+    assert!(!events.stdout.contains("openat"), "{}", events.stdout);
+    let unknown = outcome(&mut tracee(&["list", "events", "--set", "nothing"]));
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.stderr.contains("there is no set `nothing`"));
+    let rules = outcome(&mut tracee(&["list", "rules", "--set", "fs"]));
+    assert_eq!(rules.code, Some(2));
+}

@@ -1,5 +1,7 @@
-//! Policies and rules. What their clauses say beside conditions is in [`metadata`] and [`output`].
+//! Policies and rules. What events they name is in [`events`], what else they say in [`metadata`]
+//! and [`output`].
 
+mod events;
 mod metadata;
 mod output;
 
@@ -12,12 +14,12 @@ use super::exceptions;
 use super::library::Library;
 use super::message;
 use super::resolve::Scope;
-use super::schema::meant;
-use crate::ast::{self, Item, Name, PolicyClause, RuleClause, Text};
+use crate::ast::{self, Item, PolicyClause, RuleClause, Text};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::hir::{self, RuleSeverity};
 use crate::source::Span;
+pub(super) use events::unknown_event;
 pub(super) use metadata::action;
 
 /// Names that must differ, with their first places.
@@ -87,7 +89,7 @@ fn policy(
                 let mut arguments = ArgumentTypes::new();
                 made.scope = Condition::new(cx, names, None, &mut arguments).expr(condition);
             }
-            PolicyClause::Select(on) => made.selects.extend(self::on(on, names, cx)),
+            PolicyClause::Select(on) => made.selects.extend(events::on(on, names, cx)),
             PolicyClause::Rule(rule) => {
                 take("rule", &rule.name.text, rule.name.span, &mut rule_names, cx);
                 let qualified = format!("{}.{}", policy.name.text, rule.name.text);
@@ -188,7 +190,7 @@ pub(super) fn rule(
             }
             RuleClause::On(on) => {
                 has_event = true;
-                made.on.extend(self::on(on, names, cx));
+                made.on.extend(events::on(on, names, cx));
             }
             RuleClause::Message(text) => {
                 once.take("message", text.span, cx);
@@ -226,9 +228,7 @@ pub(super) fn rule(
         RuleClause::On(on) => Some(&on.events),
         _ => None,
     });
-    let events = on
-        .flatten()
-        .filter_map(|name| cx.schema.event_named(&name.text));
+    let events = on.flatten().flat_map(|name| events::named(name, cx.schema));
     let events: Vec<_> = events.map(|event| event.id).collect();
     made.message = template.and_then(|text| message::check(text, &events, cx));
     if let Some((fields, span)) = output {
@@ -236,62 +236,6 @@ pub(super) fn rule(
     }
     exceptions::of_rule(&excepted, &mut made, names, cx);
     made
-}
-
-/// One entry per event of the clause that exists and whose condition is well typed.
-fn on(on: &ast::On, names: Scope<'_, '_>, cx: &mut Context<'_>) -> Vec<hir::On> {
-    let mut made = Vec::new();
-    let mut arguments = ArgumentTypes::new();
-    let mut taken = Taken::new();
-    let before = cx.diagnostics.len();
-    for name in &on.events {
-        let Some(event) = cx.schema.event_named(&name.text) else {
-            unknown_event(name, cx);
-            continue;
-        };
-        if taken.contains_key(&name.text) {
-            let message = format!("event `{}` is there twice", name.text);
-            cx.report(Diagnostic::error(
-                codes::DUPLICATE_CLAUSE,
-                message,
-                name.span,
-            ));
-            continue;
-        }
-        taken.insert(name.text.clone(), name.span);
-        let condition = match &on.condition {
-            None => None,
-            Some(condition) => {
-                let said = cx.diagnostics.len();
-                let checked =
-                    Condition::new(cx, names, Some(event), &mut arguments).expr(condition);
-                // What is wrong for one event is not said again for the next.
-                cx.diagnostics.drop_repeated(before, said);
-                match checked {
-                    Some(checked) => Some(checked),
-                    None => continue,
-                }
-            }
-        };
-        made.push(hir::On {
-            event: event.id,
-            condition,
-            exceptions: Vec::new(),
-            span: on.span,
-        });
-    }
-    made
-}
-
-pub(super) fn unknown_event(name: &Name, cx: &mut Context<'_>) {
-    let message = format!("unknown event `{}`", name.text);
-    let diagnostic = Diagnostic::error(codes::UNKNOWN_EVENT, message, name.span);
-    let known = cx.schema.events.iter().map(|event| event.name.as_str());
-    let mut diagnostic = meant(diagnostic, name, known);
-    if diagnostic.help.is_none() {
-        diagnostic = diagnostic.help("`tracee list events` prints those that there are");
-    }
-    cx.report(diagnostic);
 }
 
 /// The text of a clause that a person reads.

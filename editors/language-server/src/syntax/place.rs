@@ -6,6 +6,7 @@
 //! look, and what is being typed in one rule does not reach the next declaration. So it is with clauses
 //! that begin a line and can't be a part of a condition.
 
+use tracee_lang::stdlib;
 use tracee_lang::token::Token;
 
 use super::Syntax;
@@ -228,10 +229,19 @@ impl<'s> Walk<'s> {
         let clause = self.clause();
         let behind = clause.iter().skip(1);
         let events = behind.take_while(|at| self.syntax.token(**at) != Some(Token::Where));
-        events
-            .filter(|at| self.syntax.is_name(**at))
-            .map(|at| self.syntax.written(*at))
-            .collect()
+        let events = events.filter(|at| self.syntax.is_name(**at));
+        let mut names = Vec::new();
+        for &at in events {
+            let name = self.syntax.written(at);
+            if self.syntax.token(at + 1) == Some(Token::Dot) {
+                // What stands behind the dot of `set.fs` is the next.
+            } else if self.syntax.token(at.saturating_sub(1)) == Some(Token::Dot) {
+                names.extend(stdlib::schema().events_of(name).map(|event| &*event.name));
+            } else {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// Whether a condition can stand here.

@@ -10,32 +10,64 @@ use crate::hir::{Expr, ExprKind, Field, Iterated, On, Operand};
 /// The set of such events in the standard library.
 const FREQUENT: &str = "frequent";
 
-/// Warns about a clause on a frequent event with nothing by which the kernel could choose.
-pub(super) fn check(on: &On, scope: Option<&Expr>, cx: &mut Context<'_>) {
-    let Some(event) = cx.schema.event(on.event) else {
-        return;
-    };
-    if !event.sets.iter().any(|set| set == FREQUENT) {
-        return;
+/// How many events a warning names.
+const NAMED: usize = 3;
+
+/// Warns about clauses on frequent events with nothing by which the kernel could choose, once a clause.
+pub(super) fn check<'o>(
+    all: impl Iterator<Item = &'o On>,
+    scope: Option<&Expr>,
+    cx: &mut Context<'_>,
+) {
+    let schema = cx.schema;
+    let mut found: Vec<(&On, Vec<&str>)> = Vec::new();
+    for on in all {
+        let Some(event) = schema.event(on.event) else {
+            continue;
+        };
+        let mut conditions = scope.into_iter().chain(&on.condition);
+        if event.sets.iter().any(|set| set == FREQUENT)
+            && conditions.all(|condition| passes_all(condition, false))
+        {
+            match found.last_mut() {
+                Some((last, events)) if last.span == on.span => events.push(&event.name),
+                _ => found.push((on, vec![&event.name])),
+            }
+        }
     }
-    let mut conditions = scope.into_iter().chain(&on.condition).peekable();
-    let none = conditions.peek().is_none();
-    if !conditions.all(|condition| passes_all(condition, false)) {
-        return;
-    }
-    let diagnostic = if none {
-        let message = format!("every `{}` of the machine is taken", event.name);
-        Diagnostic::warning(codes::UNFILTERED, message, on.span)
-            .help("give it a `where`, or the policy a `scope`")
-    } else {
-        let message = format!(
-            "every `{}` of the machine is taken to be looked at",
-            event.name
+    for (on, events) in found {
+        let none = scope.is_none() && on.condition.is_none();
+        let (what, help) = match none {
+            true => ("taken", "give it a `where`, or the policy a `scope`"),
+            false => (
+                "taken to be looked at",
+                "compare an argument, too: the kernel does not know what is asked for here",
+            ),
+        };
+        let message = format!("every {} of the machine is {what}", listed(&events));
+        cx.report(
+            Diagnostic::warning(codes::UNFILTERED, message, on.span)
+                .help(help)
+                .note("there can be many thousands of them in a second"),
         );
-        Diagnostic::warning(codes::UNFILTERED, message, on.span)
-            .help("compare an argument, too: the kernel does not know what is asked for here")
+    }
+}
+
+/// `a`, `b` and 7 more.
+fn listed(events: &[&str]) -> String {
+    let (shown, more) = match events.len() {
+        count if count > NAMED => (NAMED - 1, count - NAMED + 1),
+        count => (count, 0),
     };
-    cx.report(diagnostic.note("there can be many thousands of them in a second"));
+    let shown: Vec<_> = events[..shown]
+        .iter()
+        .map(|event| format!("`{event}`"))
+        .collect();
+    match (shown.split_last(), more) {
+        (Some((last, [])), 0) => last.clone(),
+        (Some((last, before)), 0) => format!("{} and {last}", before.join(", ")),
+        _ => format!("{} and {more} more", shown.join(", ")),
+    }
 }
 
 /// Whether the kernel surely lets every event pass that a condition, or its negation, is asked of.

@@ -31,9 +31,8 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
     }
     let frequent = policy.rules.iter().filter(|rule| is_here(rule));
     let frequent = frequent.flat_map(|rule| &rule.on);
-    for on in policy.selects.iter().chain(frequent) {
-        frequency::check(on, policy.scope.as_ref(), cx);
-    }
+    let all = policy.selects.iter().chain(frequent);
+    frequency::check(all, policy.scope.as_ref(), cx);
     let own = policy.rules.iter().filter(|rule| rule.used.is_none());
     let own = own.flat_map(|rule| &rule.on);
     for on in policy.selects.iter().chain(own) {

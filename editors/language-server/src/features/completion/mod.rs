@@ -112,7 +112,12 @@ impl Cursor<'_> {
             _ if self.walk.in_condition() => conditions::complete(self, items),
             (Kind::Given, _) => given::complete(self, items),
             (Kind::Rule, Some(Token::On)) | (Kind::Policy, Some(Token::Select)) => {
+                if self.path == ["set"] {
+                    self.sets(items);
+                    return;
+                }
                 self.events(items);
+                items.word("set", "the events of a set: `set.NAME`");
                 if self.behind_name() {
                     items.word("where", "the condition");
                 }
@@ -140,6 +145,14 @@ impl Cursor<'_> {
         for event in &tracee_lang::stdlib::schema().events {
             let first = event.doc.lines().next().unwrap_or_default();
             items.event(&event.name, first);
+        }
+    }
+
+    fn sets(&self, items: &mut Items) {
+        let schema = tracee_lang::stdlib::schema();
+        for set in schema.sets() {
+            let count = schema.events_of(set).count();
+            items.event(set, &format!("{count} events"));
         }
     }
 
