@@ -28,6 +28,7 @@ enum abi_limit {
 	/* One goto table serves all automata of a generation. */
 	MAX_TRANSITIONS = 262144,
 	BYTE_CLASSES = 256,
+	SPARE_WORKS = 8, /* records that can be made beside one for each processor; a power of two */
 };
 
 /* record_header.flags */
@@ -277,7 +278,7 @@ struct control {
 	__u64 boot_to_epoch; /* ns to add to the boot clock */
 	__u64 required_tree; /* if not 0: only processes with one of these roots */
 	__u32 enabled;	  /* 0: programs return at once */
-	__u32 reserved;
+	__u32 processors; /* possible ones: `work` has SPARE_WORKS more */
 };
 
 /* map `losses`: per-CPU array of MAX_EVENTS, key = event id */
@@ -285,7 +286,7 @@ struct loss {
 	__u64 ring_full;   /* records that found no place in the ring buffer */
 	__u64 stash_full;  /* syscalls with EVENT_AT_ENTER whose record lacks retval: no place to wait */
 	__u64 tree_full;   /* forks whose child found no place in `tree` */
-	__u64 reserved;
+	__u64 no_work;	   /* events that found all memory to make a record in use */
 };
 
 /* map `passed`: per-CPU array of MAX_EVENTS: what happened to each event */

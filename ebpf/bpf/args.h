@@ -92,9 +92,9 @@ static __always_inline void put_unix_path(struct work *w, __u32 slot, __u64 addr
 }
 
 /* Fills four slots: family, port, ip, path. */
-__noinline int put_sockaddr(__u32 slot, __u64 address, __u32 length)
+__noinline int put_sockaddr(__u32 work_key, __u32 slot, __u64 address, __u32 length)
 {
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 	__u16 family, port;
 
 	if (!w || length < sizeof(family) ||
@@ -130,9 +130,9 @@ static __always_inline void put_words(struct work *w, __u32 slot, __u64 address,
 }
 
 /* Reads an argument that lies in the traced process's memory, unless it has been read. */
-__noinline int read_argument(__u32 index)
+__noinline int read_argument(__u32 work_key, __u32 index)
 {
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 	struct event_config *config;
 	struct arg_config arg;
 	__u64 address;
@@ -146,22 +146,22 @@ __noinline int read_argument(__u32 index)
 	arg = config->args[index];
 	address = w->args[index];
 	if (arg.kind == ARG_STRING)
-		return put_user_string(arg.slot, address);
+		return put_user_string(work_key, arg.slot, address);
 	if (arg.kind == ARG_STRING_LIST)
-		return put_list(arg.slot, address,
+		return put_list(work_key, arg.slot, address,
 				w->flags & RECORD_COMPAT ? LIST_POINTERS_32 : LIST_POINTERS);
 	if (arg.kind == ARG_SOCKADDR && arg.aux < MAX_SYSCALL_ARGS)
-		return put_sockaddr(arg.slot, address, w->args[arg.aux]);
+		return put_sockaddr(work_key, arg.slot, address, w->args[arg.aux]);
 	if (arg.kind == ARG_U64S)
 		put_words(w, arg.slot, address, arg.aux);
 	return 0;
 }
 
 /* Reads whatever the filters didn't need. */
-static __always_inline void read_other_arguments(void)
+static __always_inline void read_other_arguments(struct work *w)
 {
 	for (int i = 0; i < MAX_SYSCALL_ARGS; i++)
-		read_argument(i);
+		read_argument(w->key, i);
 }
 
 enum {
@@ -171,9 +171,9 @@ enum {
 };
 
 /* The lists of sched_process_exec, which lie in the memory of the new program; read once. */
-__noinline int read_exec_list(__u32 slot)
+__noinline int read_exec_list(__u32 work_key, __u32 slot)
 {
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 	struct mm_struct *mm;
 
 	if (!w || (slot != EXEC_ARGV && slot != EXEC_ENV) || w->args_read >> slot & 1)
@@ -182,24 +182,24 @@ __noinline int read_exec_list(__u32 slot)
 	mm = BPF_CORE_READ(current_task(), mm);
 	if (slot == EXEC_ARGV) {
 		w->end = BPF_CORE_READ(mm, arg_end);
-		return put_list(slot, BPF_CORE_READ(mm, arg_start), LIST_ADJACENT);
+		return put_list(work_key, slot, BPF_CORE_READ(mm, arg_start), LIST_ADJACENT);
 	}
 	w->end = BPF_CORE_READ(mm, env_end);
-	return put_list(slot, BPF_CORE_READ(mm, env_start), LIST_ADJACENT);
+	return put_list(work_key, slot, BPF_CORE_READ(mm, env_start), LIST_ADJACENT);
 }
 
 /* Reads the argument that fills a slot. */
 static __always_inline void need_slot(struct work *w, const struct event_config *config, __u32 slot)
 {
 	if (w->stashed.record.header.event == EVENT_EXEC) {
-		read_exec_list(slot);
+		read_exec_list(w->key, slot);
 		return;
 	}
 	for (int i = 0; i < MAX_SYSCALL_ARGS; i++) {
 		const struct arg_config *arg = &config->args[i];
 
 		if (slot - arg->slot < arg_slots(arg))
-			read_argument(i);
+			read_argument(w->key, i);
 	}
 }
 

@@ -83,10 +83,10 @@ static __always_inline void fill_context(struct work *w)
 }
 
 /* The others: some 25 reads. */
-__noinline int fill_more_context(void)
+__noinline int fill_more_context(__u32 work_key)
 {
 	struct task_struct *task = current_task(), *leader, *parent;
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 	struct record_header *header;
 	struct nsproxy *proxy;
 	__u32 level = 0;

@@ -91,9 +91,9 @@ enum {
 };
 
 /* Adds what the next FLAG_TESTS_PER_CALL of `count` tests yield to work.satisfied[0]. */
-__noinline int test_flags(__u32 base, __u32 count, __u64 value)
+__noinline int test_flags(__u32 work_key, __u32 base, __u32 count, __u64 value)
 {
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 
 	if (!w)
 		return 0;
@@ -122,16 +122,16 @@ static __always_inline void filter_flags(struct work *w, const struct field_filt
 	for (__u32 done = 0; done < MAX_FLAG_TESTS; done += FLAG_TESTS_PER_CALL) {
 		if (done >= filter->count)
 			break;
-		test_flags(filter->base + done, filter->count - done, value);
+		test_flags(w->key, filter->base + done, filter->count - done, value);
 	}
 	keep(w->live, filter, w->satisfied[0]);
 }
 
 /* Adds what an automaton's state yields. */
-__noinline int take_output(__u32 key)
+__noinline int take_output(__u32 work_key, __u32 key)
 {
 	struct output *output = bpf_map_lookup_elem(&outputs, &key);
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 
 	if (!output || !w)
 		return 0;
@@ -147,18 +147,29 @@ enum {
 	BYTES_PER_CALL = 64,
 };
 
+/* Of the generation whose configuration the record has. */
+static __always_inline struct transitions *transitions_of(const struct work *w)
+{
+	__u32 generation = w->stashed.config >= MAX_EVENTS;
+
+	return bpf_map_lookup_elem(&transitions, &generation);
+}
+
 /*
  * Feeds the bytes [at, end) of the record, at most BYTES_PER_CALL of them, to an automaton. Gives
  * the state. A part of a string, because a loop over a whole one has more branches than the verifier
  * remembers (8,192).
  */
-__noinline int walk(__u32 automaton, __u32 generation, __u32 state, __u32 at, __u32 end)
+__noinline int walk(__u32 work_key, __u32 automaton, __u32 state, __u32 at, __u32 end)
 {
 	struct automaton *a = bpf_map_lookup_elem(&automata, &automaton);
-	struct transitions *table = bpf_map_lookup_elem(&transitions, &generation);
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
+	struct transitions *table;
 
-	if (!a || !table || !w)
+	if (!a || !w)
+		return 0;
+	table = transitions_of(w);
+	if (!table)
 		return 0;
 	for (int i = 0; i < BYTES_PER_CALL; i++) {
 		__u32 from = at + i, next;
@@ -173,33 +184,32 @@ __noinline int walk(__u32 automaton, __u32 generation, __u32 state, __u32 at, __
 		unknown(next);
 		state = table->next[next & (MAX_TRANSITIONS - 1)];
 		if (state >= a->first_output)
-			take_output(a->output_base + state - a->first_output);
+			take_output(work_key, a->output_base + state - a->first_output);
 	}
 	return state;
 }
 
 /* Feeds `length` bytes of the record, between the marks, to an automaton. */
-__noinline int feed_string(__u32 automaton, __u32 offset, __u32 length)
+__noinline int feed_string(__u32 work_key, __u32 automaton, __u32 offset, __u32 length)
 {
 	struct automaton *a = bpf_map_lookup_elem(&automata, &automaton);
-	struct work *w = the_work();
-	__u32 generation, state, next;
+	struct work *w = work_at(work_key);
+	__u32 state, next;
 	struct transitions *table;
 
 	if (!a || !w)
 		return 0;
-	generation = w->stashed.config >= MAX_EVENTS;
 	state = a->start;
 	if (state >= a->first_output)
-		take_output(a->output_base + state - a->first_output);
+		take_output(work_key, a->output_base + state - a->first_output);
 	for (int i = 0; i < MAX_STRING / BYTES_PER_CALL; i++) {
 		__u32 done = i * BYTES_PER_CALL;
 
 		if (done >= length || !state)
 			break;
-		state = walk(automaton, generation, state, offset + done, offset + length);
+		state = walk(work_key, automaton, state, offset + done, offset + length);
 	}
-	table = bpf_map_lookup_elem(&transitions, &generation);
+	table = transitions_of(w);
 	if (!state || !table)
 		return 0;
 	next = a->base + (state << (a->shift & 15)) + a->end_class;
@@ -207,7 +217,7 @@ __noinline int feed_string(__u32 automaton, __u32 offset, __u32 length)
 	unknown(next);
 	state = table->next[next & (MAX_TRANSITIONS - 1)];
 	if (state >= a->first_output)
-		take_output(a->output_base + state - a->first_output);
+		take_output(work_key, a->output_base + state - a->first_output);
 	return 0;
 }
 
@@ -221,9 +231,9 @@ enum {
  * Feeds the elements of the list in [at, end) of the record, at most ELEMENTS_PER_CALL of them, to an
  * automaton. Gives where the next one begins; 0 if one is too long.
  */
-__noinline int feed_elements(__u32 automaton, __u32 at, __u32 end)
+__noinline int feed_elements(__u32 work_key, __u32 automaton, __u32 at, __u32 end)
 {
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 
 	if (!w)
 		return 0;
@@ -238,19 +248,19 @@ __noinline int feed_elements(__u32 automaton, __u32 at, __u32 end)
 		length = *(__u32 *)(w->stashed.record.bytes + from);
 		if (length > MAX_STRING)
 			return 0;
-		feed_string(automaton, at + sizeof(__u32), length);
+		feed_string(work_key, automaton, at + sizeof(__u32), length);
 		at += sizeof(__u32) + ((length + 3) & ~3);
 	}
 	return at;
 }
 
 /* Feeds a list; gives whether it was fed whole. */
-static __always_inline bool feed_list(__u32 automaton, __u32 at, __u32 end)
+static __always_inline bool feed_list(__u32 work_key, __u32 automaton, __u32 at, __u32 end)
 {
 	for (int i = 0; i < ELEMENT_CALLS; i++) {
 		if (at >= end)
 			return true;
-		at = feed_elements(automaton, at, end);
+		at = feed_elements(work_key, automaton, at, end);
 		if (!at)
 			return false;
 	}
@@ -261,10 +271,10 @@ static __always_inline bool feed_list(__u32 automaton, __u32 at, __u32 end)
  * Runs an automaton over a string, or a list, of the record. The result is in work.satisfied[0].
  * Gives 0 if the value is too long, which satisfies everything.
  */
-__noinline int match_text(__u32 automaton, __u32 offset, __u32 length, __u32 is_list)
+__noinline int match_text(__u32 work_key, __u32 automaton, __u32 offset, __u32 length, __u32 is_list)
 {
 	struct automaton *a = bpf_map_lookup_elem(&automata, &automaton);
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 
 	if (!a || !w)
 		return 0;
@@ -274,12 +284,12 @@ __noinline int match_text(__u32 automaton, __u32 offset, __u32 length, __u32 is_
 		w->denied[i] = 0;
 	}
 	if (is_list) {
-		if (!feed_list(automaton, offset, offset + length))
+		if (!feed_list(work_key, automaton, offset, offset + length))
 			return 0;
 	} else {
 		if (length > MAX_STRING)
 			return 0;
-		feed_string(automaton, offset, length);
+		feed_string(work_key, automaton, offset, length);
 	}
 	for (int i = 0; i < SELECTOR_WORDS; i++)
 		w->satisfied[0][i] &= w->satisfied[1][i] & ~w->denied[i];
@@ -301,7 +311,7 @@ static __always_inline void filter_text(struct work *w, const struct field_filte
 			return;
 		ref = *(struct tail_ref *)&w->stashed.record.slots[slot];
 	}
-	if (match_text(filter->base, ref.offset, ref.length, filter->kind == FILTER_ELEMENTS))
+	if (match_text(w->key, filter->base, ref.offset, ref.length, filter->kind == FILTER_ELEMENTS))
 		keep(w->live, filter, w->satisfied[0]);
 }
 
@@ -369,26 +379,34 @@ static __always_inline bool int_field(struct work *w, __u32 field, __u64 *value)
 	}
 }
 
-/* Applies one entry of `field_filters`. Gives whether a selector is left. */
-__noinline int apply_filter(__u32 key)
+enum verdict {
+	DROP,	 /* no selector is left */
+	PASS,
+	PENDING, /* a filter needs a slot that is still to be read */
+};
+
+/* Applies one entry of `field_filters`. */
+__noinline int apply_filter(__u32 work_key, __u32 key)
 {
 	struct field_filter *filter = bpf_map_lookup_elem(&field_filters, &key);
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 	struct event_config *config;
 	__u64 value = 0;
 	__u32 field;
 
 	if (!filter || !w)
-		return 1;
+		return PASS;
 	field = filter->field;
 	if (field < MAX_SLOTS || field >= FIELD_STATE) {
 		__u32 slot = field & (MAX_SLOTS - 1);
 
+		if (w->pending >> slot & 1)
+			return PENDING;
 		config = config_at(w->stashed.config);
 		if (config && !(w->stashed.record.header.present >> slot & 1))
 			need_slot(w, config, slot);
 	} else if (is_dear(field) && !w->more_read) {
-		fill_more_context();
+		fill_more_context(work_key);
 	} else if (field == FIELD_TREE) {
 		w->tree = tree_mask(w->stashed.record.header.host_pid);
 	}
@@ -397,18 +415,21 @@ __noinline int apply_filter(__u32 key)
 	else if (filter->kind == FILTER_ADDRESSES)
 		filter_addresses(w, filter);
 	else if (!int_field(w, field, &value))
-		return 1;
+		return PASS;
 	else if (filter->kind == FILTER_INTERVALS)
 		filter_intervals(w->live, filter, value);
 	else if (filter->kind == FILTER_FLAGS)
 		filter_flags(w, filter, value);
-	return any(w->live);
+	return any(w->live) ? PASS : DROP;
 }
 
-/* Applies all filters of the event. Gives whether the record must be submitted. */
-__noinline int apply_filters(void)
+/*
+ * Applies the filters of the event, from the one on that waited last time. PASS says that the record must
+ * be submitted.
+ */
+__noinline int apply_filters(__u32 work_key)
 {
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 	struct event_config *config;
 	struct passed *passed;
 
@@ -418,13 +439,24 @@ __noinline int apply_filters(void)
 	if (!config)
 		return 0;
 	passed = passed_of(w->stashed.record.header.event);
-	if (passed)
+	if (passed && !w->seen)
 		passed->seen++;
-	if (any(w->live))
-		for (__u32 i = 0; i < MAX_EVENT_FILTERS; i++)
-			if (i >= config->filter_count || !apply_filter(config->filter_base + i))
-				break;
-	return any(w->live) || config->flags & EVENT_INTERNAL;
+	w->seen = 1;
+	for (__u32 i = 0; i < MAX_EVENT_FILTERS; i++) {
+		int verdict;
+
+		if (!any(w->live) || i >= config->filter_count)
+			break;
+		if (i < w->next_filter)
+			continue;
+		verdict = apply_filter(work_key, config->filter_base + i);
+		if (verdict == PENDING)
+			return PENDING;
+		w->next_filter = i + 1;
+		if (verdict == DROP)
+			break;
+	}
+	return any(w->live) || config->flags & EVENT_INTERNAL ? PASS : DROP;
 }
 
 /*

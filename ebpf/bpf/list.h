@@ -36,9 +36,9 @@ static __always_inline __u64 next_item(struct work *w, __u32 kind)
 }
 
 /* Appends the next items; 1 if there may be more. A function of its own: the verifier walks it once. */
-__noinline int put_items(__u32 kind)
+__noinline int put_items(__u32 work_key, __u32 kind)
 {
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 
 	if (!w)
 		return 0;
@@ -85,9 +85,9 @@ __noinline int put_items(__u32 kind)
 }
 
 /* Reads the list at an address into a slot. LIST_ADJACENT: work.end says where it ends. */
-__noinline int put_list(__u32 slot, __u64 address, __u32 kind)
+__noinline int put_list(__u32 work_key, __u32 slot, __u64 address, __u32 kind)
 {
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 	__u32 length;
 
 	if (!w)
@@ -96,7 +96,7 @@ __noinline int put_list(__u32 slot, __u64 address, __u32 kind)
 	w->list_cut = 0;
 	w->cursor = address;
 	for (int i = 0; i < LIST_CALLS; i++)
-		if (!put_items(kind))
+		if (!put_items(work_key, kind))
 			break;
 	length = w->tail - w->list;
 	w->tail = w->list;

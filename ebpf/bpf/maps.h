@@ -18,6 +18,7 @@ enum {
 	 */
 	RECORD_SLACK = MAX_LIST + 64,
 	PATH_BUFFER = 8192,
+	LRU_PLACES = 1024, /* tasks between the two hooks of a file system's change */
 };
 
 struct record {
@@ -39,11 +40,20 @@ struct stashed {
 
 /*
  * What a program knows while it makes a record. It is far larger than a per-CPU map value may be (32
- * KiB), so it is one element per processor of a plain array. Programs on raw tracepoints run with
- * preemption off and don't nest (they are all in process context): nobody else uses it meanwhile.
+ * KiB), so it is an element of a plain array: one for each processor, and some to spare, for a
+ * program may be interrupted or preempted by another (fentry since 5.11, raw tracepoints since 7.0).
+ * take_work and release_work see to it that one program alone uses it.
+ *
+ * Functions that aren't inlined get its key, work.key: before 5.12 they can't take a pointer.
  */
 struct work {
-	__u64 args[MAX_SYSCALL_ARGS]; /* the syscall's registers */
+	__u64 users; /* 1: the one that took it; more while others try */
+	__u32 key;   /* in `work` */
+	__u32 seen;  /* whether it was counted */
+	__u64 pending;	   /* bit i: slot i will be read when the cheaper filters have passed */
+	__u32 next_filter; /* of the event: those before it were applied */
+	__u32 reserved;
+	__u64 args[MAX_SYSCALL_ARGS]; /* the syscall's registers, or the function's arguments */
 	__u64 live[SELECTOR_WORDS];   /* selectors that are left */
 	__u64 satisfied[2][SELECTOR_WORDS]; /* of the string filter that runs, as in struct output */
 	__u64 denied[SELECTOR_WORDS];
@@ -59,6 +69,7 @@ struct work {
 	__u64 tree; /* the process's mask */
 	struct dentry *dentry; /* of the path that is walked */
 	struct vfsmount *mount;
+	struct vfsmount *place; /* see programs/places.h */
 	__u32 path_at; /* begin of what is known of it, in path */
 	__u32 path_state;
 	__u8 path[PATH_BUFFER];
@@ -75,7 +86,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* possible processors, set by the loader */
+	__uint(max_entries, 1); /* possible processors and SPARE_WORKS, set by the loader */
 	__type(key, __u32);
 	__type(value, struct work);
 } work SEC(".maps");
@@ -164,6 +175,14 @@ struct {
 	__type(value, __u64);
 } tree_roots SEC(".maps");
 
+/* See programs/places.h. Keyed by the task's address; the mount's address. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LRU_PLACES);
+	__type(key, __u64);
+	__type(value, __u64);
+} places SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, MAX_EVENTS);
@@ -185,11 +204,8 @@ static __always_inline struct control *the_control(void)
 	return bpf_map_lookup_elem(&control, &key);
 }
 
-/* This processor's. */
-static __always_inline struct work *the_work(void)
+static __always_inline struct work *work_at(__u32 key)
 {
-	__u32 key = bpf_get_smp_processor_id();
-
 	return bpf_map_lookup_elem(&work, &key);
 }
 
@@ -206,6 +222,46 @@ static __always_inline struct loss *losses_of(__u32 event)
 static __always_inline struct passed *passed_of(__u32 event)
 {
 	return bpf_map_lookup_elem(&passed, &event);
+}
+
+/* Adds atomically, without asking for the sum: 5.10 has no instruction for that. */
+static __always_inline void add(__u64 *to, __s64 what)
+{
+	asm volatile("lock *(u64 *)(%0 + 0) += %1" : : "r"(to), "r"(what) : "memory");
+}
+
+/*
+ * A work that nobody uses: this processor's, or one to spare. NULL if there is none, which is counted.
+ * Whoever finds itself the only user has it: others that try come later and see two. Of several that
+ * try at once none may get it; they go on to the next.
+ */
+static __always_inline struct work *take_work(const struct control *control, __u32 event)
+{
+	__u32 processor = bpf_get_smp_processor_id(), key = processor;
+	struct loss *lost;
+
+	for (int i = 0; i <= SPARE_WORKS; i++) {
+		struct work *w = work_at(key);
+
+		if (!w)
+			break;
+		add(&w->users, 1);
+		if (*(volatile __u64 *)&w->users == 1) {
+			w->key = key;
+			return w;
+		}
+		add(&w->users, -1);
+		key = control->processors + (processor + i) % SPARE_WORKS;
+	}
+	lost = losses_of(event);
+	if (lost)
+		lost->no_work++;
+	return NULL;
+}
+
+static __always_inline void release_work(struct work *w)
+{
+	add(&w->users, -1);
 }
 
 /* Keeps the compiler from assuming what it knows of a value, so that checks stay for the verifier. */

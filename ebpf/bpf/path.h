@@ -2,7 +2,7 @@
 /*
  * Full paths, from a file's dentry up through its mounts, like d_path without its " (deleted)", and
  * beyond the process's root: the path as the mount namespace sees it. A file without one (memfd)
- * gives its bare name: `memfd:NAME`.
+ * gives its bare name: `memfd:NAME`. Where no mount is known (NULL), the path is that within the file system.
  */
 #ifndef TRACEE_PATH_H
 #define TRACEE_PATH_H
@@ -47,9 +47,9 @@ static __always_inline bool prepend(struct work *w, struct dentry *dentry, bool 
 }
 
 /* Goes some names up. */
-__noinline int walk_up(void)
+__noinline int walk_up(__u32 work_key)
 {
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 
 	if (!w)
 		return PATH_CUT;
@@ -77,24 +77,19 @@ __noinline int walk_up(void)
 	return PATH_GOES_ON;
 }
 
-/* The path of a file, into a slot. */
-__noinline int put_path(__u32 slot, __u64 address)
+/* The path of work.dentry under work.mount, into a slot. */
+__noinline int put_walked_path(__u32 work_key, __u32 slot)
 {
-	struct file *file = (void *)address;
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 	__u32 state = PATH_CUT, length;
 	void *to;
 
-	if (!w)
+	if (!w || !w->dentry)
 		return 0;
-	w->dentry = BPF_CORE_READ(file, f_path.dentry);
-	w->mount = BPF_CORE_READ(file, f_path.mnt);
 	/* The longest name may be read behind the last byte. */
 	w->path_at = PATH_BUFFER - NAME_MAX - 1;
-	if (!w->dentry)
-		return 0;
 	for (int i = 0; i < PATH_CALLS; i++) {
-		state = walk_up();
+		state = walk_up(work_key);
 		if (state != PATH_GOES_ON)
 			break;
 	}
@@ -109,6 +104,54 @@ __noinline int put_path(__u32 slot, __u64 address)
 		return 0;
 	put_tail(w, slot, length, state != PATH_DONE);
 	return 0;
+}
+
+/* The path of a `struct path`. */
+__noinline int put_path_at(__u32 work_key, __u32 slot, __u64 address)
+{
+	const struct path *path = (void *)address;
+	struct work *w = work_at(work_key);
+
+	if (!w)
+		return 0;
+	w->dentry = BPF_CORE_READ(path, dentry);
+	w->mount = BPF_CORE_READ(path, mnt);
+	return put_walked_path(work_key, slot);
+}
+
+static __always_inline void put_path(struct work *w, __u32 slot, const struct path *path)
+{
+	put_path_at(w->key, slot, (__u64)path);
+}
+
+static __always_inline void put_file_path(struct work *w, __u32 slot, struct file *file)
+{
+	put_path_at(w->key, slot, (__u64)__builtin_preserve_access_index(&file->f_path));
+}
+
+/* Device, inode number and time of change; NO_SLOT for what the event doesn't have. */
+enum {
+	NO_SLOT = MAX_SLOTS,
+};
+
+__noinline int put_inode_at(__u32 work_key, __u64 address, __u32 dev, __u32 number, __u32 ctime)
+{
+	struct inode *inode = (void *)address;
+	struct work *w = work_at(work_key);
+
+	if (!w || !inode)
+		return 0;
+	put_int(w, dev, BPF_CORE_READ(inode, i_sb, s_dev));
+	put_int(w, number, BPF_CORE_READ(inode, i_ino));
+	if (ctime != NO_SLOT)
+		put_int(w, ctime, inode_ctime(inode));
+	return 0;
+}
+
+static __always_inline void put_inode(struct work *w, struct inode *inode, __u32 dev, __u32 number,
+				      __u32 ctime)
+{
+	put_inode_at(w->key, (__u64)inode, dev, number, ctime);
 }
 
 #endif

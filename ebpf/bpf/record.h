@@ -29,6 +29,9 @@ static __always_inline void begin_record(struct work *w, __u32 event, __u32 conf
 	w->stashed.config = config_key;
 	w->flags = config_key >= MAX_EVENTS ? RECORD_GENERATION : 0;
 	w->args_read = 0;
+	w->pending = 0;
+	w->next_filter = 0;
+	w->seen = 0;
 	w->more_read = 0;
 	w->tail = sizeof(struct record_header) + 8 * slots;
 	w->limit = w->tail + MAX_TAIL;
@@ -85,9 +88,9 @@ static __always_inline void *tail_end(struct work *w)
 }
 
 /* A NUL-terminated string of the traced process. */
-__noinline int put_user_string(__u32 slot, __u64 address)
+__noinline int put_user_string(__u32 work_key, __u32 slot, __u64 address)
 {
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 	void *to;
 	long length;
 
@@ -106,9 +109,9 @@ __noinline int put_user_string(__u32 slot, __u64 address)
 }
 
 /* A NUL-terminated string of the kernel. */
-__noinline int put_kernel_string(__u32 slot, __u64 address)
+__noinline int put_kernel_string(__u32 work_key, __u32 slot, __u64 address)
 {
-	struct work *w = the_work();
+	struct work *w = work_at(work_key);
 	void *to;
 	long length;
 

@@ -51,10 +51,54 @@ static __always_inline struct control *enabled(void)
 static __always_inline void finish(struct work *w)
 {
 	if (!w->more_read)
-		fill_more_context();
+		fill_more_context(w->key);
 	seal(w);
+}
+
+/* Completes and submits it. */
+__noinline int hand_over(__u32 work_key)
+{
+	struct work *w = work_at(work_key);
+
+	if (!w)
+		return 0;
+	finish(w);
+	submit(&w->stashed.record, w->tail, w->stashed.record.header.event);
+	return 0;
+}
+
+/*
+ * Applies the filters that are left, and submits what passes. Inlined: from apply_filters on there are seven
+ * calls in each other, and the kernel allows eight, the program itself included.
+ */
+static __always_inline void complete(struct work *w)
+{
+	if (apply_filters(w->key) == PASS)
+		hand_over(w->key);
+}
+
+/* Begins the record of an event that is not a syscall; NULL if nobody wants it. To be released. */
+static __always_inline struct work *begin_event(struct control *control, __u32 event)
+{
+	struct event_config *config;
+	struct work *w;
+	__u32 key;
+
+	config = wanted(control, event, &key);
+	if (!config || !in_scope(control))
+		return NULL;
+	w = take_work(control, event);
+	if (!w)
+		return NULL;
+	begin_record(w, event, key, config);
+	fill_context(w);
+	w->stashed.record.header.syscall = current_syscall(current_task());
+	return w;
 }
 
 #include "programs/process.h"
 #include "programs/syscalls.h"
+#include "programs/functions.h"
+#include "programs/places.h"
+#include "programs/files.h"
 #include "programs/test.h"

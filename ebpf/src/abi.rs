@@ -32,6 +32,8 @@ pub const SELECTOR_WORDS: usize = 4;
 pub const MAX_SELECTORS: usize = SELECTOR_WORDS * 64;
 /// Bytes of a task name with its padding.
 pub const COMM_SIZE: usize = 16;
+/// Records that can be made at once, beside one for each processor.
+pub const SPARE_WORKS: usize = 8;
 /// Entries of the goto table that all automata of a generation share.
 pub const MAX_TRANSITIONS: usize = 262_144;
 /// Bytes have this many values.
@@ -275,7 +277,7 @@ pub struct Control {
     pub boot_to_epoch: u64,
     pub required_tree: u64,
     pub enabled: u32,
-    pub reserved: u32,
+    pub processors: u32,
 }
 
 /// Records that were lost, of one event on one CPU.
@@ -288,7 +290,7 @@ pub struct Loss {
     pub ring_full: u64,
     pub stash_full: u64,
     pub tree_full: u64,
-    pub reserved: u64,
+    pub no_work: u64,
 }
 
 /// What happened to one event on one CPU.

@@ -115,8 +115,58 @@ pub enum Hook {
     },
     /// A raw tracepoint (`sched_process_exec`) with a program of its own.
     RawTracepoint(String),
+    /// A function of the kernel (`security_file_open`).
+    Function {
+        /// How a program gets there.
+        probe: Probe,
+        /// Its name.
+        function: String,
+        /// A function that the task calls before, which tells where in the mounts the event happens.
+        after: Option<String>,
+    },
     /// Made by tracee itself, not by the kernel.
     Userland,
+}
+
+impl Hook {
+    /// Whether it knows what the call gives.
+    pub fn has_retval(&self) -> bool {
+        match self {
+            Self::Syscall { .. } => true,
+            Self::Function { probe, .. } => *probe == Probe::Fexit,
+            Self::RawTracepoint(_) | Self::Userland => false,
+        }
+    }
+}
+
+/// How a program gets to a function of the kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Probe {
+    /// A trampoline at its begin: the cheapest.
+    Fentry,
+    /// A trampoline at its begin and its end.
+    Fexit,
+    /// A breakpoint, or what the kernel makes of it.
+    Kprobe,
+}
+
+impl Probe {
+    /// All, as [`Probe::name`] has them.
+    pub const ALL: [Self; 3] = [Self::Fentry, Self::Fexit, Self::Kprobe];
+
+    /// As declarations and eBPF sections name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fentry => "fentry",
+            Self::Fexit => "fexit",
+            Self::Kprobe => "kprobe",
+        }
+    }
+
+    /// The one with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|probe| probe.name() == name)
+    }
 }
 
 impl fmt::Display for Hook {
@@ -145,6 +195,15 @@ impl fmt::Display for Hook {
                 f.write_str(if *at_enter { ", read on entry" } else { "" })
             }
             Self::RawTracepoint(name) => write!(f, "raw tracepoint {name}"),
+            Self::Function {
+                probe,
+                function,
+                after,
+            } => {
+                write!(f, "{} {function}", probe.name())?;
+                let Some(after) = after else { return Ok(()) };
+                write!(f, ", after {after}")
+            }
             Self::Userland => f.write_str("tracee itself"),
         }
     }

@@ -29,6 +29,7 @@ pub const FILES: &[(&str, &str)] = &[
     file!("events/compat_time.tp"),
     file!("events/containers.tp"),
     file!("events/directories.tp"),
+    file!("events/file_hooks.tp"),
     file!("events/files.tp"),
     file!("events/identity.tp"),
     file!("events/io.tp"),

@@ -10,25 +10,6 @@ enum {
 	EVENT_EXIT = 716, /* EVENT_EXEC is in args.h */
 };
 
-/* Begins the record of an event that is not a syscall; NULL if nobody wants it. */
-static __always_inline struct work *begin_event(struct control *control, __u32 event)
-{
-	struct event_config *config;
-	struct work *w;
-	__u32 key;
-
-	config = wanted(control, event, &key);
-	if (!config || !in_scope(control))
-		return NULL;
-	w = the_work();
-	if (!w)
-		return NULL;
-	begin_record(w, event, key, config);
-	fill_context(w);
-	w->stashed.record.header.syscall = current_syscall(current_task());
-	return w;
-}
-
 /* The child is in the trees that its parent is in, and in its own if its pid is that of a root. */
 static __always_inline void inherit_tree(struct task_struct *child)
 {
@@ -80,10 +61,8 @@ int sched_process_fork(__u64 *args) /* struct task_struct *parent, *child */
 	put_task(w, CHILD, child);
 	put_task(w, PARENT_PROCESS, BPF_CORE_READ(leader, real_parent, group_leader));
 	put_task(w, LEADER, leader);
-	if (!apply_filters())
-		return 0;
-	finish(w);
-	submit(&w->stashed.record, w->tail, EVENT_FORK);
+	complete(w);
+	release_work(w);
 	return 0;
 }
 
@@ -104,19 +83,17 @@ int sched_process_exec(__u64 *args) /* struct task_struct *task, pid_t old_pid, 
 		return 0;
 	file = BPF_CORE_READ(binprm, file);
 	inode = BPF_CORE_READ(file, f_inode);
-	put_int(w, DEV, BPF_CORE_READ(inode, i_sb, s_dev));
-	put_int(w, INODE, BPF_CORE_READ(inode, i_ino));
-	put_int(w, CTIME, inode_ctime(inode));
+	put_inode(w, inode, DEV, INODE, CTIME);
 	put_int(w, INODE_MODE, BPF_CORE_READ(inode, i_mode));
-	put_kernel_string(CMDPATH, (__u64)BPF_CORE_READ(binprm, filename));
-	put_path(PATHNAME, (__u64)file);
-	put_kernel_string(INTERP, (__u64)BPF_CORE_READ(binprm, interp));
-	if (!apply_filters())
-		return 0;
-	read_exec_list(EXEC_ARGV);
-	read_exec_list(EXEC_ENV);
-	finish(w);
-	submit(&w->stashed.record, w->tail, EVENT_EXEC);
+	put_kernel_string(w->key, CMDPATH, (__u64)BPF_CORE_READ(binprm, filename));
+	put_file_path(w, PATHNAME, file);
+	put_kernel_string(w->key, INTERP, (__u64)BPF_CORE_READ(binprm, interp));
+	if (apply_filters(w->key) == PASS) {
+		read_exec_list(w->key, EXEC_ARGV);
+		read_exec_list(w->key, EXEC_ENV);
+		complete(w);
+	}
+	release_work(w);
 	return 0;
 }
 
@@ -153,10 +130,8 @@ int sched_process_exit(__u64 *args) /* struct task_struct *task */
 			put_int(w, EXIT_CODE, code >> 8 & 0xff);
 			put_int(w, SIGNAL_CODE, code & 0x7f);
 			put_int(w, PROCESS_GROUP_EXIT, last);
-			if (apply_filters()) {
-				finish(w);
-				submit(&w->stashed.record, w->tail, EVENT_EXIT);
-			}
+			complete(w);
+			release_work(w);
 		}
 	}
 	if (last)

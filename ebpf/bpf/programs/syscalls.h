@@ -5,12 +5,13 @@
  * theirs, so their record is made on entry and waits in `stash`.
  */
 
-/* Begins the record of a syscall. */
-static __always_inline struct work *begin_syscall(struct event_config *config, __u32 key,
+/* Begins the record of a syscall; NULL if there is no room. To be released. */
+static __always_inline struct work *begin_syscall(struct control *control,
+						  struct event_config *config, __u32 key,
 						  struct pt_regs *regs, bool compat)
 {
-	struct work *w = the_work();
 	__u32 event = key & (MAX_EVENTS - 1);
+	struct work *w = take_work(control, event);
 
 	if (!w)
 		return NULL;
@@ -44,17 +45,20 @@ int sys_enter(__u64 *args) /* struct pt_regs *regs, long number */
 	config = wanted(control, event, &key);
 	if (!config || !(config->flags & EVENT_AT_ENTER) || !in_scope(control))
 		return 0;
-	w = begin_syscall(config, key, (void *)args[0], compat);
-	if (!w || !apply_filters())
+	w = begin_syscall(control, config, key, (void *)args[0], compat);
+	if (!w)
 		return 0;
-	read_other_arguments();
-	finish(w);
-	if (bpf_map_update_elem(&stash, &stash_key, &w->stashed, BPF_ANY) == 0)
-		return 0;
-	lost = losses_of(event);
-	if (lost)
-		lost->stash_full++;
-	submit(&w->stashed.record, w->tail, event);
+	if (apply_filters(w->key) == PASS) {
+		read_other_arguments(w);
+		finish(w);
+		if (bpf_map_update_elem(&stash, &stash_key, &w->stashed, BPF_ANY)) {
+			lost = losses_of(event);
+			if (lost)
+				lost->stash_full++;
+			submit(&w->stashed.record, w->tail, event);
+		}
+	}
+	release_work(w);
 	return 0;
 }
 
@@ -110,15 +114,15 @@ int sys_exit(__u64 *args) /* struct pt_regs *regs, long retval */
 	}
 	if (!(config->flags & (EVENT_WANTED | EVENT_INTERNAL)) || !in_scope(control))
 		return 0;
-	w = begin_syscall(config, key, regs, compat);
+	w = begin_syscall(control, config, key, regs, compat);
 	if (!w)
 		return 0;
 	w->stashed.record.header.retval = retval;
 	w->flags |= RECORD_RETVAL;
-	if (!apply_filters())
-		return 0;
-	read_other_arguments();
-	finish(w);
-	submit(&w->stashed.record, w->tail, event);
+	if (apply_filters(w->key) == PASS) {
+		read_other_arguments(w);
+		hand_over(w->key);
+	}
+	release_work(w);
 	return 0;
 }

@@ -16,26 +16,32 @@ int test_filters(__u64 *args) /* key in `events`, record_header.flags, address a
 {
 	__u32 key = args[0], size = args[3];
 	struct event_config *config = config_at(key);
-	struct work *w = the_work();
-	__u16 event;
+	struct control *control = the_control();
+	__u32 event = key & (MAX_EVENTS - 1);
+	int result = TEST_DROPPED;
+	struct work *w;
 
-	if (!config || !w)
-		return TEST_REFUSED;
-	event = key & (MAX_EVENTS - 1);
-	begin_record(w, event, key, config);
 	unknown(size);
-	if (size > RECORD_LIMIT)
+	if (!config || !control || size > RECORD_LIMIT)
 		return TEST_REFUSED;
-	if (bpf_probe_read_user(&w->stashed.record, size, (void *)args[2]))
+	w = take_work(control, event);
+	if (!w)
+		return TEST_REFUSED;
+	begin_record(w, event, key, config);
+	if (bpf_probe_read_user(&w->stashed.record, size, (void *)args[2])) {
+		release_work(w);
 		return TEST_UNREADABLE;
+	}
 	w->flags |= args[1];
 	/* Whatever the record lacks is absent, and not to be read now. */
 	w->args_read = ~0;
 	w->more_read = 1;
 	w->tail = size;
-	if (!apply_filters())
-		return TEST_DROPPED;
-	seal(w);
-	submit(&w->stashed.record, size, event);
-	return TEST_SUBMITTED;
+	if (apply_filters(w->key) == PASS) {
+		seal(w);
+		submit(&w->stashed.record, size, event);
+		result = TEST_SUBMITTED;
+	}
+	release_work(w);
+	return result;
 }

@@ -45,8 +45,8 @@ fn mirrors() -> Vec<Mirror> {
             base, shift, start, first_output, output_base, end_class, initial, classes
         }
         "output" Output { satisfies, denies }
-        "control" Control { generation, self_pid, boot_to_epoch, required_tree, enabled, reserved }
-        "loss" Loss { ring_full, stash_full, tree_full, reserved }
+        "control" Control { generation, self_pid, boot_to_epoch, required_tree, enabled, processors }
+        "loss" Loss { ring_full, stash_full, tree_full, no_work }
         "passed" Passed { seen, submitted }
     }
 }
@@ -88,7 +88,8 @@ fn constants() -> Vec<(&'static str, Vec<(&'static str, i64)>)> {
                 SELECTOR_WORDS,
                 COMM_SIZE,
                 MAX_TRANSITIONS,
-                BYTE_CLASSES
+                BYTE_CLASSES,
+                SPARE_WORKS
             ],
         ),
         (

@@ -6,10 +6,10 @@
 //! separated by tabs.
 
 use std::fmt::{self, Write as _};
-use std::str::Split;
+use std::str::{FromStr, Split};
 
 use super::{
-    Arg, EnumType, Event, EventId, FlagConstant, FlagsType, Hook, Schema, StructType, slots,
+    Arg, EnumType, Event, EventId, FlagConstant, FlagsType, Hook, Probe, Schema, StructType, slots,
 };
 use crate::source::{FileId, Span};
 use crate::types::{EnumId, FlagsId, IntType, StructId, Type};
@@ -99,6 +99,14 @@ fn write_into(text: &mut String, schema: &Schema, fingerprint: u64) -> fmt::Resu
                     writeln!(text, "syscall\t{number}\t{compat}\t{}", u8::from(*at_enter))?;
                 }
                 Hook::RawTracepoint(name) => writeln!(text, "raw_tracepoint\t{name}")?,
+                Hook::Function {
+                    probe,
+                    function,
+                    after,
+                } => {
+                    let after = after.as_deref().unwrap_or("-");
+                    writeln!(text, "{}\t{function}\t{after}", probe.name())?;
+                }
                 Hook::Userland => writeln!(text, "userland")?,
             }
         }
@@ -177,10 +185,10 @@ impl<'a> Fields<'a> {
     }
 
     /// A number or `-`.
-    fn maybe(&mut self) -> Option<Option<u32>> {
+    fn maybe<T: FromStr>(&mut self) -> Option<Option<T>> {
         match self.0.next()? {
             "-" => Some(None),
-            number => number.parse().ok().map(Some),
+            text => text.parse().ok().map(Some),
         }
     }
 
@@ -262,7 +270,11 @@ fn read_line(schema: &mut Schema, kind: &str, fields: &mut Fields<'_>) -> Option
                 },
                 "raw_tracepoint" => Hook::RawTracepoint(fields.text()?),
                 "userland" => Hook::Userland,
-                _ => return None,
+                probe => Hook::Function {
+                    probe: Probe::named(probe)?,
+                    function: fields.text()?,
+                    after: fields.maybe()?,
+                },
             };
             schema.events.last_mut()?.hooks.push(hook);
         }

@@ -22,6 +22,8 @@ pub struct EventCounters {
     pub ring_full: u64,
     /// Records without their return value, because too many calls were waiting for theirs.
     pub stash_full: u64,
+    /// Events that found all memory to make a record in use.
+    pub no_work: u64,
     /// Of sched_process_fork: children that no tree took, so that their events are missing.
     pub tree_full: u64,
 }
@@ -29,7 +31,7 @@ pub struct EventCounters {
 impl EventCounters {
     /// What could not be delivered: records, and children whose events were not seen.
     pub fn lost(&self) -> u64 {
-        self.ring_full + self.tree_full
+        self.ring_full + self.tree_full + self.no_work
     }
 }
 
@@ -56,6 +58,7 @@ pub(super) fn read(ebpf: &Ebpf, events: &[EventId]) -> Result<Vec<EventCounters>
             submitted: passed.iter().map(|of| of.0.submitted).sum(),
             ring_full: lost.iter().map(|of| of.0.ring_full).sum(),
             stash_full: lost.iter().map(|of| of.0.stash_full).sum(),
+            no_work: lost.iter().map(|of| of.0.no_work).sum(),
             tree_full: lost.iter().map(|of| of.0.tree_full).sum(),
         });
     }

@@ -13,7 +13,8 @@ use tracee_lang::schema::{EventId, Schema};
 use zerocopy::FromBytes;
 
 use super::error::chain;
-use super::{LiveError, hooks, loader, privileges, ring, tables};
+use super::programs::Program;
+use super::{LiveError, loader, privileges, ring, tables};
 
 pub(super) const PROGRAM: &str = "test_filters";
 
@@ -45,13 +46,18 @@ impl FilterRun {
     pub fn new(schema: &Schema) -> Result<Self, LiveError> {
         privileges::check()?;
         let capacity = tables::Capacity::ample();
-        let mut ebpf = loader::load(&loader::Sizes {
+        let btf = loader::btf()?;
+        let sizes = loader::Sizes {
             ring_bytes: 1 << 20,
             capacity,
             stash: false,
             tree: true,
-        })?;
-        hooks::load(&mut ebpf, PROGRAM).map_err(LiveError::FilterRun)?;
+        };
+        let mut ebpf = loader::load(&btf, &sizes)?;
+        let program = Program::raw_tracepoint(PROGRAM);
+        program
+            .load(&mut ebpf, &btf)
+            .map_err(LiveError::FilterRun)?;
         let ring = ring::Ring::take(&mut ebpf)?;
         Ok(Self {
             ebpf,

@@ -5,13 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use aya::Ebpf;
-use aya::programs::{ProgramError, RawTracePoint};
+use aya::{Btf, Ebpf};
 use tracee_compiler::tables::FilterTables;
 use tracee_ebpf::abi;
 use tracee_lang::schema::{Event, EventId, Hook, Schema};
 
-use super::error::chain;
+use super::programs::Program;
 use super::tables::{Capacity, is_at_enter};
 use super::{LiveError, loader, privileges};
 
@@ -39,7 +38,7 @@ pub enum Outcome {
     Unavailable(String),
 }
 
-/// Programs, in the order of attaching: those that keep the trees first, so that a scan of /proc
+/// Programs on raw tracepoints, in the order of attaching: those that keep the trees first, so that a scan of /proc
 /// finds what they don't; those that empty the stash before the one that fills it.
 pub(super) const PROGRAMS: [&str; 5] = [
     "sched_process_fork",
@@ -87,135 +86,118 @@ impl Wanted {
         }
     }
 
-    /// The programs to attach.
+    /// The programs on raw tracepoints to attach.
     fn programs(&self, schema: &Schema) -> Vec<&'static str> {
-        let mut names: Vec<&str> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         for event in self.events.iter().filter_map(|id| schema.event(*id)) {
-            names.extend(event.hooks.iter().flat_map(programs_of));
+            let needed = event
+                .hooks
+                .iter()
+                .flat_map(|hook| Program::needed(event, hook));
+            names.extend(needed.map(|program| program.name));
         }
         if self.tree {
-            names.extend(["sched_process_fork", "sched_process_exit"]);
+            names.extend(["sched_process_fork", "sched_process_exit"].map(str::to_owned));
         }
         if self.at_enter {
             // A task that never returns leaves its record in the stash.
-            names.push("sched_process_exit");
+            names.push("sched_process_exit".to_owned());
         }
         PROGRAMS
             .into_iter()
-            .filter(|name| names.contains(name))
+            .filter(|name| names.iter().any(|wanted| wanted == name))
             .collect()
     }
 }
 
-/// The programs that a hook needs, all of them.
-fn programs_of(hook: &Hook) -> Vec<&str> {
-    match hook {
-        Hook::Syscall { at_enter: true, .. } => vec!["sys_exit", "sys_enter"],
-        Hook::Syscall { .. } => vec!["sys_exit"],
-        Hook::RawTracepoint(name) => vec![name],
-        Hook::Userland => vec![],
-    }
+/// What became of each program that was tried.
+type Results = BTreeMap<String, Result<(), String>>;
+
+/// Tries programs, each once.
+struct Trial<'a> {
+    ebpf: &'a mut Ebpf,
+    btf: &'a Btf,
+    /// Whether they are attached, not just loaded.
+    attach: bool,
+    results: Results,
 }
 
-type Results = BTreeMap<&'static str, Result<(), String>>;
+impl Trial<'_> {
+    fn program(&mut self, program: &Program<'_>) -> Result<(), String> {
+        if let Some(result) = self.results.get(&program.name) {
+            return result.clone();
+        }
+        let mut result = program.load(self.ebpf, self.btf);
+        if self.attach {
+            result = result.and_then(|()| program.attach(self.ebpf));
+        }
+        self.results.insert(program.name.clone(), result.clone());
+        result
+    }
+
+    /// Takes the first hook of an event whose programs all work.
+    fn event(&mut self, event: &Event) -> HookReport {
+        let mut reasons = Vec::new();
+        for hook in &event.hooks {
+            match self.hook(event, hook) {
+                Ok(text) => {
+                    return HookReport {
+                        event: event.id,
+                        outcome: Outcome::Hooked(text),
+                    };
+                }
+                Err(why) => reasons.push(why),
+            }
+        }
+        if reasons.is_empty() {
+            reasons.push("its declaration names no hook".into());
+        }
+        HookReport {
+            event: event.id,
+            outcome: Outcome::Unavailable(reasons.join("; ")),
+        }
+    }
+
+    /// What an event is made from, if this hook works. Without the place it does, too, with less of
+    /// the paths.
+    fn hook(&mut self, event: &Event, hook: &Hook) -> Result<String, String> {
+        let place = Program::place(hook).map(|place| self.program(&place));
+        for program in Program::needed(event, hook) {
+            self.program(&program)?;
+        }
+        let text = describe(hook);
+        Ok(match place {
+            Some(Err(why)) => {
+                format!("{text}; its paths begin at their file system, because {why}")
+            }
+            _ => text,
+        })
+    }
+}
 
 /// Loads and attaches what the events need.
 pub(super) fn attach(
     ebpf: &mut Ebpf,
+    btf: &Btf,
     schema: &Schema,
     wanted: &Wanted,
 ) -> Result<Vec<HookReport>, LiveError> {
-    let mut results = Results::new();
+    let mut trial = Trial {
+        ebpf,
+        btf,
+        attach: true,
+        results: Results::new(),
+    };
     for name in wanted.programs(schema) {
-        let result = load(ebpf, name).and_then(|program| {
-            program
-                .attach(name)
-                .map(drop)
-                .map_err(|err| format!("the raw tracepoint {name} can't be used: {}", chain(&err)))
-        });
+        let result = trial.program(&Program::raw_tracepoint(name));
         if let (true, "sched_process_fork" | "sched_process_exit", Err(why)) =
-            (wanted.tree, name, &result)
+            (wanted.tree, name, result)
         {
-            return Err(LiveError::NoTree(why.clone()));
+            return Err(LiveError::NoTree(why));
         }
-        results.insert(name, result);
     }
     let events = wanted.events.iter().filter_map(|id| schema.event(*id));
-    Ok(events.map(|event| report(event, &results)).collect())
-}
-
-/// Loads a program: the verifier looks at it.
-pub(super) fn load<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut RawTracePoint, String> {
-    let program = ebpf
-        .program_mut(name)
-        .ok_or_else(|| format!("this version of tracee has no program for {name}"))?;
-    let program: &mut RawTracePoint = program
-        .try_into()
-        .map_err(|err: ProgramError| format!("the program {name}: {}", chain(&err)))?;
-    match program.load() {
-        Ok(()) => Ok(program),
-        Err(err) => Err(refusal(name, err)),
-    }
-}
-
-/// Lines of the verifier's log that are shown.
-const LOG_LINES: usize = 5;
-
-/// Why the kernel refused a program; of the verifier's log only the end, where the reason is.
-fn refusal(name: &str, error: ProgramError) -> String {
-    let ProgramError::LoadError {
-        io_error,
-        verifier_log,
-    } = error
-    else {
-        return format!("the program {name} can't be loaded: {}", chain(&error));
-    };
-    let log = verifier_log.to_string().replace("\\n", "\n");
-    let lines: Vec<_> = log
-        .lines()
-        .map(|line| line.trim_matches('"').trim_end())
-        .filter(|line| !line.is_empty() && !line.starts_with("processed "))
-        .collect();
-    let shown = lines[lines.len().saturating_sub(LOG_LINES)..].join("; ");
-    if shown.is_empty() {
-        format!("this kernel refuses the program {name}: {io_error}")
-    } else {
-        format!("this kernel refuses the program {name}: {io_error}; its verifier says: {shown}")
-    }
-}
-
-/// Takes the first hook of an event whose programs all work.
-fn report(event: &Event, results: &Results) -> HookReport {
-    let mut reasons = Vec::new();
-    for hook in &event.hooks {
-        match works(hook, results) {
-            Ok(()) => {
-                return HookReport {
-                    event: event.id,
-                    outcome: Outcome::Hooked(describe(hook)),
-                };
-            }
-            Err(why) => reasons.push(why),
-        }
-    }
-    if reasons.is_empty() {
-        reasons.push("its declaration names no hook".into());
-    }
-    HookReport {
-        event: event.id,
-        outcome: Outcome::Unavailable(reasons.join("; ")),
-    }
-}
-
-fn works(hook: &Hook, results: &Results) -> Result<(), String> {
-    for name in programs_of(hook) {
-        match results.get(name) {
-            Some(Ok(())) => {}
-            Some(Err(why)) => return Err(why.clone()),
-            None => return Err(format!("this version of tracee has no program for {name}")),
-        }
-    }
-    Ok(())
+    Ok(events.map(|event| trial.event(event)).collect())
 }
 
 fn describe(hook: &Hook) -> String {
@@ -223,32 +205,44 @@ fn describe(hook: &Hook) -> String {
         Hook::Syscall { at_enter: true, .. } => "the raw tracepoints sys_enter and sys_exit".into(),
         Hook::Syscall { .. } => "the raw tracepoint sys_exit".into(),
         Hook::RawTracepoint(name) => format!("the raw tracepoint {name}"),
+        Hook::Function {
+            probe, function, ..
+        } => format!("{} of {function}", probe.name()),
         Hook::Userland => "tracee itself".into(),
     }
 }
 
 /// Loads every program, attaches none.
 pub(super) fn probe(schema: &Schema) -> Vec<HookReport> {
-    let mut ebpf = match load_small() {
-        Ok(ebpf) => ebpf,
-        Err(err) => return unknown(schema, &err),
-    };
-    let mut results = Results::new();
-    for name in PROGRAMS {
-        results.insert(name, load(&mut ebpf, name).map(drop));
+    match try_all(schema) {
+        Ok(reports) => reports,
+        Err(err) => unknown(schema, &err),
     }
-    let events = schema.events.iter();
-    events.map(|event| report(event, &results)).collect()
 }
 
-fn load_small() -> Result<Ebpf, LiveError> {
+fn try_all(schema: &Schema) -> Result<Vec<HookReport>, LiveError> {
     privileges::check()?;
-    loader::load(&loader::Sizes {
-        ring_bytes: 0,
-        capacity: Capacity::for_tables(&FilterTables::default())?,
-        stash: false,
-        tree: false,
-    })
+    let btf = loader::btf()?;
+    let mut ebpf = loader::load(
+        &btf,
+        &loader::Sizes {
+            ring_bytes: 0,
+            capacity: Capacity::for_tables(&FilterTables::default())?,
+            stash: false,
+            tree: false,
+        },
+    )?;
+    let mut trial = Trial {
+        ebpf: &mut ebpf,
+        btf: &btf,
+        attach: false,
+        results: Results::new(),
+    };
+    Ok(schema
+        .events
+        .iter()
+        .map(|event| trial.event(event))
+        .collect())
 }
 
 /// The report when nothing can be tried; userland's events don't need the kernel.
@@ -288,13 +282,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_program_is_in_the_object_and_attaches_where_its_name_says() {
+    fn the_object_has_every_program_that_a_hook_names_and_no_other() {
         let schema = tracee_lang::stdlib::schema();
+        let object = aya_obj::Object::parse(tracee_ebpf::OBJECT).unwrap();
+        let mut names: std::collections::BTreeSet<_> =
+            PROGRAMS.map(str::to_owned).into_iter().collect();
+        names.insert(super::super::filter_run::PROGRAM.to_owned());
         for event in &schema.events {
-            for name in event.hooks.iter().flat_map(programs_of) {
-                assert!(PROGRAMS.contains(&name), "{}: {name}", event.name);
+            for hook in &event.hooks {
+                names.extend(Program::needed(event, hook).into_iter().map(|of| of.name));
+                names.extend(Program::place(hook).map(|of| of.name));
             }
         }
+        let have = object.programs.into_keys().collect();
+        assert_eq!(names, have);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use aya::maps::MapError;
 use aya::{Btf, Ebpf, EbpfError, EbpfLoader, VerifierLogLevel};
+use tracee_ebpf::abi;
 
 use super::LiveError;
 use super::tables::Capacity;
@@ -27,16 +28,20 @@ pub(super) struct Sizes {
     pub(super) tree: bool,
 }
 
+/// The running kernel's types.
+pub(super) fn btf() -> Result<Btf, LiveError> {
+    Btf::from_sys_fs().map_err(LiveError::Btf)
+}
+
 /// Makes the maps and relocates the programs for this kernel.
-pub(super) fn load(sizes: &Sizes) -> Result<Ebpf, LiveError> {
-    let btf = Btf::from_sys_fs().map_err(LiveError::Btf)?;
+pub(super) fn load(btf: &Btf, sizes: &Sizes) -> Result<Ebpf, LiveError> {
     let processors = processors()?;
     let mut loader = EbpfLoader::new();
     loader
-        .btf(Some(&btf))
+        .btf(Some(btf))
         // One line, for the number of instructions that the verifier walked.
         .verifier_log_level(VerifierLogLevel::STATS)
-        .map_max_entries("work", processors)
+        .map_max_entries("work", processors + abi::SPARE_WORKS as u32)
         .map_max_entries("ring", ring_bytes(sizes.ring_bytes))
         .map_max_entries(
             "stash",
@@ -66,8 +71,8 @@ pub(super) fn load(sizes: &Sizes) -> Result<Ebpf, LiveError> {
     })
 }
 
-/// Elements that `work` needs: processor ids are below this.
-fn processors() -> Result<u32, LiveError> {
+/// Processor ids are below this.
+pub(super) fn processors() -> Result<u32, LiveError> {
     let count = aya::util::nr_cpus().map_err(|(path, why)| LiveError::Proc {
         path: path.into(),
         why,

@@ -27,6 +27,7 @@ mod filter_run;
 mod hooks;
 mod loader;
 mod privileges;
+mod programs;
 mod ring;
 mod syscalls;
 mod tables;
@@ -105,25 +106,29 @@ impl LiveSource {
         let roots = tree_roots(tables, &options);
         let wanted = hooks::Wanted::new(schema, tables, options.internal, !roots.is_empty());
         let capacity = tables::Capacity::for_tables(tables)?;
-        let mut ebpf = loader::load(&loader::Sizes {
-            ring_bytes: options.ring_bytes,
-            capacity,
-            stash: wanted.at_enter,
-            tree: wanted.tree,
-        })?;
+        let btf = loader::btf()?;
+        let mut ebpf = loader::load(
+            &btf,
+            &loader::Sizes {
+                ring_bytes: options.ring_bytes,
+                capacity,
+                stash: wanted.at_enter,
+                tree: wanted.tree,
+            },
+        )?;
         let control = abi::Control {
             generation: 0,
             self_pid: options.self_pid.unwrap_or(0),
             boot_to_epoch: clock::boot_to_epoch()?,
             required_tree: options.required_tree.map_or(0, |_| 1 << COMMAND_TREE),
             enabled: 0,
-            reserved: 0,
+            processors: loader::processors()?,
         };
         control::write(&mut ebpf, &control)?;
         syscalls::write(&mut ebpf, schema)?;
         let events = tables::write(&mut ebpf, schema, tables, options.internal, capacity, 0)?;
         let ring = ring::Ring::take(&mut ebpf)?;
-        let reports = hooks::attach(&mut ebpf, schema, &wanted)?;
+        let reports = hooks::attach(&mut ebpf, &btf, schema, &wanted)?;
 
         let mut source = Self {
             ebpf,

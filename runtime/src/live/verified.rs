@@ -1,43 +1,63 @@
 //! How much of each program the kernel's verifier looked at: it gives up after a million instructions.
 
-use aya::programs::RawTracePoint;
+use std::collections::BTreeMap;
+
 use tracee_compiler::tables::FilterTables;
+use tracee_lang::stdlib;
 
 use super::filter_run::PROGRAM as TEST_PROGRAM;
+use super::hooks::PROGRAMS;
+use super::programs::Program;
 use super::tables::Capacity;
-use super::{LiveError, hooks, loader, privileges};
+use super::{LiveError, loader, privileges};
 
 /// A program that the kernel took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     /// Its name in the object.
-    pub program: &'static str,
+    pub program: String,
     /// Instructions that the verifier walked, those of the functions it calls included; kernels before
     /// 5.16 do not say.
     pub instructions: Option<u32>,
 }
 
-/// Loads every program of the object, attaches none.
+/// Loads every program of the object, attaches none. What the second of the pair is: programs on
+/// functions that this kernel refuses, and why.
 ///
 /// # Errors
-/// No privilege, no BTF, or a program that this kernel refuses.
-pub fn verified() -> Result<Vec<Verified>, LiveError> {
+/// No privilege, no BTF, or a program on a raw tracepoint that this kernel refuses.
+pub fn verified() -> Result<(Vec<Verified>, BTreeMap<String, String>), LiveError> {
     privileges::check()?;
-    let mut ebpf = loader::load(&loader::Sizes {
+    let btf = loader::btf()?;
+    let sizes = loader::Sizes {
         ring_bytes: 0,
         capacity: Capacity::for_tables(&FilterTables::default())?,
         stash: false,
         tree: false,
-    })?;
-    let mut all = Vec::new();
-    for name in hooks::PROGRAMS.into_iter().chain([TEST_PROGRAM]) {
-        let program: &mut RawTracePoint =
-            hooks::load(&mut ebpf, name).map_err(LiveError::Refused)?;
-        let instructions = program.info().ok();
-        all.push(Verified {
-            program: name,
-            instructions: instructions.and_then(|info| info.verified_instruction_count()),
-        });
+    };
+    let mut ebpf = loader::load(&btf, &sizes)?;
+    let mut refused = BTreeMap::new();
+    for name in PROGRAMS.into_iter().chain([TEST_PROGRAM]) {
+        let program = Program::raw_tracepoint(name);
+        program.load(&mut ebpf, &btf).map_err(LiveError::Refused)?;
     }
-    Ok(all)
+    for event in &stdlib::schema().events {
+        for hook in &event.hooks {
+            let needed = Program::needed(event, hook).into_iter();
+            for program in needed.chain(Program::place(hook)) {
+                if let (true, Err(why)) = (program.is_on_function(), program.load(&mut ebpf, &btf))
+                {
+                    refused.insert(program.name, why);
+                }
+            }
+        }
+    }
+    let loaded = ebpf.programs().filter_map(|(name, program)| {
+        let info = program.info().ok()?;
+        Some(Verified {
+            program: name.to_owned(),
+            instructions: info.verified_instruction_count(),
+        })
+    });
+    Ok((loaded.collect(), refused))
 }

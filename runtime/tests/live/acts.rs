@@ -93,7 +93,7 @@ fn perform() {
         "twice-or-never" => twice_or_never(),
         "structs" => structs(),
         act if act.starts_with("fork-as:") => fork_as(act[8..].parse().unwrap()),
-        act => panic!("no act {act}"),
+        act => assert!(crate::function_acts::perform(act), "no act {act}"),
     }
 }
 

@@ -21,6 +21,8 @@ mod automaton;
 mod calls;
 mod context;
 mod filters;
+mod function_acts;
+mod functions;
 mod lists;
 mod processes;
 mod reload;

@@ -142,10 +142,14 @@ pub(crate) fn options(actor: &Actor) -> LiveOptions {
 
 /// Performs an act under these tables and returns its records.
 pub(crate) fn watch(act: &str, tables: &FilterTables) -> Records {
-    let mut actor = Actor::new(act);
-    let mut source = shared(&actor, tables);
+    watch_actor(&mut Actor::new(act), tables)
+}
+
+/// The same, of one that was made before.
+pub(crate) fn watch_actor(actor: &mut Actor, tables: &FilterTables) -> Records {
+    let mut source = shared(actor, tables);
     let lost = source.losses();
-    assert!(actor.act().success(), "the act {act} failed");
+    assert!(actor.act().success(), "the act failed");
     let records = Records::read(&mut source);
     assert_eq!(source.losses(), lost);
     records

@@ -6,7 +6,9 @@ use super::names::Names;
 use crate::ast::{EventClause, EventDecl, FieldDecl, HookWord, Item};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
-use crate::schema::{Arg, Event, EventId, Hook, MAX_EVENTS, MAX_SLOTS, Schema, StructType, slots};
+use crate::schema::{
+    Arg, Event, EventId, Hook, MAX_EVENTS, MAX_SLOTS, Probe, Schema, StructType, slots,
+};
 use crate::source::Span;
 use crate::types::Type;
 
@@ -166,6 +168,7 @@ fn event(
     let syscall = hooks
         .iter()
         .any(|hook| matches!(hook, Hook::Syscall { .. }));
+    let has_retval = hooks.iter().any(Hook::has_retval);
     let mut bad = |message: String| {
         diagnostics.push(Diagnostic::error(codes::BAD_EVENT, message, decl.name.span));
     };
@@ -190,7 +193,7 @@ fn event(
         args,
         slots,
         hooks,
-        has_retval: syscall,
+        has_retval,
         span: decl.span,
     })
 }
@@ -221,6 +224,9 @@ fn hook(words: &[HookWord], span: Span, diagnostics: &mut Vec<Diagnostic>) -> Op
             Some(Hook::RawTracepoint((*name).to_owned()))
         }
         (["userland"], false) => Some(Hook::Userland),
+        ([probe, function, rest @ ..], false) if Probe::named(probe).is_some() => {
+            function_hook(probe, function, rest)
+        }
         (["syscall", _], _) => number(1).map(|native| syscall(Some(native), None)),
         (["syscall", _, "compat", _], _) => match (number(1), number(3)) {
             (Some(native), Some(compat)) => Some(syscall(Some(native), Some(compat))),
@@ -233,9 +239,26 @@ fn hook(words: &[HookWord], span: Span, diagnostics: &mut Vec<Diagnostic>) -> Op
         diagnostics.push(
             Diagnostic::error(codes::BAD_HOOK, "a hook can't be written like this", span).help(
                 "there are `syscall NUMBER compat NUMBER at enter` (the first part or the second, \
-                 and the last, may be missing), `raw_tracepoint NAME` and `userland`",
+                 and the last, may be missing), `raw_tracepoint NAME`, `userland`, and of functions of \
+                 the kernel `fentry NAME after NAME`, `fexit NAME` and `kprobe NAME after NAME` (the \
+                 last part may be missing)",
             ),
         );
     }
     found
+}
+
+fn function_hook(probe: &str, function: &str, rest: &[&str]) -> Option<Hook> {
+    let after = match rest {
+        [] => None,
+        ["after", after] if !after.is_empty() => Some((*after).to_owned()),
+        _ => return None,
+    };
+    let probe = Probe::named(probe).filter(|_| !function.is_empty())?;
+    let function = function.to_owned();
+    Some(Hook::Function {
+        probe,
+        function,
+        after,
+    })
 }

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * Events that are calls of kernel functions, as LSM hooks are. What makes the record is one function,
+ * NAME_event; two programs lead to it, of which the loader takes the first that the kernel allows:
+ * fentry_NAME and kprobe_NAME. Arguments wait in work.args, 64 bits each; of an `int` only the lower
+ * 32 mean something.
+ *
+ * NAME_event is called twice: first to put what is cheap and to set work.pending to the slots of the rest
+ * (paths, strings); then to put those, if the filters on the others are passed.
+ */
+
+/* Gives the key of a work, and 1; or 0 if nobody wants the event. Walked once by the verifier. */
+__noinline int begin_call(__u32 event)
+{
+	struct control *control = enabled();
+	struct work *w = control ? begin_event(control, event) : NULL;
+
+	return w ? w->key + 1 : 0;
+}
+
+static __always_inline struct work *work_of_call(__u32 event)
+{
+	__u32 key = begin_call(event);
+
+	return key ? work_at(key - 1) : NULL;
+}
+
+/*
+ * The arguments of an fentry program. They are read as memory, because what is loaded from ctx itself is
+ * a typed pointer to the verifier, which NAME_event could not store.
+ */
+static __always_inline void take_arguments(struct work *w, __u64 *ctx, __u32 count)
+{
+	bpf_probe_read_kernel(w->args, count * sizeof(__u64), ctx);
+}
+
+static __always_inline void take_registers(struct work *w, struct pt_regs *regs)
+{
+	w->args[0] = regs->di;
+	w->args[1] = regs->si;
+	w->args[2] = regs->dx;
+	w->args[3] = regs->cx;
+	w->args[4] = regs->r8;
+	w->args[5] = regs->r9;
+}
+
+enum phase {
+	CHEAP,
+	REST,
+};
+
+/* Applies the filters on what is cheap. Gives whether the rest is needed. */
+static __always_inline bool passes(struct work *w)
+{
+	bool rest = apply_filters(w->key) != DROP;
+
+	w->pending = 0;
+	return rest;
+}
+
+/* The two programs of an event: its name and number, and how many arguments of the function it reads. */
+#define ON_CALL(name, event, count)                           \
+	SEC("fentry/" #name)                                  \
+	int fentry_##name(__u64 *ctx)                         \
+	{                                                     \
+		struct work *w = work_of_call(event);         \
+                                                              \
+		if (!w)                                       \
+			return 0;                             \
+		take_arguments(w, ctx, count);                \
+		FILL(name);                                   \
+		return 0;                                     \
+	}                                                     \
+                                                              \
+	SEC("kprobe/" #name)                                  \
+	int kprobe_##name(struct pt_regs *regs)               \
+	{                                                     \
+		struct work *w = work_of_call(event);         \
+                                                              \
+		if (!w)                                       \
+			return 0;                             \
+		take_registers(w, regs);                      \
+		FILL(name);                                   \
+		return 0;                                     \
+	}
+
+#define FILL(name)                                    \
+	do {                                          \
+		name##_event(w->key, CHEAP);          \
+		if (passes(w)) {                      \
+			name##_event(w->key, REST);   \
+			complete(w);                  \
+		}                                     \
+		release_work(w);                      \
+	} while (0)
+
+/* Opens the definition of NAME_event, which has `w` and `phase`. */
+#define CALL(name)                                                              \
+	static __always_inline void fill_##name(struct work *w, enum phase phase); \
+	__noinline int name##_event(__u32 work_key, __u32 phase)                \
+	{                                                                       \
+		struct work *w = work_at(work_key);                             \
+                                                                                \
+		if (w)                                                          \
+			fill_##name(w, phase);                                  \
+		return 0;                                                       \
+	}                                                                       \
+	static __always_inline void fill_##name(struct work *w, enum phase phase)
+
+/* Marks slots as still to be put. */
+#define LATER(slots) (w->pending = (slots))
+#define SLOT(slot) (1ULL << (slot))
