@@ -91,6 +91,7 @@ pub const FILES: &[(&str, &str)] = &[
     file!("rules/initial-access/illegitimate_shell.tp"),
     file!("rules/persistence/kernel_module_loading.tp"),
     file!("rules/persistence/ld_preload.tp"),
+    file!("rules/persistence/library_search_path.tp"),
     file!("rules/persistence/rc_modification.tp"),
     file!("rules/persistence/scheduled_task_modification.tp"),
     file!("rules/privilege-escalation/aslr_inspection.tp"),

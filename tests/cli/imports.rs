@@ -173,7 +173,7 @@ fn rules_of_libraries_run_under_their_names() {
     ]));
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     for name in [
-        "std.ld_preload",
+        "std.fileless_execution",
         "std.anti_debugging",
         "site.execs",
         "p.own",

@@ -226,3 +226,33 @@ fn a_full_disk_holds_up_nothing() {
     assert!(run.stderr.contains("/dev/full is full"), "{}", run.stderr);
     assert_eq!(written(&summary), 0);
 }
+
+/// What a command is detected for by the standard rules.
+fn standard_rules(script: &str) -> Vec<String> {
+    let command = ["run", "--output", "json", "--", "sh", "-c", script];
+    // Whoever runs the tests may have set it for them.
+    let run = outcome(tracee(&command).env_remove("LD_LIBRARY_PATH"));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let lines = run.stdout.lines();
+    let lines = lines.map(|line| serde_json::from_str(line).expect("JSON on every line"));
+    let rule = |line: serde_json::Value| line["rule"].as_str().expect("a rule").to_owned();
+    lines.map(rule).collect()
+}
+
+/// Each once, and none for what only looks like it.
+#[test]
+fn standard_rules_tell_attacks_from_what_looks_like_them() {
+    if !can_trace("standard_rules_tell_attacks_from_what_looks_like_them") {
+        return;
+    }
+    let attack = "set -e; a=$(mktemp -d /dev/shm/tracee-XXXXXX); b=$(mktemp -d)
+        cp /bin/true $a; $a/true; cp /bin/true $b/.true; $b/.true
+        LD_PRELOAD=$b/none.so /bin/true; rm -r $a $b";
+    let expected = ["fileless_execution", "hidden_program", "ld_preload"];
+    let expected = expected.map(|name| format!("std.{name}"));
+    assert_eq!(standard_rules(attack), expected);
+    let twin = "set -e; a=$(mktemp -d /dev/shm/tracee-XXXXXX); b=$(mktemp -d /tmp/.tracee-XXXXXX)
+        cp /bin/true $a; cp $a/true $b; $b/true
+        LD_PRELOAD= /bin/true; MY_LD_PRELOAD=x /bin/true; rm -r $a $b";
+    assert_eq!(standard_rules(twin), Vec::<String>::new());
+}
