@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Show where each predicate of a policy runs, and why
     Explain(ExplainArgs),
+    /// Describe events: arguments and what they can be, sets, what this kernel makes them from
+    Describe(DescribeArgs),
     /// List events, context fields, functions, or the rules of policies
     List(ListArgs),
     /// Write a manual of policies: rules, severities, techniques, fields
@@ -192,6 +194,17 @@ pub(crate) struct ExplainArgs {
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// For a person, or as one JSON object
+    #[arg(long, value_enum, default_value_t = DataFormat::Human)]
+    pub(crate) format: DataFormat,
+}
+
+/// `tracee describe`.
+#[derive(Debug, Args)]
+pub(crate) struct DescribeArgs {
+    /// Events by name
+    #[arg(required = true, value_name = "EVENT")]
+    pub(crate) events: Vec<String>,
+    /// For a person, or as one JSON array
     #[arg(long, value_enum, default_value_t = DataFormat::Human)]
     pub(crate) format: DataFormat,
 }

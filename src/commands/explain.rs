@@ -117,11 +117,7 @@ fn json(explanation: &Explanation, hooks: &Hooks<'_>) -> Value {
     let mut value = json!(explanation);
     for event in value["events"].as_array_mut().into_iter().flatten() {
         let name = event["event"].as_str().unwrap_or_default();
-        event["hook"] = match hooks.of(name) {
-            Some(Outcome::Hooked(from)) => json!({ "available": true, "from": from }),
-            Some(Outcome::Unavailable(why)) => json!({ "available": false, "why": why }),
-            None => Value::Null,
-        };
+        event["hook"] = super::hook(hooks.of(name));
     }
     value
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod describe;
 mod doc;
 mod explain;
 mod fmt;
@@ -14,7 +15,9 @@ mod test;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde_json::{Value, json};
 use tracee_lang::times::Moment;
+use tracee_runtime::live::Outcome;
 
 use crate::cli::{Cli, Command};
 use crate::exit::{Exit, Failure};
@@ -33,6 +36,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit, Failure> {
         Command::Run(arguments) => run::run(&arguments, color, now),
         Command::Test(arguments) => test::run(&arguments, color, now),
         Command::Explain(arguments) => explain::explain(&arguments, color, now),
+        Command::Describe(arguments) => describe::describe(&arguments),
         Command::List(arguments) => list::list(&arguments, color, now),
         Command::Doc(arguments) => doc::doc(&arguments, color, now),
         Command::Lsp => lsp::lsp(arguments.today),
@@ -46,4 +50,13 @@ fn now() -> Moment {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let nanoseconds = since.map_or(0, |since| since.as_nanos());
     Moment(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
+}
+
+/// What this kernel makes an event from, for programs.
+fn hook(outcome: Option<&Outcome>) -> Value {
+    match outcome {
+        Some(Outcome::Hooked(from)) => json!({ "available": true, "from": from }),
+        Some(Outcome::Unavailable(why)) => json!({ "available": false, "why": why }),
+        None => Value::Null,
+    }
 }

@@ -148,3 +148,25 @@ fn sets_of_events_are_listed() {
     let rules = outcome(&mut tracee(&["list", "rules", "--set", "fs"]));
     assert_eq!(rules.code, Some(2));
 }
+
+#[test]
+fn an_event_is_described() {
+    let page = outcome(&mut tracee(&["describe", "mmap", "connect"]));
+    assert_eq!(page.code, Some(0), "{}", page.stderr);
+    for line in [
+        "event mmap",
+        "  prot    flags protection",
+        "PROT_EXEC",
+        "  addr.port    port",
+        "  retval",
+    ] {
+        assert!(page.stdout.contains(line), "{line}: {}", page.stdout);
+    }
+    let json = outcome(&mut tracee(&["describe", "openat", "--format", "json"]));
+    let described: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(described[0]["args"][2]["constants"][2]["name"], "O_RDWR");
+    assert!(described[0]["hook"]["available"].is_boolean());
+    let unknown = outcome(&mut tracee(&["describe", "opennat"]));
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.stderr.contains("did you mean `openat`?"));
+}
