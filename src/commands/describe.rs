@@ -18,7 +18,7 @@ pub(crate) fn describe(arguments: &DescribeArgs) -> Result<Exit, Failure> {
     let schema = load::schema();
     let named = arguments.events.iter().map(|name| event(&schema, name));
     let events = named.collect::<Result<Vec<_>, _>>()?;
-    let reports = live::probe(&schema);
+    let reports = live::probe(events.iter().copied());
     let hooked = |event: &Event| {
         let report = reports.iter().find(|report| report.event == event.id);
         report.map(|report| &report.outcome)

@@ -46,9 +46,11 @@ pub(crate) fn explain(arguments: &ExplainArgs, color: Color, now: Moment) -> Res
         &compiled,
         &loaded.sources.map,
     );
+    let planned = compiled.plan.events.iter();
+    let wanted = planned.filter_map(|planned| schema.event(planned.event));
     let hooks = Hooks {
         schema: &schema,
-        reports: live::probe(&schema),
+        reports: live::probe(wanted),
     };
     terminal::print(&match arguments.format {
         DataFormat::Human => Page {

@@ -212,15 +212,15 @@ fn describe(hook: &Hook) -> String {
     }
 }
 
-/// Loads every program, attaches none.
-pub(super) fn probe(schema: &Schema) -> Vec<HookReport> {
-    match try_all(schema) {
+/// Loads every program that these events need, attaches none.
+pub(super) fn probe<'s>(events: impl Iterator<Item = &'s Event> + Clone) -> Vec<HookReport> {
+    match try_all(events.clone()) {
         Ok(reports) => reports,
-        Err(err) => unknown(schema, &err),
+        Err(err) => unknown(events, &err),
     }
 }
 
-fn try_all(schema: &Schema) -> Result<Vec<HookReport>, LiveError> {
+fn try_all<'s>(events: impl Iterator<Item = &'s Event>) -> Result<Vec<HookReport>, LiveError> {
     privileges::check()?;
     let btf = loader::btf()?;
     let mut ebpf = loader::load(
@@ -238,16 +238,12 @@ fn try_all(schema: &Schema) -> Result<Vec<HookReport>, LiveError> {
         attach: false,
         results: Results::new(),
     };
-    Ok(schema
-        .events
-        .iter()
-        .map(|event| trial.event(event))
-        .collect())
+    Ok(events.map(|event| trial.event(event)).collect())
 }
 
 /// The report when nothing can be tried; userland's events don't need the kernel.
-fn unknown(schema: &Schema, error: &LiveError) -> Vec<HookReport> {
-    let all = schema.events.iter().map(|event| {
+fn unknown<'s>(events: impl Iterator<Item = &'s Event>, error: &LiveError) -> Vec<HookReport> {
+    let all = events.map(|event| {
         let own = event.hooks.contains(&Hook::Userland);
         let outcome = if own {
             Outcome::Hooked(describe(&Hook::Userland))

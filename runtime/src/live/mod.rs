@@ -39,7 +39,7 @@ use std::time::Duration;
 use aya::Ebpf;
 use tracee_compiler::tables::FilterTables;
 use tracee_ebpf::abi;
-use tracee_lang::schema::{EventId, Schema};
+use tracee_lang::schema::{Event, EventId, Schema};
 
 use crate::source::{Lost, Poll, Source};
 
@@ -240,7 +240,7 @@ fn tree_roots(tables: &FilterTables, options: &LiveOptions) -> Vec<(u8, u32)> {
     roots
 }
 
-/// What this kernel would give each event of the schema: loads the programs, attaches none.
-pub fn probe(schema: &Schema) -> Vec<HookReport> {
-    hooks::probe(schema)
+/// What this kernel would give these events: loads their programs, attaches none.
+pub fn probe<'s>(events: impl Iterator<Item = &'s Event> + Clone) -> Vec<HookReport> {
+    hooks::probe(events)
 }
