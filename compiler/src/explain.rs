@@ -10,7 +10,7 @@ use tracee_lang::schema::Schema;
 use tracee_lang::source::{SourceMap, Span};
 
 use crate::compile::CompiledPolicy;
-use crate::matcher::Engine;
+use crate::matcher::{Engine, Strategy};
 use crate::plan::{EventPlan, Pushdown, Target, TargetKind};
 use crate::pretty::Printer;
 use crate::tables::FilterTables;
@@ -37,8 +37,33 @@ pub struct EventExplanation {
     pub selectors: Vec<SelectorExplanation>,
     /// Whether there were more selectors than the kernel has room for.
     pub merged: bool,
+    /// What userland looks up before it evaluates any condition; `None` if it evaluates all of them, one
+    /// after the other.
+    pub lookup: Option<LookupExplanation>,
     /// Who wants it, and for what.
     pub targets: Vec<TargetExplanation>,
+}
+
+/// How userland finds the conditions that are worth evaluating.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LookupExplanation {
+    /// Which fields.
+    pub fields: Vec<LookupField>,
+    /// Conditions that are evaluated if something that they need was found.
+    pub candidates: usize,
+    /// Conditions that are evaluated for every event.
+    pub always: usize,
+}
+
+/// A field that is looked up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LookupField {
+    /// `pathname`.
+    pub field: String,
+    /// How many literals, numbers and ranges of all conditions there are for it.
+    pub literals: usize,
+    /// Bytes of the tables.
+    pub bytes: usize,
 }
 
 /// One conjunction that the kernel decides.
@@ -147,6 +172,10 @@ pub fn explain(
             event: event.name.clone(),
             selectors: selectors.collect(),
             merged: planned.merged,
+            lookup: compiled
+                .matchers
+                .strategy(planned.event)
+                .map(|strategy| explain_lookup(printer, strategy)),
             targets: targets
                 .map(|target| explain_target(printer, policies, target, sources))
                 .collect(),
@@ -157,6 +186,19 @@ pub fn explain(
         tables: sizes(&compiled.tables),
         engine: compiled.matchers.engine(),
         code_bytes: compiled.matchers.code_size(),
+    }
+}
+
+fn explain_lookup(printer: Printer<'_>, strategy: Strategy<'_>) -> LookupExplanation {
+    let fields = strategy.fields.iter().map(|indexed| LookupField {
+        field: printer.field(Some(indexed.field)),
+        literals: indexed.literals,
+        bytes: indexed.bytes,
+    });
+    LookupExplanation {
+        fields: fields.collect(),
+        candidates: strategy.candidates,
+        always: strategy.always,
     }
 }
 

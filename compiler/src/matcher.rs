@@ -1,11 +1,13 @@
-//! What userland checks: for every event one function that writes which of its targets match.
+//! What userland checks: for every event functions that write which of its targets match.
 //!
 //! ```text
-//! record ─┐                                     out: one bit per target
-//! process ┴─ fn(record, process, out) ─────────→ of EventPlan::targets
+//! record ─┐ ┌ few targets ─────────────────────────────┐                          out: one bit per target
+//! process ┴─┤                                          ├─ fn(record, process, out) ─→ of EventPlan::targets
+//!           └ index: what it has of all rules' literals ┘ for all, or one candidate
 //! ```
 //!
-//! [`Matchers::compile`] makes machine code with Cranelift ([`jit`]), or keeps the conditions for the
+//! [`Matchers::compile`] makes machine code with Cranelift ([`jit`]), and an [`index`] of the literals and
+//! numbers that rules ask for where looking those up is faster than to evaluate all conditions; or it keeps the conditions for the
 //! reference interpreter if the host has no code generator or [`Engine::Interpreter`] is asked for;
 //! both give the same answers. [`Matchers::run`] is the only way in: it checks once that the record
 //! is sound, so that the code can read it through constant offsets.
@@ -22,6 +24,7 @@ mod calls;
 mod emit;
 mod group;
 mod helpers;
+mod index;
 mod jit;
 mod load;
 mod memo;
@@ -32,8 +35,11 @@ mod view;
 
 use tracee_lang::hir::Expr;
 use tracee_lang::interpreter;
-use tracee_lang::schema::{EventId, Schema};
+use tracee_lang::schema::{Event, EventId, Schema};
 
+pub use self::index::IndexedField;
+use self::index::{Index, Indexed};
+use self::jit::Part;
 pub use self::targets::TargetSet;
 use self::view::EventKind;
 pub use self::view::View;
@@ -51,9 +57,13 @@ const _: () = {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
-    /// Machine code.
+    /// Machine code, for the candidates of an index where that is faster.
     #[default]
     Jit,
+    /// Machine code for every condition, one after the other: for comparisons.
+    Straight,
+    /// Machine code for the candidates of an index, be it slower: for comparisons.
+    Indexed,
     /// The reference interpreter: slower, and the definition of what is right.
     Interpreter,
 }
@@ -63,11 +73,28 @@ pub enum Engine {
 #[error("the record is malformed")]
 pub struct Malformed;
 
+/// How an event's conditions are chosen from.
+#[derive(Debug, Clone, Copy)]
+pub struct Strategy<'a> {
+    /// What is looked up.
+    pub fields: &'a [IndexedField],
+    /// Conditions that are evaluated if something that they need was found.
+    pub candidates: usize,
+    /// Those that are evaluated for every event.
+    pub always: usize,
+}
+
+/// Selects no target of a function, but all.
+const ALL: usize = jit::MAX_TARGETS;
+/// More candidates of one function than this are evaluated with all the others.
+const MANY: u32 = 12;
+
 /// The compiled conditions of a plan.
 #[derive(Debug)]
 pub struct Matchers {
     /// By event id.
     events: Vec<Option<EventMatcher>>,
+    engine: Engine,
     /// Keeps the code alive.
     code: Option<jit::Code>,
 }
@@ -76,7 +103,50 @@ pub struct Matchers {
 struct EventMatcher {
     kind: EventKind,
     conditions: Vec<Option<Expr>>,
-    function: Option<jit::Function>,
+    /// Finds those that are worth evaluating, if looking for them is.
+    index: Option<Index>,
+    /// What is compiled; and how many of these are evaluated for every event. The others have the
+    /// index's candidates, [`jit::MAX_TARGETS`] each but the last.
+    parts: Vec<Part>,
+    always: usize,
+    /// How many targets those have.
+    candidates: usize,
+    /// Of the parts, in their order; none without machine code.
+    functions: Vec<jit::Function>,
+}
+
+impl EventMatcher {
+    fn new(schema: &Schema, event: &Event, conditions: Vec<Option<Expr>>, engine: Engine) -> Self {
+        let indexed = match engine {
+            Engine::Jit => Indexed::of(schema, event, &conditions, false),
+            Engine::Indexed => Indexed::of(schema, event, &conditions, true),
+            Engine::Straight | Engine::Interpreter => None,
+        };
+        let (index, always, found) = match indexed {
+            Some(indexed) => (Some(indexed.index), indexed.always, indexed.found),
+            None => (None, (0..conditions.len()).collect(), Vec::new()),
+        };
+        let parts = |targets: &[usize], selectable| {
+            let targets = targets.chunks(jit::MAX_TARGETS);
+            let part = |targets: &[usize]| Part {
+                targets: targets.to_vec(),
+                selectable,
+            };
+            targets.map(part).collect::<Vec<Part>>()
+        };
+        let mut all = parts(&always, false);
+        let always = all.len();
+        all.extend(parts(&found, true));
+        Self {
+            kind: EventKind::of(schema, event),
+            conditions,
+            index,
+            parts: all,
+            always,
+            candidates: found.len(),
+            functions: Vec::new(),
+        }
+    }
 }
 
 impl Matchers {
@@ -85,60 +155,66 @@ impl Matchers {
     pub fn compile(schema: &Schema, plan: &Plan, engine: Engine) -> (Self, Option<String>) {
         let mut matchers = Self {
             events: Vec::new(),
+            engine,
             code: None,
         };
-        let mut wanted = Vec::new();
         for planned in &plan.events {
             let Some(event) = schema.event(planned.event) else {
                 continue;
             };
-            let conditions = planned
-                .targets
-                .iter()
-                .map(|target| target.condition.clone());
-            let matcher = EventMatcher {
-                kind: EventKind::of(schema, event),
-                conditions: conditions.collect(),
-                function: None,
-            };
-            wanted.push(event);
+            let targets = planned.targets.iter();
+            let conditions = targets.map(|target| target.condition.clone()).collect();
             let at = usize::from(event.id.0);
             if matchers.events.len() <= at {
                 matchers.events.resize_with(at + 1, || None);
             }
-            matchers.events[at] = Some(matcher);
+            matchers.events[at] = Some(EventMatcher::new(schema, event, conditions, engine));
         }
         if engine == Engine::Interpreter {
             return (matchers, None);
         }
-        let sources: Vec<_> = wanted
-            .into_iter()
-            .filter_map(|event| {
-                let matcher = matchers.events[usize::from(event.id.0)].as_ref()?;
-                Some((event, matcher.conditions.as_slice()))
+        let sources = plan.events.iter().filter_map(|planned| {
+            let event = schema.event(planned.event)?;
+            let matcher = matchers.events[usize::from(event.id.0)].as_ref()?;
+            Some(jit::Source {
+                event,
+                conditions: &matcher.conditions,
+                parts: &matcher.parts,
             })
-            .collect();
-        match jit::compile(schema, &sources) {
+        });
+        match jit::compile(schema, &sources.collect::<Vec<_>>()) {
             Ok((code, functions)) => {
                 for (id, function) in functions {
                     if let Some(Some(matcher)) = matchers.events.get_mut(usize::from(id.0)) {
-                        matcher.function = Some(function);
+                        matcher.functions.push(function);
                     }
                 }
                 matchers.code = Some(code);
                 (matchers, None)
             }
-            Err(reason) => (matchers, Some(reason)),
+            Err(reason) => {
+                matchers.engine = Engine::Interpreter;
+                (matchers, Some(reason))
+            }
         }
     }
 
     /// What evaluates.
     pub fn engine(&self) -> Engine {
-        if self.code.is_some() {
-            Engine::Jit
-        } else {
-            Engine::Interpreter
-        }
+        self.engine
+    }
+
+    /// What an event's conditions are looked up by; `None` if all of them are evaluated, or the plan does
+    /// not have it.
+    pub fn strategy(&self, event: EventId) -> Option<Strategy<'_>> {
+        let matcher = self.events.get(usize::from(event.0))?.as_ref()?;
+        let fields = &matcher.index.as_ref()?.fields;
+        let candidates = matcher.candidates;
+        Some(Strategy {
+            fields,
+            candidates,
+            always: matcher.conditions.len() - candidates,
+        })
     }
 
     /// How many bytes of machine code there are.
@@ -167,19 +243,56 @@ impl Matchers {
         if !record.is_sound(matcher.kind.count, matcher.kind.tails) {
             return Err(Malformed);
         }
-        let (words, scratch) = out.reset(matcher.conditions.len());
-        if let Some(function) = &matcher.function {
-            // SAFETY: the code is alive, as `self.code` is; it was made for this event's slots, which
-            // the record was just checked to have; `out` has a word for every 64 targets; and
-            // `process` keeps the promise of `ProcessView`.
-            unsafe { function.call(record.as_bytes(), process, words, scratch) };
+        if matcher.functions.is_empty() {
+            out.reset(matcher.conditions.len(), 0);
+            let view = View::of_kind(record, process, &matcher.kind);
+            for (target, condition) in matcher.conditions.iter().enumerate() {
+                let holds = |condition: &Expr| interpreter::matches(condition, &view);
+                if condition.as_ref().is_none_or(holds) {
+                    out.insert(target);
+                }
+            }
             return Ok(());
         }
-        let view = View::of_kind(record, process, matcher.kind.clone());
-        for (target, condition) in matcher.conditions.iter().enumerate() {
-            let holds = |condition: &Expr| interpreter::matches(condition, &view);
-            if condition.as_ref().is_none_or(holds) {
-                out.insert(target);
+        let room = out.reset(matcher.conditions.len(), matcher.candidates);
+        let mut call = |function: &jit::Function, selected| {
+            // SAFETY: the code is alive, as `self.code` is; it was made for this event's slots, which
+            // the record was just checked to have; `words` has a word for every 64 targets; and
+            // `process` keeps the promise of `ProcessView`.
+            unsafe {
+                function.call(
+                    record.as_bytes(),
+                    process,
+                    room.words,
+                    room.scratch,
+                    selected,
+                )
+            };
+        };
+        let (always, others) = matcher.functions.split_at(matcher.always);
+        for function in always {
+            call(function, ALL);
+        }
+        let Some(index) = &matcher.index else {
+            return Ok(());
+        };
+        let view = View::of_kind(record, process, &matcher.kind);
+        if !index.find(&view, room.candidates) {
+            for function in others {
+                call(function, ALL);
+            }
+            return Ok(());
+        }
+        for (function, &candidates) in others.iter().zip(&*room.candidates) {
+            // What is no candidate does not hold, so that all may be evaluated.
+            if candidates.count_ones() > MANY {
+                call(function, ALL);
+                continue;
+            }
+            let mut left = candidates;
+            while left != 0 {
+                call(function, left.trailing_zeros() as usize);
+                left &= left - 1;
             }
         }
         Ok(())

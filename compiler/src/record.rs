@@ -88,11 +88,11 @@ impl<'a> Record<'a> {
     /// The task name, without its padding.
     pub(crate) fn comm(&self) -> &'a [u8] {
         let comm = &self.header.comm;
-        let end = comm
-            .iter()
-            .position(|&byte| byte == 0)
-            .unwrap_or(comm.len());
-        &comm[..end]
+        // The lowest bit that is left is in the first zero byte.
+        let word = u128::from_le_bytes(*comm);
+        let ones = u128::MAX / 0xff;
+        let zeros = word.wrapping_sub(ones) & !word & ones << 7;
+        &comm[..zeros.trailing_zeros() as usize / 8]
     }
 
     /// Whether code that knows the event's slots may read them unchecked: there are `slots` of them

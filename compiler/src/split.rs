@@ -10,7 +10,7 @@
 //! event from those of all its targets. Every step may only widen: a selector holds for everything
 //! that its targets could match.
 
-mod calls;
+pub(crate) mod calls;
 mod check;
 mod formula;
 mod known;

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 use tracee_compiler::explain::{
-    EventExplanation, ExceptionExplanation, Explanation, PredicateExplanation, TargetExplanation,
-    explain as plan,
+    EventExplanation, ExceptionExplanation, Explanation, LookupExplanation, PredicateExplanation,
+    TargetExplanation, explain as plan,
 };
 use tracee_compiler::plan::Pushdown;
 use tracee_lang::codes;
@@ -176,10 +176,29 @@ impl Page {
         for selector in &event.selectors {
             self.line(2, &selector.text);
         }
+        if let Some(lookup) = &event.lookup {
+            self.lookup(lookup);
+        }
         for target in &event.targets {
             self.target(target);
         }
         self.text.push('\n');
+    }
+
+    /// How userland finds the conditions to evaluate, where it doesn't evaluate all.
+    fn lookup(&mut self, lookup: &LookupExplanation) {
+        let fields = lookup.fields.iter();
+        let fields = fields.map(|one| format!("{} in {}", one.field, one.literals));
+        let fields: Vec<String> = fields.collect();
+        let all = lookup.candidates + lookup.always;
+        let always = match lookup.always {
+            0 => String::new(),
+            always => format!(", and {always} for every event"),
+        };
+        self.line(1, &format!(
+            "userland looks up {} literals; of {all} conditions it evaluates those found{always}",
+            fields.join(", ")
+        ));
     }
 
     fn target(&mut self, target: &TargetExplanation) {

@@ -1,12 +1,10 @@
-//! `cargo xtask equivalence`: many random policies and events, decided by the interpreter and by the
-//! kernel's own filters (runtime/tests/equivalence), here or in guests.
+//! `cargo xtask equivalence` and `cargo xtask agreement`: many random policies and events, decided by the
+//! interpreter and by the kernel's own filters (runtime/tests/equivalence), here or in guests, or by
+//! matchers with an index (compiler/tests).
 
 use std::process::Command;
 
 use crate::{Result, cargo, shell};
-
-const CASES: &str = "TRACEE_EQUIVALENCE_CASES";
-const SEED: &str = "TRACEE_EQUIVALENCE_SEED";
 
 /// What makes cases is most of the work: optimised, it takes a tenth of the time.
 const OPTIMISED: &[&str] = &[
@@ -29,39 +27,83 @@ pub(crate) struct Args {
     seed: u64,
 }
 
+/// Compare what matchers with an index find with what the interpreter does
+#[derive(Debug, clap::Args)]
+pub(crate) struct AgreementArgs {
+    /// Pairs of crowds of rules and events to compare
+    #[arg(long, default_value_t = 100_000)]
+    cases: u64,
+
+    /// Where chance begins; another seed makes other cases
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+/// A test that runs as many cases as its environment says.
+struct Comparison<'a> {
+    package: &'a str,
+    /// Of the package.
+    test: &'a str,
+    /// Only tests of this name.
+    filter: &'a str,
+    /// What the names of variables begin with.
+    variables: &'a str,
+    folder: &'a str,
+    on_failure: &'a str,
+}
+
 /// Runs the chore.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let optimised: Vec<String> = OPTIMISED
-        .iter()
-        .map(|package| format!("--config=profile.dev.package.{package}.opt-level=2"))
-        .collect();
-    let mut build = vec![
-        "test",
-        "--no-run",
-        "--package",
-        "tracee-runtime",
-        "--test",
-        "equivalence",
-    ];
-    build.extend(optimised.iter().map(String::as_str));
-    let made = cargo::executables(&build)?;
-    let test = made
-        .iter()
-        .find(|made| made.is_test)
-        .ok_or("cargo made no test `equivalence`")?;
-    let status = Command::new(&test.path)
-        .arg("--nocapture")
-        .current_dir(shell::root().join("runtime"))
-        .env("TRACEE_REQUIRE_LIVE", "1")
-        .env(CASES, args.cases.to_string())
-        .env(SEED, args.seed.to_string())
-        .status()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(
-            "they differ: runtime/tests/equivalence/failures.txt has the seed now, to be committed"
-                .into(),
-        )
+    Comparison {
+        package: "tracee-runtime",
+        test: "equivalence",
+        filter: "",
+        variables: "TRACEE_EQUIVALENCE",
+        folder: "runtime",
+        on_failure:
+            "they differ: runtime/tests/equivalence/failures.txt has the seed now, to be committed",
+    }
+    .run(args.cases, args.seed)
+}
+
+/// Runs the chore.
+pub(crate) fn agreement(args: &AgreementArgs) -> Result<()> {
+    Comparison {
+        package: "tracee-compiler",
+        test: "compiler",
+        filter: "the_index_agrees_with_the_interpreter",
+        variables: "TRACEE_AGREEMENT",
+        folder: "compiler",
+        on_failure: "they differ: the message has the seed",
+    }
+    .run(args.cases, args.seed)
+}
+
+impl Comparison<'_> {
+    fn run(&self, cases: u64, seed: u64) -> Result<()> {
+        let optimised: Vec<String> = OPTIMISED
+            .iter()
+            .map(|package| format!("--config=profile.dev.package.{package}.opt-level=2"))
+            .collect();
+        let mut build = vec!["test", "--no-run", "--package", self.package];
+        build.extend(["--test", self.test]);
+        build.extend(optimised.iter().map(String::as_str));
+        let made = cargo::executables(&build)?;
+        let test = made
+            .iter()
+            .find(|made| made.is_test)
+            .ok_or_else(|| format!("cargo made no test `{}`", self.test))?;
+        let status = Command::new(&test.path)
+            .args(["--nocapture", self.filter])
+            .current_dir(shell::root().join(self.folder))
+            .env("TRACEE_REQUIRE_LIVE", "1")
+            .env(format!("{}_CASES", self.variables), cases.to_string())
+            .env(format!("{}_SEED", self.variables), seed.to_string())
+            .status()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(self.on_failure.into())
+        }
     }
 }

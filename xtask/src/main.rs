@@ -32,6 +32,7 @@ type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
     disable_help_subcommand = true
 )]
 enum Chore {
+    Agreement(equivalence::AgreementArgs),
     Attack(attack::Args),
     Bench(bench::Args),
     Bpf(bpf::Args),
@@ -44,6 +45,7 @@ enum Chore {
 
 fn main() -> ExitCode {
     let result = match Chore::parse() {
+        Chore::Agreement(args) => equivalence::agreement(&args),
         Chore::Attack(args) => attack::run(&args),
         Chore::Bench(args) => bench::run(&args),
         Chore::Bpf(args) => bpf::run(&args),

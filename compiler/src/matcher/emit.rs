@@ -12,7 +12,7 @@ use tracee_lang::schema::{Event, Schema};
 use tracee_lang::types::Type;
 
 use super::helpers::RangeTable;
-use super::jit::{Helpers, Tables};
+use super::jit::{Helpers, Part, Tables};
 use super::load::{Bound, Entry, Loaded};
 use super::memo::Memos;
 use crate::ranges::{Ranges, mirrored};
@@ -23,7 +23,7 @@ const MAX_INLINE_RANGES: usize = 6;
 /// Loads go to places that were checked before, and so may not move; strings may lie anywhere.
 pub(super) const FLAGS: MemFlagsData = MemFlagsData::new().with_notrap();
 
-/// Emits the function of one event.
+/// Emits a function of one event.
 pub(super) struct Emitter<'a, 'f> {
     pub(super) builder: FunctionBuilder<'f>,
     pub(super) schema: &'a Schema,
@@ -55,8 +55,9 @@ impl<'a, 'f> Emitter<'a, 'f> {
         event: &'a Event,
         helpers: Helpers,
         tables: &'a mut Tables,
+        part: &Part,
     ) -> Self {
-        let entry = Entry::new(&mut builder);
+        let entry = Entry::new(&mut builder, part.targets.len(), part.selectable);
         Self {
             builder,
             schema,

@@ -1,7 +1,7 @@
 //! What generated code calls for work that is not worth repeating inline.
 
-use std::collections::HashSet;
 use std::slice;
+use std::sync::Arc;
 
 use memchr::memmem::{self, Finder};
 use tracee_lang::address::{self, set::AddressSet};
@@ -9,75 +9,46 @@ use tracee_lang::hir::TextOp;
 use tracee_lang::interpreter;
 use tracee_lang::pattern::PatternSet;
 
+use super::index::{Texts, is_indexed};
+use crate::plan::Pattern;
+
 /// The literals of one string predicate, ready to look up.
 #[derive(Debug)]
 pub(super) enum TextTable {
-    /// Equal to any.
-    Equal(HashSet<Box<[u8]>>),
-    /// Begins with any; by length.
-    Prefix(Vec<(usize, HashSet<Box<[u8]>>)>),
-    /// Ends with any; by length.
-    Suffix(Vec<(usize, HashSet<Box<[u8]>>)>),
-    /// Contains any.
-    Contains(Vec<Finder<'static>>),
-    /// Is any or below it.
-    Under {
-        /// `/` is one of them.
-        root: bool,
-        /// By length.
-        others: Vec<(usize, HashSet<Box<[u8]>>)>,
+    /// One to look for.
+    Contains(Finder<'static>),
+    /// Any of them.
+    Any {
+        /// Those that an index has, all of one target.
+        indexed: Texts,
+        /// The others.
+        short: Vec<Pattern>,
     },
-    /// Any of them, ignoring ASCII case; literals are in lower case.
-    Folded(TextOp, Vec<Box<[u8]>>),
 }
 
 impl TextTable {
-    pub(super) fn new<'a>(
-        op: TextOp,
-        literals: impl Iterator<Item = &'a [u8]> + Clone,
-        fold: bool,
-    ) -> Self {
-        if fold {
-            let lower = literals.map(|literal| literal.to_ascii_lowercase().into());
-            return Self::Folded(op, lower.collect());
+    pub(super) fn new(op: TextOp, literals: &[Arc<[u8]>], fold: bool) -> Self {
+        if let (TextOp::Contains, [literal], false) = (op, literals, fold) {
+            return Self::Contains(Finder::new(literal).into_owned());
         }
-        match op {
-            TextOp::Eq => Self::Equal(literals.map(Into::into).collect()),
-            TextOp::Prefix => Self::Prefix(by_length(literals)),
-            TextOp::Suffix => Self::Suffix(by_length(literals)),
-            TextOp::Contains => Self::Contains(
-                literals
-                    .map(|literal| Finder::new(literal).into_owned())
-                    .collect(),
-            ),
-            TextOp::Under => Self::Under {
-                root: literals.clone().any(is_root),
-                others: by_length(literals.filter(|literal| !is_root(literal))),
-            },
+        let patterns = literals.iter().map(|literal| Pattern {
+            op,
+            literal: literal.clone(),
+            fold,
+        });
+        let (indexed, short): (Vec<_>, Vec<_>) = patterns.partition(is_indexed);
+        Self::Any {
+            indexed: Texts::new(indexed.into_iter().map(|pattern| (pattern, 0)).collect()),
+            short,
         }
     }
 
     fn matches(&self, text: &[u8]) -> bool {
-        let from_end = |length: usize| text.len().checked_sub(length).map(|at| &text[at..]);
         match self {
-            Self::Equal(all) => all.contains(text),
-            Self::Prefix(all) => all
-                .iter()
-                .any(|(length, all)| text.get(..*length).is_some_and(|begin| all.contains(begin))),
-            Self::Suffix(all) => all
-                .iter()
-                .any(|(length, all)| from_end(*length).is_some_and(|end| all.contains(end))),
-            Self::Contains(all) => all.iter().any(|finder| finder.find(text).is_some()),
-            Self::Under { root, others } => {
-                *root && text.starts_with(b"/")
-                    || others.iter().any(|(length, all)| {
-                        ends_component(text, *length)
-                            && text.get(..*length).is_some_and(|begin| all.contains(begin))
-                    })
+            Self::Contains(finder) => finder.find(text).is_some(),
+            Self::Any { indexed, short } => {
+                short.iter().any(|pattern| pattern.matches(text)) || indexed.has_any(text)
             }
-            Self::Folded(op, all) => all
-                .iter()
-                .any(|literal| interpreter::text(*op, text, literal, true)),
         }
     }
 }
@@ -85,22 +56,6 @@ impl TextTable {
 /// Every absolute path is under it.
 pub(super) fn is_root(literal: &[u8]) -> bool {
     literal == b"/"
-}
-
-/// Whether the text is this long, or has a slash there.
-fn ends_component(text: &[u8], length: usize) -> bool {
-    text.get(length).is_none_or(|byte| *byte == b'/')
-}
-
-fn by_length<'a>(literals: impl Iterator<Item = &'a [u8]>) -> Vec<(usize, HashSet<Box<[u8]>>)> {
-    let mut groups = std::collections::BTreeMap::<usize, HashSet<Box<[u8]>>>::new();
-    for literal in literals {
-        groups
-            .entry(literal.len())
-            .or_default()
-            .insert(literal.into());
-    }
-    groups.into_iter().collect()
 }
 
 /// Whether the text matches the table: 1 or 0.

@@ -1,4 +1,5 @@
-//! Cranelift: one function per event, in one module.
+//! Cranelift: a function for every 64 targets of an event, all in one module. So the time that compiling takes
+//! grows with the rules and not faster.
 
 use std::fmt;
 use std::ptr;
@@ -19,37 +20,64 @@ use super::emit::Emitter;
 use super::helpers::{self, RangeTable, TextTable};
 use crate::process::ProcessView;
 
-type Entry = unsafe extern "C" fn(*const u8, *const ProcessView, *mut u64, *mut Scratch);
+type Entry = unsafe extern "C" fn(*const u8, *const ProcessView, *mut u64, *mut Scratch, u64);
 
-/// The compiled function of one event. Valid for as long as the [`Code`] it came with.
+/// Targets of one function, at most.
+pub(super) const MAX_TARGETS: usize = 64;
+
+/// Targets that one function is made for.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// By their indices in the plan, ascending; at most [`MAX_TARGETS`].
+    pub(super) targets: Vec<usize>,
+    /// Whether one of them can be selected.
+    pub(super) selectable: bool,
+}
+
+/// An event with the conditions of its targets, and what functions to make.
+pub(super) struct Source<'a> {
+    pub(super) event: &'a Event,
+    pub(super) conditions: &'a [Option<Expr>],
+    pub(super) parts: &'a [Part],
+}
+
+/// A compiled function of one event. Valid for as long as the [`Code`] it came with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Function(Entry);
 
 impl Function {
-    /// Writes which targets match.
+    /// Writes which of its targets match; of those only the one at `selected`, if there is one at that place.
     ///
     /// # Safety
     /// The [`Code`] is alive; `record` is a sound record of the function's event, at a multiple of 8;
-    /// `out` has a word for every 64 of its targets; `process` keeps the promise of [`ProcessView`].
+    /// `out` has a word for every 64 targets of the event; `process` keeps the promise of [`ProcessView`].
     pub(super) unsafe fn call(
         self,
         record: &[u8],
         process: Option<&ProcessView>,
         out: &mut [u64],
         scratch: &mut Scratch,
+        selected: usize,
     ) {
         let process = process.map_or(ptr::null(), ptr::from_ref);
         // SAFETY: the caller's promise is what the code relies on.
-        unsafe { (self.0)(record.as_ptr(), process, out.as_mut_ptr(), scratch) };
+        unsafe {
+            (self.0)(
+                record.as_ptr(),
+                process,
+                out.as_mut_ptr(),
+                scratch,
+                selected as u64,
+            )
+        };
     }
 }
 
 /// The memory of the code, and what the code points to.
 pub(super) struct Code {
-    /// Taken when dropped. Nothing else touches it; the lock lets threads share the code.
-    module: Option<Mutex<JITModule>>,
+    modules: Vec<Memory>,
     size: usize,
-    _tables: Tables,
+    tables: Tables,
 }
 
 impl Code {
@@ -67,7 +95,13 @@ impl fmt::Debug for Code {
     }
 }
 
-impl Drop for Code {
+/// A module, with the code that was made in it.
+struct Memory {
+    /// Taken when dropped. Nothing else touches it; the lock lets threads share the code.
+    module: Option<Mutex<JITModule>>,
+}
+
+impl Drop for Memory {
     fn drop(&mut self) {
         if let Some(module) = self.module.take() {
             // SAFETY: `Matchers` owns both the code and the only pointers to it, and calls them only
@@ -159,39 +193,57 @@ pub(super) struct Helpers {
     pub(super) same_address: FuncRef,
 }
 
-/// Compiles the conditions of each event. The error says why there is no machine code here.
+/// Compiles the parts of each event: first those that no target is selected of, then the others, each in
+/// their order. The error says why there is no machine code here.
 pub(super) fn compile(
     schema: &Schema,
-    events: &[(&Event, &[Option<Expr>])],
+    events: &[Source<'_>],
 ) -> Result<(Code, Vec<(EventId, Function)>), String> {
     if cfg!(target_endian = "big") {
         return Err("machine code is made for little-endian hosts only".into());
     }
-    let mut module = module()?;
-    let mut tables = Tables::default();
-    match define_all(schema, events, &mut module, &mut tables) {
-        Ok(Defined { functions, size }) => Ok((
-            Code {
-                module: Some(Mutex::new(module)),
-                size,
-                _tables: tables,
-            },
-            functions,
-        )),
-        Err(error) => {
-            // SAFETY: no address of the module's code has left `define_all`.
-            unsafe { module.free_memory() };
-            Err(format!("the code generator failed: {error}"))
+    let mut code = Code {
+        modules: Vec::new(),
+        size: 0,
+        tables: Tables::default(),
+    };
+    let mut functions = Vec::new();
+    for selectable in [false, true] {
+        let mut parts = events.iter().flat_map(|source| source.parts);
+        if !parts.any(|part| part.selectable == selectable) {
+            continue;
         }
+        let mut module = module(selectable)?;
+        let defined = define_all(schema, events, selectable, &mut module, &mut code.tables);
+        code.modules.push(Memory {
+            module: Some(Mutex::new(module)),
+        });
+        let defined = defined.map_err(|error| format!("the code generator failed: {error}"))?;
+        code.size += defined.size;
+        functions.extend(defined.functions);
     }
+    Ok((code, functions))
 }
 
-fn module() -> Result<JITModule, String> {
+/// An empty module. Functions for candidates, which few events have, are made fast rather than to be fast.
+fn module(selectable: bool) -> Result<JITModule, String> {
     let isa = cranelift_native::builder().map_err(|reason| reason.to_owned())?;
     let mut flags = settings::builder();
-    // `speed` runs no faster on rules and takes a third longer to compile.
+    let allocator = match selectable {
+        true => "single_pass",
+        false => "backtracking",
+    };
+    // It finds mistakes of this crate, which tests would, and takes a tenth of the time.
+    let verifier = if cfg!(debug_assertions) {
+        "true"
+    } else {
+        "false"
+    };
     for (flag, value) in [
+        // `speed` runs no faster on rules and takes a third longer to compile.
         ("opt_level", "none"),
+        ("regalloc_algorithm", allocator),
+        ("enable_verifier", verifier),
         ("use_colocated_libcalls", "false"),
         ("is_pic", "false"),
     ] {
@@ -220,7 +272,8 @@ struct Defined {
 
 fn define_all(
     schema: &Schema,
-    events: &[(&Event, &[Option<Expr>])],
+    events: &[Source<'_>],
+    selectable: bool,
     module: &mut JITModule,
     tables: &mut Tables,
 ) -> Result<Defined, Box<ModuleError>> {
@@ -242,15 +295,20 @@ fn define_all(
         in_addresses: import("in_addresses", 3)?,
         same_address: import("same_address", 4)?,
     };
-    let mut defined = Vec::with_capacity(events.len());
+    let mut defined = Vec::new();
     let mut size = 0;
     let mut context = module.make_context();
     let mut builder_context = FunctionBuilderContext::new();
-    for (event, conditions) in events {
+    let parts = events
+        .iter()
+        .flat_map(|source| source.parts.iter().map(move |part| (source, part)))
+        .filter(|(_, part)| part.selectable == selectable);
+    for (number, (source, part)) in parts.enumerate() {
+        let event = source.event;
         let mut signature = module.make_signature();
-        signature.params.extend([AbiParam::new(types::I64); 4]);
+        signature.params.extend([AbiParam::new(types::I64); 5]);
         context.func.signature = signature.clone();
-        let name = format!("match_{}", event.id.0);
+        let name = format!("match_{number}");
         let id = module.declare_function(&name, Linkage::Local, &signature)?;
         let refs = Helpers {
             text_matches: module.declare_func_in_func(helpers.text_matches, &mut context.func),
@@ -264,8 +322,8 @@ fn define_all(
             same_address: module.declare_func_in_func(helpers.same_address, &mut context.func),
         };
         let builder = FunctionBuilder::new(&mut context.func, &mut builder_context);
-        let mut emitter = Emitter::new(builder, schema, event, refs, tables);
-        emitter.targets(conditions);
+        let mut emitter = Emitter::new(builder, schema, event, refs, tables, part);
+        emitter.targets(source.conditions, &part.targets);
         emitter.finish(module.target_config());
         module.define_function(id, &mut context)?;
         size += context

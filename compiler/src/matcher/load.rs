@@ -57,29 +57,34 @@ pub(super) struct Entry {
     /// `RecordHeader::present` and `truncated`.
     pub(super) present: Value,
     pub(super) truncated: Value,
+    /// Which target is asked for, by its place in the function, if that can be asked; beyond the last: all.
+    pub(super) selected: Option<Value>,
+    /// Not 0 if all are.
+    pub(super) all: Option<Value>,
     /// Words of slots and header fields that conditions use; a word that is absent is unspecified.
     words: HashMap<Field, Value>,
     comm: Option<Bytes>,
 }
 
 impl Entry {
-    /// Starts the function.
-    pub(super) fn new(builder: &mut FunctionBuilder<'_>) -> Self {
+    /// Starts the function of so many targets, of which one can be selected or not.
+    pub(super) fn new(builder: &mut FunctionBuilder<'_>, targets: usize, selectable: bool) -> Self {
         let block = builder.create_block();
         builder.append_block_params_for_function_params(block);
         builder.switch_to_block(block);
-        let (record, process, out, scratch) = match *builder.block_params(block) {
-            [record, process, out, scratch] => (record, process, out, scratch),
-            // The signature has four parameters; this keeps the match total.
-            _ => {
-                let null = builder.ins().iconst(types::I64, 0);
-                (null, null, null, null)
-            }
+        let [record, process, out, scratch, selected] = match *builder.block_params(block) {
+            [record, process, out, scratch, selected] => [record, process, out, scratch, selected],
+            // The signature has five parameters; this keeps the match total.
+            _ => [builder.ins().iconst(types::I64, 0); 5],
         };
         let at = offset(offset_of!(RecordHeader, present));
         let present = builder.ins().load(types::I64, FLAGS, record, at);
         let at = offset(offset_of!(RecordHeader, truncated));
         let truncated = builder.ins().load(types::I64, FLAGS, record, at);
+        let all = selectable.then(|| {
+            let beyond = IntCC::UnsignedGreaterThanOrEqual;
+            builder.ins().icmp_imm_u(beyond, selected, targets as i64)
+        });
         Self {
             record,
             process,
@@ -87,6 +92,8 @@ impl Entry {
             scratch,
             present,
             truncated,
+            selected: selectable.then_some(selected),
+            all,
             words: HashMap::new(),
             comm: None,
         }

@@ -7,8 +7,18 @@ use super::calls::Scratch;
 #[derive(Debug, Clone, Default)]
 pub struct TargetSet {
     words: Vec<u64>,
+    /// What the index found while the set is written.
+    candidates: Vec<u64>,
     /// Where functions make strings while the set is written.
     scratch: Scratch,
+}
+
+/// What is written while an event is matched.
+pub(super) struct Room<'a> {
+    /// The set's.
+    pub(super) words: &'a mut [u64],
+    pub(super) candidates: &'a mut [u64],
+    pub(super) scratch: &'a mut Scratch,
 }
 
 impl PartialEq for TargetSet {
@@ -72,10 +82,16 @@ impl TargetSet {
         }
     }
 
-    /// Empties it and makes room for `targets`, a bit each.
-    pub(super) fn reset(&mut self, targets: usize) -> (&mut [u64], &mut Scratch) {
+    /// Empties it and makes room for `targets`, and for as many candidates, a bit each.
+    pub(super) fn reset(&mut self, targets: usize, candidates: usize) -> Room<'_> {
         self.words.clear();
         self.words.resize(targets.div_ceil(64), 0);
-        (&mut self.words, &mut self.scratch)
+        self.candidates.clear();
+        self.candidates.resize(candidates.div_ceil(64), 0);
+        Room {
+            words: &mut self.words,
+            candidates: &mut self.candidates,
+            scratch: &mut self.scratch,
+        }
     }
 }

@@ -33,7 +33,6 @@ impl Emitter<'_, '_> {
             .all(|literal| literal.len() <= MAX_INLINE_LENGTH);
         let few = literals.len() <= MAX_INLINE_LITERALS;
         if fold || op == TextOp::Contains || !short || !few {
-            let literals = literals.iter().map(|literal| &**literal);
             let table = self.tables.text(TextTable::new(op, literals, fold));
             let table = self.builder.ins().iconst(types::I64, table);
             let args = [table, text.pointer, text.length];

@@ -1,5 +1,6 @@
 //! A record and its process as the interpreter reads them.
 
+use std::borrow::Cow;
 use std::slice;
 use std::sync::Arc;
 
@@ -16,9 +17,9 @@ use crate::record::Record;
 /// A record beside the view of its process.
 #[derive(Debug, Clone)]
 pub struct View<'a> {
-    record: Record<'a>,
+    pub(super) record: Record<'a>,
     process: Option<&'a ProcessView>,
-    event: EventKind,
+    event: Cow<'a, EventKind>,
 }
 
 /// What a record does not say of its event: its name, and how each slot's 64 bits are read, a bit each.
@@ -68,18 +69,22 @@ impl<'a> View<'a> {
     ) -> Option<Self> {
         let record = Record::new(record)?;
         let event = schema.event(EventId(record.header().event))?;
-        Some(Self::of_kind(record, process, EventKind::of(schema, event)))
+        Some(Self {
+            record,
+            process,
+            event: Cow::Owned(EventKind::of(schema, event)),
+        })
     }
 
     pub(super) fn of_kind(
         record: Record<'a>,
         process: Option<&'a ProcessView>,
-        event: EventKind,
+        event: &'a EventKind,
     ) -> Self {
         Self {
             record,
             process,
-            event,
+            event: Cow::Borrowed(event),
         }
     }
 }

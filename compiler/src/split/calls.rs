@@ -11,18 +11,18 @@ use crate::plan::Pattern;
 
 /// What a string must be.
 #[derive(Debug)]
-pub(super) struct Needs {
+pub(crate) struct Needs {
     /// Any of these matches; it can't be if there are none.
-    pub(super) any: Vec<Pattern>,
+    pub(crate) any: Vec<Pattern>,
     /// None of these does.
-    pub(super) none: Vec<Pattern>,
+    pub(crate) none: Vec<Pattern>,
     /// Whether that is all that is asked, and not only a part of it.
-    pub(super) exact: bool,
+    pub(crate) exact: bool,
 }
 
 /// The value that functions are applied to, and what it must be for their result to match any of the
 /// patterns. The error says why nothing is known.
-pub(super) fn through(value: &Operand, any: Vec<Pattern>) -> Result<(&Operand, Needs), String> {
+pub(crate) fn through(value: &Operand, any: Vec<Pattern>) -> Result<(&Operand, Needs), String> {
     let call = match value {
         // An element of a list: the caller knows what lists can be asked.
         Operand::Call(call) if call.function.name != "at" => call,

@@ -5,6 +5,7 @@
 
 mod agreement;
 mod conditions;
+mod crowds;
 mod exceptions;
 mod explanations;
 mod functions;

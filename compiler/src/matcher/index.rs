@@ -1,0 +1,162 @@
+//! Which conditions of an event are worth evaluating. Most rules ask for some string or number that most
+//! events don't have: those of all rules are in tables, by field, and the event is looked up there once.
+//!
+//! ```text
+//! conditions ─trigger→ ways ─choose→ one way each ┬─texts, numbers→ tables by field ─┐
+//!                                                 └─ none: always a candidate        │
+//! record ─fields→ strings and numbers ───────────────────────────────────find→ candidates
+//! ```
+//!
+//! A candidate's condition is evaluated whole, so the tables may find too much, never too little. An event
+//! can be made to look like many of the literals: after so many comparisons it is given up, and all
+//! conditions are evaluated. [`Indexed::of`] decides whether there is an index at all; [`Index::find`] asks it.
+
+mod chance;
+mod choose;
+mod edges;
+mod fields;
+mod grams;
+mod numbers;
+mod table;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod trigger;
+
+use std::collections::BTreeMap;
+
+use tracee_lang::hir::{Expr, Field};
+use tracee_lang::schema::{Event, Schema};
+
+use self::fields::{NumberSource, TextSource};
+use self::numbers::Numbers;
+use self::texts::Found;
+pub(super) use self::texts::{Texts, is_indexed};
+use self::trigger::{Finder, Trigger};
+use super::view::View;
+
+/// Comparisons for each condition, after which evaluating all of them is no dearer.
+const COMPARISONS: usize = 2;
+/// Intervals that a range may be spread over, on average.
+const MAX_SPREAD: usize = 64;
+
+/// The index of one event's conditions.
+#[derive(Debug)]
+pub(super) struct Index {
+    texts: Box<[(TextSource, Texts)]>,
+    numbers: Box<[(NumberSource, Numbers)]>,
+    budget: u32,
+    /// What looks for what, for `tracee explain`.
+    pub(super) fields: Vec<IndexedField>,
+}
+
+/// A field of an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexedField {
+    /// The field.
+    pub field: Field,
+    /// Literals, numbers and ranges that it is looked up in.
+    pub literals: usize,
+    /// Bytes of the tables.
+    pub bytes: usize,
+}
+
+/// An index, and the order of conditions that it goes by.
+#[derive(Debug)]
+pub(super) struct Indexed {
+    pub(super) index: Index,
+    /// Conditions that have to be evaluated for every event.
+    pub(super) always: Vec<usize>,
+    /// The others: what [`Index::find`] finds, by its place here.
+    pub(super) found: Vec<usize>,
+}
+
+impl Indexed {
+    /// The index for these conditions, of which `None` is always true; nothing if none is worth it, but for
+    /// those that can't be asked for if it is `forced`.
+    pub(super) fn of(
+        schema: &Schema,
+        event: &Event,
+        conditions: &[Option<Expr>],
+        forced: bool,
+    ) -> Option<Self> {
+        let finder = Finder { schema, event };
+        let ways = choose::choose(finder, conditions, forced)?;
+        let (mut always, mut found) = (Vec::new(), Vec::new());
+        let mut texts: BTreeMap<Field, Vec<_>> = BTreeMap::new();
+        let mut numbers: BTreeMap<Field, Vec<_>> = BTreeMap::new();
+        for (condition, way) in ways.into_iter().enumerate() {
+            let Some(way) = way else {
+                always.push(condition);
+                continue;
+            };
+            let place = found.len() as u32;
+            found.push(condition);
+            for trigger in way {
+                match trigger {
+                    Trigger::Text(field, pattern) => {
+                        texts.entry(field).or_default().push((pattern, place));
+                    }
+                    Trigger::Number(field, first, last) => {
+                        numbers.entry(field).or_default().push((first, last, place));
+                    }
+                }
+            }
+        }
+        let nested = |wanted: &Vec<_>| Numbers::spread(wanted) > MAX_SPREAD * wanted.len();
+        if found.is_empty() || numbers.values().any(nested) {
+            return None;
+        }
+        let mut fields = Vec::new();
+        let mut indexed = |field, literals, bytes| {
+            fields.push(IndexedField {
+                field,
+                literals,
+                bytes,
+            });
+        };
+        let texts = texts.into_iter().map(|(field, wanted)| {
+            let texts = Texts::new(wanted);
+            indexed(field, texts.len(), texts.size());
+            Some((TextSource::of(event, field)?, texts))
+        });
+        let texts = texts.collect::<Option<Box<[_]>>>()?;
+        let numbers = numbers.into_iter().map(|(field, wanted)| {
+            let numbers = Numbers::new(&wanted);
+            indexed(field, numbers.len(), numbers.size());
+            Some((NumberSource::of(schema, event, field)?, numbers))
+        });
+        let numbers = numbers.collect::<Option<Box<[_]>>>()?;
+        let budget = COMPARISONS * conditions.len() + 16;
+        let budget = u32::try_from(budget).unwrap_or(u32::MAX);
+        Some(Self {
+            index: Index {
+                texts,
+                numbers,
+                budget,
+                fields,
+            },
+            always,
+            found,
+        })
+    }
+}
+
+impl Index {
+    /// Marks the candidates in `candidates`, a bit each by its place in [`Indexed::found`]. `false` if that
+    /// would take too long: then each condition may hold.
+    pub(super) fn find(&self, view: &View<'_>, candidates: &mut [u64]) -> bool {
+        let mut found = Found {
+            candidates,
+            budget: self.budget,
+        };
+        for (source, numbers) in &self.numbers {
+            if let Some(number) = source.read(view) {
+                numbers.find(number, &mut found);
+            }
+        }
+        self.texts.iter().all(|(source, texts)| {
+            source.read(view, |text, ends| texts.find(text, ends, &mut found))
+        })
+    }
+}

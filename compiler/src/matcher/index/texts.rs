@@ -1,0 +1,325 @@
+//! The literals of all rules that one string is compared with, found in one pass over it.
+//!
+//! ```text
+//! ==                     the string's ends and length ─→ whole ┐
+//! prefix, suffix, short  its first or last 1 … 6 bytes ─→ edges ├─→ literal ─compared→ targets
+//! prefix, contains       its grams, every so many bytes ─→ grams┘
+//! ```
+//!
+//! All keys are taken from bytes whose ASCII letters are in lower case (and some others look alike): so
+//! literals with and without regard to case are in the same tables, and the comparison tells them apart.
+
+use tracee_lang::hir::TextOp;
+use tracee_lang::interpreter;
+
+use super::edges::Edges;
+use super::grams::Grams;
+use super::table::Table;
+use crate::plan::Pattern;
+
+/// The shortest part of a string that is looked for anywhere in it.
+pub(super) const SHORTEST_GRAM: usize = 4;
+/// The part that is looked for, if the literal is as long.
+pub(super) const GRAM: usize = 6;
+
+/// Whether the tables can find a literal.
+pub(in super::super) fn is_indexed(pattern: &Pattern) -> bool {
+    match pattern.op {
+        TextOp::Eq => true,
+        TextOp::Prefix | TextOp::Under | TextOp::Suffix => !pattern.literal.is_empty(),
+        TextOp::Contains => pattern.literal.len() >= SHORTEST_GRAM,
+    }
+}
+
+/// Whether more than the ends of a string are looked at for it.
+pub(super) fn is_scanned(pattern: &Pattern) -> bool {
+    match pattern.op {
+        TextOp::Eq | TextOp::Suffix => false,
+        TextOp::Prefix | TextOp::Under => pattern.literal.len() >= GRAM,
+        TextOp::Contains => true,
+    }
+}
+
+/// The literals of one string field.
+#[derive(Debug)]
+pub(in super::super) struct Texts {
+    literals: Box<[Literal]>,
+    targets: Box<[u32]>,
+    whole: Option<Table<u32>>,
+    begin: Edges,
+    end: Edges,
+    grams: Option<Grams<GRAM>>,
+    short_grams: Option<Grams<SHORTEST_GRAM>>,
+}
+
+#[derive(Debug)]
+struct Literal {
+    pattern: Pattern,
+    /// Of [`Texts::targets`].
+    from: u32,
+    count: u32,
+}
+
+/// A place in a string where a literal may be: where it would begin, as a number that wraps.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Use {
+    pub(super) literal: u32,
+    /// Where in the literal the gram is.
+    pub(super) offset: u32,
+}
+
+/// Where candidates are written, and what may be spent on that.
+#[derive(Debug)]
+pub(in super::super) struct Found<'a> {
+    /// A bit for each target.
+    pub(super) candidates: &'a mut [u64],
+    /// Comparisons that may still be made.
+    pub(super) budget: u32,
+}
+
+impl Found<'_> {
+    #[inline(always)]
+    pub(super) fn insert(&mut self, target: u32) {
+        self.candidates[(target / 64) as usize] |= 1 << (target % 64);
+    }
+}
+
+/// Which literals go where.
+#[derive(Debug, Default)]
+pub(super) struct Sorted {
+    pub(super) whole: Vec<u32>,
+    pub(super) begin: Vec<u32>,
+    pub(super) end: Vec<u32>,
+    pub(super) grams: Vec<u32>,
+    pub(super) short_grams: Vec<u32>,
+}
+
+impl Sorted {
+    pub(super) fn of<'p>(patterns: impl Iterator<Item = &'p Pattern>) -> Self {
+        let mut sorted = Self::default();
+        for (at, pattern) in patterns.enumerate() {
+            let is_long = pattern.literal.len() >= GRAM;
+            let place = match pattern.op {
+                TextOp::Eq => &mut sorted.whole,
+                TextOp::Suffix => &mut sorted.end,
+                TextOp::Prefix | TextOp::Under if !is_long => &mut sorted.begin,
+                TextOp::Contains if !is_long => &mut sorted.short_grams,
+                _ => &mut sorted.grams,
+            };
+            place.push(at as u32);
+        }
+        sorted
+    }
+}
+
+impl Texts {
+    /// Of literals, each with its targets.
+    pub(in super::super) fn new(mut wanted: Vec<(Pattern, u32)>) -> Self {
+        wanted.sort();
+        let mut literals: Vec<Literal> = Vec::new();
+        let mut targets: Vec<u32> = Vec::new();
+        for (pattern, target) in wanted {
+            match literals.last_mut() {
+                Some(last) if last.pattern == pattern => last.count += 1,
+                _ => literals.push(Literal {
+                    pattern,
+                    from: targets.len() as u32,
+                    count: 1,
+                }),
+            }
+            targets.push(target);
+        }
+        let sorted = Sorted::of(literals.iter().map(|literal| &literal.pattern));
+        let bytes = |at: &u32| (&*literals[*at as usize].pattern.literal, *at);
+        let whole = sorted.whole.iter().map(bytes);
+        let whole = (!sorted.whole.is_empty())
+            .then(|| Table::new(whole.map(|(bytes, at)| (Ends::of(bytes).whole(bytes.len()), at))));
+        let patterns = |of: &[u32]| -> Vec<(Pattern, u32)> {
+            let one = |at: &u32| (literals[*at as usize].pattern.clone(), *at);
+            of.iter().map(one).collect()
+        };
+        Self {
+            whole,
+            begin: Edges::begin(sorted.begin.iter().map(bytes)),
+            end: Edges::end(sorted.end.iter().map(bytes)),
+            grams: Grams::new(&patterns(&sorted.grams)),
+            short_grams: Grams::new(&patterns(&sorted.short_grams)),
+            literals: literals.into(),
+            targets: targets.into(),
+        }
+    }
+
+    /// Marks the targets that have a literal which the string passes. `false` if the budget did not
+    /// suffice, and not all are marked.
+    pub(super) fn find(&self, text: &[u8], ends: Ends, found: &mut Found<'_>) -> bool {
+        if let Some(whole) = &self.whole {
+            let key = ends.whole(text.len());
+            if whole.may_have(key) {
+                for &literal in whole.get(key) {
+                    if !self.compare(literal, text, found) {
+                        return false;
+                    }
+                }
+            }
+        }
+        let mut one = |literal| self.compare(literal, text, found);
+        self.begin.each(ends.first, text.len(), &mut one)
+            && self.end.each(ends.last, text.len(), &mut one)
+            && self.grams(self.grams.as_ref(), text, ends, found)
+            && self.grams(self.short_grams.as_ref(), text, ends, found)
+    }
+
+    /// Whether the string passes any of the literals, if their target is 0.
+    pub(in super::super) fn has_any(&self, text: &[u8]) -> bool {
+        let mut candidates = [0];
+        let mut found = Found {
+            candidates: &mut candidates,
+            budget: u32::MAX,
+        };
+        self.find(text, Ends::of(text), &mut found);
+        candidates != [0]
+    }
+
+    #[inline(always)]
+    fn grams<const WIDTH: usize>(
+        &self,
+        grams: Option<&Grams<WIDTH>>,
+        text: &[u8],
+        ends: Ends,
+        found: &mut Found<'_>,
+    ) -> bool {
+        let Some(grams) = grams else { return true };
+        grams.scan(text, ends.last, |at, uses| {
+            for gram in uses {
+                // Only literals that may begin anywhere are compared at any place.
+                let begin = at.wrapping_sub(gram.offset as usize);
+                let literal = &self.literals[gram.literal as usize];
+                let is_anchored = literal.pattern.op != TextOp::Contains;
+                if is_anchored && begin != 0 {
+                    continue;
+                }
+                if is_anchored {
+                    if !self.compare(gram.literal, text, found) {
+                        return false;
+                    }
+                    continue;
+                }
+                if found.budget == 0 {
+                    return false;
+                }
+                found.budget -= 1;
+                let Pattern {
+                    literal: bytes,
+                    fold,
+                    ..
+                } = &literal.pattern;
+                let there = text.get(begin..).and_then(|rest| rest.get(..bytes.len()));
+                if there.is_some_and(|there| interpreter::text(TextOp::Eq, there, bytes, *fold)) {
+                    self.mark(literal, found);
+                }
+            }
+            true
+        })
+    }
+
+    /// Compares the string with a literal; `false` if that is one comparison too many.
+    fn compare(&self, literal: u32, text: &[u8], found: &mut Found<'_>) -> bool {
+        if found.budget == 0 {
+            return false;
+        }
+        found.budget -= 1;
+        let literal = &self.literals[literal as usize];
+        if literal.pattern.matches(text) {
+            self.mark(literal, found);
+        }
+        true
+    }
+
+    fn mark(&self, literal: &Literal, found: &mut Found<'_>) {
+        let targets = &self.targets[literal.from as usize..][..literal.count as usize];
+        targets.iter().for_each(|target| found.insert(*target));
+    }
+
+    /// How many literals there are.
+    pub(super) fn len(&self) -> usize {
+        self.literals.len()
+    }
+
+    /// Bytes that it takes, without the literals themselves.
+    pub(super) fn size(&self) -> usize {
+        let grams = self.grams.as_ref().map_or(0, Grams::size);
+        let short_grams = self.short_grams.as_ref().map_or(0, Grams::size);
+        let whole = self.whole.as_ref().map_or(0, Table::size);
+        let own = size_of_val(&*self.literals) + size_of_val(&*self.targets);
+        own + whole + grams + short_grams + self.begin.size() + self.end.size()
+    }
+}
+
+/// Letters in lower case; of other bytes some are taken as equal as well.
+pub(super) fn lower(word: u64) -> u64 {
+    word | 0x2020_2020_2020_2020
+}
+
+/// The two ends of a string.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ends {
+    /// The first bytes, up to 8, from the lowest; zeros behind them.
+    pub(super) first: u64,
+    /// The last bytes, up to 8, the last one highest; zeros before them.
+    pub(super) last: u64,
+}
+
+impl Ends {
+    #[inline(always)]
+    pub(super) fn of(text: &[u8]) -> Self {
+        match (text.first_chunk(), text.last_chunk()) {
+            (Some(first), Some(last)) => Self {
+                first: u64::from_le_bytes(*first),
+                last: u64::from_le_bytes(*last),
+            },
+            _ => {
+                let word = short_word(text);
+                let unused = 64 - 8 * text.len() as u32;
+                Self {
+                    first: word,
+                    last: word.checked_shl(unused).unwrap_or_default(),
+                }
+            }
+        }
+    }
+
+    /// Of the first `length` of these bytes: without a branch, as names of tasks are short and long at
+    /// random.
+    #[inline(always)]
+    pub(super) fn of_name(bytes: &[u8; 16], length: usize) -> Self {
+        let unused = 128 - 8 * length as u32;
+        let aligned = u128::from_le_bytes(*bytes)
+            .checked_shl(unused)
+            .unwrap_or_default();
+        let name = aligned.checked_shr(unused).unwrap_or_default();
+        Self {
+            first: name as u64,
+            last: (aligned >> 64) as u64,
+        }
+    }
+
+    /// What two equal strings have in common, and few others.
+    #[inline(always)]
+    fn whole(self, length: usize) -> u64 {
+        let (first, last) = (lower(self.first), lower(self.last));
+        first.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ last.rotate_left(23) ^ length as u64
+    }
+}
+
+/// Less than 8 bytes, from the lowest.
+fn short_word(text: &[u8]) -> u64 {
+    let wide = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
+    match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        // They overlap, in the same bytes.
+        (Some(first), Some(last)) => wide(first) | wide(last) << (8 * (text.len() - 4)),
+        _ => text
+            .iter()
+            .rev()
+            .fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    }
+}
