@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::Result;
 
 mod check;
+mod matching;
 mod measure;
 mod policies;
 
@@ -20,6 +21,42 @@ pub(crate) struct Args {
 enum Subject {
     /// `tracee check` of large policies: time and memory
     Check(CheckArgs),
+    /// Matching events: tracee and other rule engines, in turns
+    Match(MatchArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct MatchArgs {
+    /// Numbers of rules
+    #[arg(long, value_delimiter = ',', default_value = "10,100,1000,5000")]
+    rules: Vec<u32>,
+    /// How often each engine is run with each of them
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    repetitions: u16,
+    /// What a run may spend on evaluating before it ends
+    #[arg(long, default_value_t = 0.6)]
+    seconds: f64,
+    /// Events of a run, at most
+    #[arg(long, default_value_t = 512_000)]
+    events: u32,
+    /// A tenth of the events is made to match, not a thousandth
+    #[arg(long)]
+    dense: bool,
+    /// Only these engines
+    #[arg(long, value_name = "NAME")]
+    engine: Vec<String>,
+    /// Build without other engines
+    #[arg(long)]
+    own: bool,
+    /// Build without optimisation: to see that all agree
+    #[arg(long)]
+    debug: bool,
+    /// Where to draw the curve
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Say what each run came to
+    #[arg(long, short)]
+    verbose: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -39,5 +76,6 @@ struct CheckArgs {
 pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.subject {
         Subject::Check(args) => check::run(args),
+        Subject::Match(args) => matching::run(args),
     }
 }

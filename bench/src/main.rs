@@ -1,0 +1,122 @@
+//! One engine, one number of rules, one run: loads the rules, evaluates events in batches, and prints what
+//! it measured as a line of JSON. `cargo xtask bench match` runs it for all engines and sizes, in turns.
+//!
+//! ```text
+//! tracee-bench list                              the engines
+//! tracee-bench run ENGINE RULES SECONDS EVENTS [dense]
+//! ```
+
+mod engines;
+mod workload;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use engines::{ALL, Error};
+use rustix::time::{ClockId, clock_gettime};
+
+/// Events that are taken at once. They fit the second-level cache, as events do that were just written.
+const BATCH: usize = 1_024;
+
+/// After so many events a run may end, and says what it found until then: counts and digests that those of
+/// other runs can be compared with.
+const CHECKPOINTS: [usize; 9] = [
+    1_024, 2_048, 5_120, 10_240, 20_480, 51_200, 102_400, 204_800, 512_000,
+];
+
+fn main() -> Result<(), Error> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["list"] => ALL.iter().for_each(|(name, _)| println!("{name}")),
+        ["run", engine, rules, seconds, events] => {
+            run(
+                engine,
+                rules.parse()?,
+                seconds.parse()?,
+                events.parse()?,
+                false,
+            )?;
+        }
+        ["run", engine, rules, seconds, events, "dense"] => {
+            run(
+                engine,
+                rules.parse()?,
+                seconds.parse()?,
+                events.parse()?,
+                true,
+            )?;
+        }
+        _ => {
+            return Err(
+                "usage: tracee-bench list | run ENGINE RULES SECONDS EVENTS [dense]".into(),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Runs until that much time was spent on evaluating, or on so many events.
+fn run(engine: &str, rules: usize, seconds: f64, events: usize, dense: bool) -> Result<(), Error> {
+    let (_, load) = ALL
+        .iter()
+        .find(|(name, _)| *name == engine)
+        .ok_or("no such engine")?;
+    let rules = workload::rules(rules);
+    let mut source = workload::events(0, dense);
+    let before = resident()?;
+    let (mut engine, load) = load(&rules)?;
+    let memory = resident()?.saturating_sub(before);
+
+    let (mut found, mut spent, mut done) = (Vec::new(), 0.0, 0);
+    let (mut matches, mut digest) = (0, 0u64);
+    let mut checkpoints = Vec::new();
+    while done < events {
+        let batch: Vec<_> = source.by_ref().take(BATCH).collect();
+        engine.take(&batch);
+        found.clear();
+        let begin = now();
+        engine.evaluate(&mut found);
+        spent += now() - begin;
+        matches += found.len();
+        for (at, rule) in &found {
+            let mut hasher = DefaultHasher::new();
+            (done + *at as usize, rule).hash(&mut hasher);
+            digest = digest.wrapping_add(hasher.finish());
+        }
+        done += batch.len();
+        if CHECKPOINTS.contains(&done) {
+            checkpoints.push(format!("[{done},{matches},\"{digest:x}\"]"));
+            if spent > seconds {
+                break;
+            }
+        }
+    }
+    println!(
+        "{{\"ns\":{},\"events\":{done},\"load_ms\":{load},\"memory_kb\":{memory},\"peak_kb\":{},\"checkpoints\":[{}]}}",
+        spent * 1e9 / done as f64,
+        status("VmHWM")?,
+        checkpoints.join(",")
+    );
+    Ok(())
+}
+
+/// Seconds that this thread was on a processor: other work on the machine takes none of them.
+fn now() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+/// KiB that are resident now.
+fn resident() -> Result<u64, Error> {
+    status("VmRSS")
+}
+
+/// A size of this process, in KiB.
+fn status(name: &str) -> Result<u64, Error> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with(name))
+        .ok_or("no such line")?;
+    Ok(line.split_whitespace().nth(1).ok_or("no value")?.parse()?)
+}
