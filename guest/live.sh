@@ -3,7 +3,7 @@
 set -e
 policy=/examples/policies/quickstart.tp
 
-export TRACEE_REQUIRE_LIVE=1
+export TRACEE_REQUIRE_LIVE=1 TRACEE_KERNEL_REPORT=/out/kernel.json
 for test in /tests/*; do
     [ -e "$test" ] || continue
     echo "--- $test"

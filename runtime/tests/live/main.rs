@@ -23,6 +23,7 @@ mod context;
 mod filters;
 mod function_acts;
 mod functions;
+mod kernel_report;
 mod lists;
 mod processes;
 mod reload;

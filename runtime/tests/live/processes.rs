@@ -97,6 +97,8 @@ fn calls_that_share_their_return_do_not_need_each_other() {
 fn programs_are_far_from_the_limit_of_the_verifier() {
     need_live!();
     let (programs, refused) = verified().unwrap();
+    let source = shared(&Actor::new("nothing"), &FilterTables::default());
+    crate::kernel_report::write(&programs, &refused, source.hooks());
     for (program, why) in refused {
         println!("{program} is refused: {why}");
     }

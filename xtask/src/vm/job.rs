@@ -77,7 +77,7 @@ impl Job {
 
 const RUN_TESTS: &str = "\
 set -e
-export TRACEE_REQUIRE_LIVE=1
+export TRACEE_REQUIRE_LIVE=1 TRACEE_KERNEL_REPORT=/out/kernel.json
 for test in /tests/*; do
     echo \"--- $test\"
     \"$test\" --test-threads=1

@@ -3,7 +3,7 @@
 //! A root is filled with what a [`job`] needs ([`root`], packed by [`cpio`]); each kernel is fetched
 //! ([`kernel`], from [`mirror`]'s place) and boots it ([`qemu`]); [`chain`] checks what came back.
 //! Everything lies below `.vm/` in the checkout: `kernels/SERIES` stays, `run/SERIES` has the
-//! console's log and the guest's /out of the last run.
+//! console's log and the guest's /out of the last run. [`report`] is what the kernels said there.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -19,6 +19,7 @@ mod job;
 mod kernel;
 mod mirror;
 mod qemu;
+mod report;
 mod root;
 
 /// Boot guests with real kernels and run the live tests, or a command, in them
@@ -48,6 +49,10 @@ pub(crate) struct Args {
     /// Run the attack chain in a guest and keep its recording as examples/recordings/intrusion.trec
     #[arg(long, conflicts_with_all = ["tests", "command"])]
     record_intrusion: bool,
+
+    /// Write docs/kernels.md from what the live tests of all kernels say
+    #[arg(long, conflicts_with_all = ["tests", "command", "chain", "record_intrusion"])]
+    document: bool,
 
     /// Ask for newer kernel packages
     #[arg(long)]
@@ -109,12 +114,21 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     shell::write(&archive, root.to_bytes())?;
 
     let mut summary = Summary::default();
+    let mut reports = Vec::new();
     for kernel in args.kernels() {
         let start = Instant::now();
         let result = boot(kernel, &home, &archive, &job, args);
         summary.add(kernel, result, start.elapsed());
+        if args.document {
+            let out = home.join("run").join(kernel.series).join("out");
+            reports.push(report::Report::read(kernel, &out)?);
+        }
     }
-    summary.finish()
+    summary.finish()?;
+    match args.document {
+        true => report::write(&reports),
+        false => Ok(()),
+    }
 }
 
 impl Args {
