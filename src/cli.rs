@@ -137,7 +137,7 @@ pub(crate) enum TestFormat {
 }
 
 /// `tracee run`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct RunArgs {
     /// Policies, run together: files, directories with every *.tp below them, `-` for stdin; without,
     /// every rule of the standard library

@@ -8,9 +8,13 @@
 //! ```
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tracee_compiler::matcher::Matchers;
+use tracee_compiler::plan::Plan;
 use tracee_ebpf::abi::RecordHeader;
+use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::EventId;
 use zerocopy::FromBytes as _;
 
@@ -118,6 +122,11 @@ impl Pipeline {
         self.take_losses(source)?;
         self.flush()?;
         poll
+    }
+
+    /// Goes on with other policies: see [`Engine::replace`].
+    pub fn replace(&mut self, policies: Arc<PolicySet>, plan: &Plan, matchers: Matchers) {
+        self.engine.replace(policies, plan, matchers);
     }
 
     /// What went wrong with writing since this was last asked, and is tried again.

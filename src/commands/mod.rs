@@ -28,12 +28,13 @@ use crate::exit::{Exit, Failure};
 /// What it could not do, with the exit code for it.
 pub(crate) fn run(arguments: Cli) -> Result<Exit, Failure> {
     let color = arguments.color;
-    let now = arguments.today.unwrap_or_else(now);
+    let today = arguments.today;
+    let now = today.unwrap_or_else(now);
     match arguments.command {
         Command::Check(arguments) => check::check(&arguments, color, now),
         Command::Fmt(arguments) => fmt::fmt(&arguments, color),
         Command::Init(arguments) => init::init(&arguments),
-        Command::Run(arguments) => run::run(&arguments, color, now),
+        Command::Run(arguments) => run::run(&arguments, color, today),
         Command::Test(arguments) => test::run(&arguments, color, now),
         Command::Explain(arguments) => explain::explain(&arguments, color, now),
         Command::Describe(arguments) => describe::describe(&arguments),
@@ -46,7 +47,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit, Failure> {
 }
 
 /// What the clock says; 1970 if it stands before that.
-fn now() -> Moment {
+pub(crate) fn now() -> Moment {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let nanoseconds = since.map_or(0, |since| since.as_nanos());
     Moment(u64::try_from(nanoseconds).unwrap_or(u64::MAX))

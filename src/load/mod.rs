@@ -285,6 +285,12 @@ pub(crate) fn text(path: &Path) -> Result<String, String> {
     read::file(path).map_err(read::Refused::reason)
 }
 
+/// The policies that these names stand for, whether they can be read or not.
+pub(crate) fn policies_below_all(names: &[PathBuf]) -> Vec<PathBuf> {
+    let found = files::find(names).into_iter();
+    found.map(|found| found.path).collect()
+}
+
 /// All policies below a directory.
 pub(crate) fn policies_below(directory: &Path) -> Vec<PathBuf> {
     let found = files::find(&[directory.to_owned()]).into_iter();

@@ -19,6 +19,7 @@ mod init;
 mod live;
 mod lsp;
 mod rego;
+mod reload;
 mod replay;
 mod test;
 

@@ -81,9 +81,11 @@ pub enum LiveError {
         /// How many there may be.
         limit: usize,
     },
-    /// New tables with an event that nothing makes.
-    #[error("the new policies need the event {0}, which has no program yet: restart tracee")]
-    NewEvent(String),
+    /// New tables that want what the maps were not made for.
+    #[error(
+        "the new policies want execve, or the tree of a process, and there is no room for that: restart tracee"
+    )]
+    NoRoom,
     /// The tables name an event that the schema doesn't have.
     #[error("the tables name the event {0}, which the schema doesn't have")]
     UnknownEvent(u16),

@@ -86,6 +86,12 @@ impl Wanted {
         }
     }
 
+    /// Whether what became of every event is known.
+    pub(super) fn is_among(&self, reports: &[HookReport]) -> bool {
+        let known = |id: &EventId| reports.iter().any(|report| report.event == *id);
+        self.events.iter().all(known)
+    }
+
     /// The programs on raw tracepoints to attach.
     fn programs(&self, schema: &Schema) -> Vec<&'static str> {
         let mut names: Vec<String> = Vec::new();
@@ -111,7 +117,7 @@ impl Wanted {
 }
 
 /// What became of each program that was tried.
-type Results = BTreeMap<String, Result<(), String>>;
+pub(super) type Results = BTreeMap<String, Result<(), String>>;
 
 /// Tries programs, each once.
 struct Trial<'a> {
@@ -119,7 +125,7 @@ struct Trial<'a> {
     btf: &'a Btf,
     /// Whether they are attached, not just loaded.
     attach: bool,
-    results: Results,
+    results: &'a mut Results,
 }
 
 impl Trial<'_> {
@@ -175,18 +181,19 @@ impl Trial<'_> {
     }
 }
 
-/// Loads and attaches what the events need.
+/// Loads and attaches what the events need and was not tried before.
 pub(super) fn attach(
     ebpf: &mut Ebpf,
     btf: &Btf,
     schema: &Schema,
     wanted: &Wanted,
+    results: &mut Results,
 ) -> Result<Vec<HookReport>, LiveError> {
     let mut trial = Trial {
         ebpf,
         btf,
         attach: true,
-        results: Results::new(),
+        results,
     };
     for name in wanted.programs(schema) {
         let result = trial.program(&Program::raw_tracepoint(name));
@@ -236,7 +243,7 @@ fn try_all<'s>(events: impl Iterator<Item = &'s Event>) -> Result<Vec<HookReport
         ebpf: &mut ebpf,
         btf: &btf,
         attach: false,
-        results: Results::new(),
+        results: &mut Results::new(),
     };
     Ok(events.map(|event| trial.event(event)).collect())
 }
@@ -256,21 +263,6 @@ fn unknown<'s>(events: impl Iterator<Item = &'s Event>, error: &LiveError) -> Ve
         }
     });
     all.collect()
-}
-
-/// Whether all events of new tables have their programs.
-pub(super) fn check_attached(
-    reports: &[HookReport],
-    tables: &FilterTables,
-    schema: &Schema,
-) -> Result<(), LiveError> {
-    for (id, _) in &tables.events {
-        let event = schema.event(*id).ok_or(LiveError::UnknownEvent(id.0))?;
-        if !reports.iter().any(|report| report.event == *id) {
-            return Err(LiveError::NewEvent(event.name.clone()));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod control;
 mod counters;
 mod error;
 mod filter_run;
+mod grace;
 mod hooks;
 mod loader;
 mod privileges;
@@ -46,7 +47,9 @@ use crate::source::{Lost, Poll, Source};
 pub use counters::EventCounters;
 pub use error::LiveError;
 pub use filter_run::FilterRun;
+pub use grace::wait_for_programs;
 pub use hooks::{HookReport, Outcome};
+pub use ring::Position;
 pub use verified::{Verified, verified};
 
 /// The bit of `tracee run -- CMD`'s process in the masks of the process trees.
@@ -63,6 +66,8 @@ pub struct LiveOptions {
     pub self_pid: Option<u32>,
     /// Whether fork, exec and exit are needed for the process tree, whatever the policies select.
     pub internal: bool,
+    /// Make room for whatever other tables may need ([`LiveSource::replace_tables`]), not just for these.
+    pub reloadable: bool,
 }
 
 impl Default for LiveOptions {
@@ -72,6 +77,7 @@ impl Default for LiveOptions {
             required_tree: None,
             self_pid: Some(std::process::id()),
             internal: true,
+            reloadable: false,
         }
     }
 }
@@ -87,6 +93,13 @@ pub struct LiveSource {
     written: [Vec<EventId>; 2],
     events: Vec<EventId>,
     reports: Vec<HookReport>,
+    /// What became of each program so far.
+    programs: hooks::Results,
+    /// What there is room for: events that wait for their return, and trees.
+    has_stash: bool,
+    has_trees: bool,
+    /// Whether programs keep trees.
+    keeps_trees: bool,
     schema: Schema,
     internal: bool,
 }
@@ -105,15 +118,20 @@ impl LiveSource {
         privileges::check()?;
         let roots = tree_roots(tables, &options);
         let wanted = hooks::Wanted::new(schema, tables, options.internal, !roots.is_empty());
-        let capacity = tables::Capacity::for_tables(tables)?;
+        let mut capacity = tables::Capacity::for_tables(tables)?;
+        if options.reloadable {
+            capacity = capacity.with_room_for_others();
+        }
+        let has_stash = wanted.at_enter || options.reloadable;
+        let has_trees = wanted.tree || options.reloadable;
         let btf = loader::btf()?;
         let mut ebpf = loader::load(
             &btf,
             &loader::Sizes {
                 ring_bytes: options.ring_bytes,
                 capacity,
-                stash: wanted.at_enter,
-                tree: wanted.tree,
+                stash: has_stash,
+                tree: has_trees,
             },
         )?;
         let control = abi::Control {
@@ -128,7 +146,8 @@ impl LiveSource {
         syscalls::write(&mut ebpf, schema)?;
         let events = tables::write(&mut ebpf, schema, tables, options.internal, capacity, 0)?;
         let ring = ring::Ring::take(&mut ebpf)?;
-        let reports = hooks::attach(&mut ebpf, &btf, schema, &wanted)?;
+        let mut programs = hooks::Results::new();
+        let reports = hooks::attach(&mut ebpf, &btf, schema, &wanted, &mut programs)?;
 
         let mut source = Self {
             ebpf,
@@ -138,6 +157,10 @@ impl LiveSource {
             written: [events.clone(), Vec::new()],
             events,
             reports,
+            programs,
+            has_stash,
+            has_trees,
+            keeps_trees: wanted.tree,
             schema: schema.clone(),
             internal: options.internal,
         };
@@ -150,7 +173,7 @@ impl LiveSource {
         Ok(source)
     }
 
-    /// What became of each event that someone wants, in order of id.
+    /// What became of each event that someone wants, or wanted, in order of id.
     pub fn hooks(&self) -> &[HookReport] {
         &self.reports
     }
@@ -169,19 +192,35 @@ impl LiveSource {
     }
 
     /// Writes new tables beside the running ones and switches to them at once: no event is lost or
-    /// decided twice. Records say which tables decided ([`abi::RECORD_GENERATION`]). Events that
-    /// were not wanted at the start have no program: for them, and for much larger tables, start
-    /// anew.
+    /// decided twice. Records say which tables decided ([`abi::RECORD_GENERATION`]). Programs that new
+    /// events need are attached before. Returns what became of the events that were not wanted until now.
+    ///
+    /// Generations take turns: before the tables of one are replaced, all records that they let through
+    /// must have been read, which is so once [`LiveSource::has_read`] the [`LiveSource::position`] that
+    /// was asked for after [`wait_for_programs`], after the last switch.
     ///
     /// # Errors
-    /// The tables are larger than the maps, or name an event that has no program.
-    pub fn replace_tables(&mut self, tables: &FilterTables) -> Result<(), LiveError> {
+    /// The tables are larger than the maps, or want what there is no room for: start with
+    /// [`LiveOptions::reloadable`], or anew. What runs goes on.
+    pub fn replace_tables(&mut self, tables: &FilterTables) -> Result<Vec<HookReport>, LiveError> {
         self.capacity.check(tables)?;
-        hooks::check_attached(&self.reports, tables, &self.schema)?;
+        let schema = &self.schema;
+        let roots = !tables.tree_roots.is_empty();
+        let wanted = hooks::Wanted::new(schema, tables, self.internal, roots);
+        if (wanted.at_enter && !self.has_stash) || (wanted.tree && !self.has_trees) {
+            return Err(LiveError::NoRoom);
+        }
+        let new = match wanted.is_among(&self.reports) && (self.keeps_trees || !wanted.tree) {
+            true => Vec::new(),
+            false => {
+                let (ebpf, programs) = (&mut self.ebpf, &mut self.programs);
+                hooks::attach(ebpf, &loader::btf()?, schema, &wanted, programs)?
+            }
+        };
+        self.keeps_trees |= wanted.tree;
         let next = self.control.generation ^ 1;
         let stale = std::mem::take(&mut self.written[next as usize]);
         tables::clear(&mut self.ebpf, &stale, next)?;
-        let schema = &self.schema;
         let (internal, capacity) = (self.internal, self.capacity);
         let events = tables::write(&mut self.ebpf, schema, tables, internal, capacity, next)?;
         self.events.extend(&events);
@@ -192,7 +231,25 @@ impl LiveSource {
             self.add_tree_root(bit, pid)?;
         }
         self.control.generation = next;
-        control::write(&mut self.ebpf, &self.control)
+        control::write(&mut self.ebpf, &self.control)?;
+        let known = |event| self.reports.iter().any(|report| report.event == event);
+        let new: Vec<_> = new
+            .into_iter()
+            .filter(|report| !known(report.event))
+            .collect();
+        self.reports.extend(new.iter().cloned());
+        self.reports.sort_by_key(|report| report.event);
+        Ok(new)
+    }
+
+    /// Where the kernel is with writing records: see [`LiveSource::has_read`].
+    pub fn position(&self) -> Position {
+        self.ring.position()
+    }
+
+    /// Whether all records before a position were handed over.
+    pub fn has_read(&self, position: Position) -> bool {
+        self.ring.has_read(position)
     }
 
     /// What happened to each wanted event so far.

@@ -50,6 +50,17 @@ impl Capacity {
         })
     }
 
+    /// At least so much that most other policies fit, too.
+    pub(super) fn with_room_for_others(self) -> Self {
+        Self {
+            field_filters: self.field_filters.max(1 << 11),
+            intervals: self.intervals.max(1 << 14),
+            flag_tests: self.flag_tests.max(1 << 12),
+            automata: self.automata.max(1 << 9),
+            outputs: self.outputs.max(1 << 13),
+        }
+    }
+
     /// Room for tables that are not known yet.
     pub(super) fn ample() -> Self {
         Self {

@@ -126,14 +126,16 @@ fn a_full_device_is_said_once_and_all_is_counted() {
     check(&finished, 100_000, &[]);
 }
 
+type Text = Arc<Mutex<Vec<u8>>>;
+
 /// Takes pieces of a few bytes, each when the test lets it, and what the test says.
 struct Gate {
     answers: Receiver<io::Result<()>>,
-    text: Arc<Mutex<Vec<u8>>>,
+    text: Text,
 }
 
 impl Gate {
-    fn new() -> (Sender<io::Result<()>>, Arc<Mutex<Vec<u8>>>, Target) {
+    fn closed() -> (Sender<io::Result<()>>, Text, Target) {
         let (sender, answers) = channel();
         let text = Arc::new(Mutex::new(Vec::new()));
         let gate = Self {
@@ -160,7 +162,7 @@ impl Write for Gate {
 
 #[test]
 fn what_a_disk_that_was_full_for_a_while_misses_is_nothing() {
-    let (gate, text, target) = Gate::new();
+    let (gate, text, target) = Gate::closed();
     let mut queue = memory(MIB).start("disk", target).unwrap();
     push(&mut queue, 0..100);
     // In the middle of a line, too.
@@ -185,7 +187,7 @@ fn what_a_disk_that_was_full_for_a_while_misses_is_nothing() {
 
 #[test]
 fn there_is_room_again_before_losses_are_said() {
-    let (gate, _, target) = Gate::new();
+    let (gate, _, target) = Gate::closed();
     let mut queue = memory(MIB).start("gate", target).unwrap();
     push(&mut queue, 0..20_000);
     assert!(total(&queue.dropped_so_far()) > 0);

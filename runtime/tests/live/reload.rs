@@ -65,8 +65,8 @@ fn what_does_not_fit_is_refused() {
     let actor = Actor::new("nothing");
     let tables = everything(&["openat"]);
     let mut source = LiveSource::start(stdlib::schema(), &tables, options(&actor)).unwrap();
-    let other = source.replace_tables(&everything(&["connect"]));
-    assert!(matches!(other, Err(LiveError::NewEvent(name)) if name == "connect"));
+    let other = source.replace_tables(&everything(&["execve"]));
+    assert!(matches!(other, Err(LiveError::NoRoom)));
     let mut large = everything(&["openat"]);
     large.intervals = vec![abi::Interval::default(); 100_000];
     let grown = source.replace_tables(&large);

@@ -137,6 +137,7 @@ pub(crate) fn options(actor: &Actor) -> LiveOptions {
         required_tree: Some(actor.pid()),
         self_pid: None,
         internal: false,
+        reloadable: false,
     }
 }
 

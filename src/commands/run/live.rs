@@ -4,19 +4,19 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tracee_compiler::CompiledPolicy;
-use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::{EventId, Schema};
+use tracee_lang::times::Moment;
 use tracee_runtime::containers::CgroupLookup;
-use tracee_runtime::live::{LiveOptions, LiveSource, Outcome};
+use tracee_runtime::live::{HookReport, LiveOptions, LiveSource, Outcome};
 use tracee_runtime::pipeline::{Pipeline, RunError};
 use tracee_runtime::process_tree;
 use tracee_runtime::record::RecordBuf;
 use tracee_runtime::source::Poll;
 
-use super::Origin;
+use super::reload::Reloads;
 use super::stop::Stop;
 use super::traced_command::TracedCommand;
+use super::{Origin, Prepared};
 use crate::cli::{Color, RunArgs};
 use crate::exit::{Exit, Failure};
 use crate::terminal;
@@ -28,28 +28,27 @@ const WAIT: Duration = Duration::from_millis(50);
 pub(super) fn run(
     arguments: &RunArgs,
     color: Color,
+    today: Option<Moment>,
     schema: Arc<Schema>,
-    policies: Arc<PolicySet>,
-    compiled: CompiledPolicy,
+    prepared: Prepared,
     stop: Stop,
 ) -> Result<Exit, Failure> {
+    let Prepared {
+        policies,
+        compiled,
+        seen,
+    } = prepared;
     let own_tree = !arguments.command.is_empty();
     let options = LiveOptions {
         ring_bytes: arguments.buffer << 20,
         required_tree: own_tree.then(std::process::id),
+        reloadable: true,
         ..LiveOptions::default()
     };
     let refused =
         |error: tracee_runtime::live::LiveError| Failure::new(Exit::Kernel, error.to_string());
     let mut source = LiveSource::start(&schema, &compiled.tables, options).map_err(refused)?;
-    for report in source.hooks() {
-        if let Outcome::Unavailable(why) = &report.outcome {
-            let name = schema.event(report.event).map_or("?", |event| &event.name);
-            terminal::say(&format!(
-                "tracee: the event {name} is not available here: {why}"
-            ));
-        }
-    }
+    say_unavailable(&schema, source.hooks());
     let host = host_name();
     let wanted: Vec<EventId> = compiled.plan.events.iter().map(|plan| plan.event).collect();
     let origin = Origin {
@@ -70,6 +69,8 @@ pub(super) fn run(
         false => lookup.existing(),
     };
     pipeline.look_for_containers(lookup);
+    let recorded = arguments.record.is_some().then_some(wanted);
+    let mut reloads = Reloads::start(arguments, color, today, seen, recorded)?;
     let stop = stop.or_after(arguments.duration);
     let mut outcome = existing_processes(&schema, own_tree, &mut pipeline);
     for record in &existing {
@@ -84,6 +85,7 @@ pub(super) fn run(
         && !command.as_mut().is_some_and(TracedCommand::has_ended)
     {
         outcome = pipeline.poll(&mut source, WAIT).map(|_| ());
+        reloads.apply(&schema, &mut source, &mut pipeline);
         for trouble in pipeline.troubles() {
             terminal::say(&format!("tracee: {trouble}; what comes meanwhile waits"));
         }
@@ -106,6 +108,18 @@ pub(super) fn run(
         &summary,
         outcome.and(finished).map_err(Failure::from),
     )
+}
+
+/// Says which events this kernel can't provide.
+pub(super) fn say_unavailable(schema: &Schema, reports: &[HookReport]) {
+    for report in reports {
+        if let Outcome::Unavailable(why) = &report.outcome {
+            let name = schema.event(report.event).map_or("?", |event| &event.name);
+            terminal::say(&format!(
+                "tracee: the event {name} is not available here: {why}"
+            ));
+        }
+    }
 }
 
 /// Tells the process tree what runs already: everything, or just the processes above this one if

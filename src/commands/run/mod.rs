@@ -5,6 +5,7 @@
 
 mod live;
 mod output_spec;
+mod reload;
 mod replay;
 mod stop;
 mod traced_command;
@@ -18,6 +19,7 @@ use tracee_compiler::CompiledPolicy;
 use tracee_compiler::matcher;
 use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::{EventId, Schema};
+use tracee_lang::stdlib;
 use tracee_lang::times::Moment;
 use tracee_runtime::engine::Engine;
 use tracee_runtime::output::{JsonOutput, Output, Outputs, TableOutput, Writer};
@@ -29,6 +31,7 @@ use tracee_runtime::whole_writer::WriteError;
 
 pub(crate) use self::output_spec::OutputSpec;
 use self::output_spec::{Destination, Format};
+use self::reload::Seen;
 use self::stop::Stop;
 use crate::cli::{Color, RunArgs};
 use crate::exit::{Exit, Failure};
@@ -36,9 +39,44 @@ use crate::load::{Loaded, Sources};
 use crate::{load, terminal};
 
 /// Runs the policies and prints the summary.
-pub(crate) fn run(arguments: &RunArgs, color: Color, now: Moment) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    arguments: &RunArgs,
+    color: Color,
+    today: Option<Moment>,
+) -> Result<Exit, Failure> {
     let stop = Stop::install()?;
     check_paths(arguments)?;
+    let prepared = prepare(arguments, color, today)?;
+    let schema = load::schema();
+    match &arguments.replay {
+        Some(file) => replay::run(arguments, file, color, schema, prepared, stop),
+        None => live::run(arguments, color, today, schema, prepared, stop),
+    }
+}
+
+/// Policies that are ready to run.
+#[derive(Debug)]
+struct Prepared {
+    policies: Arc<PolicySet>,
+    compiled: CompiledPolicy,
+    /// What they were read from.
+    seen: Seen,
+}
+
+/// Reads, checks and compiles what the arguments name, and says what is wrong with it.
+fn prepare(arguments: &RunArgs, color: Color, today: Option<Moment>) -> Result<Prepared, Failure> {
+    let now = today.unwrap_or_else(super::now);
+    let loaded = load::checked(sources(arguments)?, color, now, |_| true)?;
+    let compiled = compile(arguments, &loaded, stdlib::schema(), color)?;
+    Ok(Prepared {
+        seen: Seen::of(&loaded.sources),
+        policies: Arc::new(loaded.checked.policies),
+        compiled,
+    })
+}
+
+/// What the arguments name.
+fn sources(arguments: &RunArgs) -> Result<Sources, Failure> {
     let mut sources = match arguments.paths[..] {
         [] if arguments.rego.is_none() => Sources::standard(),
         _ => Sources::read(&arguments.paths),
@@ -46,14 +84,7 @@ pub(crate) fn run(arguments: &RunArgs, color: Color, now: Moment) -> Result<Exit
     if let Some(directory) = &arguments.rego {
         sources.add_signatures(directory, arguments.strict)?;
     }
-    let loaded = load::checked(sources, color, now, |_| true)?;
-    let schema = load::schema();
-    let compiled = compile(arguments, &loaded, &schema, color)?;
-    let policies = Arc::new(loaded.checked.policies);
-    match &arguments.replay {
-        Some(file) => replay::run(arguments, file, color, schema, policies, compiled, stop),
-        None => live::run(arguments, color, schema, policies, compiled, stop),
-    }
+    Ok(sources)
 }
 
 fn compile(

@@ -4,15 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracee_compiler::CompiledPolicy;
-use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::{EventId, Schema};
 use tracee_runtime::pipeline::RunError;
 use tracee_runtime::replay::{Replay, ReplayError};
 use tracee_runtime::source::Poll;
 
-use super::Origin;
 use super::stop::Stop;
+use super::{Origin, Prepared};
 use crate::cli::{Color, RunArgs};
 use crate::exit::{Exit, Failure};
 use crate::terminal;
@@ -23,10 +21,12 @@ pub(super) fn run(
     file: &Path,
     color: Color,
     schema: Arc<Schema>,
-    policies: Arc<PolicySet>,
-    compiled: CompiledPolicy,
+    prepared: Prepared,
     stop: Stop,
 ) -> Result<Exit, Failure> {
+    let Prepared {
+        policies, compiled, ..
+    } = prepared;
     let mut source = Replay::open(file, &schema, arguments.strict).map_err(unreadable)?;
     let host = source.host().unwrap_or_default().to_owned();
     let planned: Vec<EventId> = compiled.plan.events.iter().map(|plan| plan.event).collect();

@@ -1,0 +1,200 @@
+//! Other policies while events pour: each event is seen once, under the policies of before or after.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{ChildStderr, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::{can_trace, policy, tracee};
+
+/// A policy that selects every marked file that is opened, and detects it by a rule of this name.
+fn marked(rule: &str, more: &str) -> String {
+    format!(
+        "policy p {{
+           select openat where pathname prefix \"/nowhere/\";
+           rule {rule} {{ on openat where pathname prefix \"/nowhere/\"; }}
+           {more}
+         }}"
+    )
+}
+
+/// Opens 100 marked files, each with a number of its own, for each line on its standard input; in the end
+/// says how many there were, in a file.
+const GENERATOR: &str = "i=0; while read line; do
+    end=$((i+100)); while [ $i -lt $end ]; do { true </nowhere/$i; } 2>/dev/null; i=$((i+1)); done;
+  done; /bin/true; echo $i >\"$1\"";
+
+/// Reads what tracee says until a line has this in it.
+fn wait_for(stderr: &mut BufReader<ChildStderr>, text: &str) {
+    let mut all = String::new();
+    while !all.contains(text) {
+        let before = all.len();
+        stderr.read_line(&mut all).expect("what tracee says");
+        assert!(all.len() > before, "tracee ended without `{text}`: {all}");
+    }
+}
+
+/// Waits until an output has this in it.
+fn wait_for_output(path: &Path, text: &str) {
+    while !fs::read_to_string(path).is_ok_and(|output| output.contains(text)) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn hang_up(pid: u32) {
+    let kill = format!("kill -HUP {pid}");
+    let status = Command::new("sh").args(["-c", &kill]).status();
+    assert!(status.expect("a signal").success());
+}
+
+#[test]
+fn policies_are_replaced_while_events_pour() {
+    if !can_trace("policies_are_replaced_while_events_pour") {
+        return;
+    }
+    let least: u64 = std::env::var("TRACEE_RELOAD_EVENTS")
+        .map_or(2_000, |number| number.parse().expect("a number"));
+    let (directory, path) = policy(&marked("first", ""));
+    let place = |name: &str| directory.path().join(name);
+    let (output, count, summary) = (place("out.json"), place("count"), place("summary.json"));
+    let shown = |path: &Path| path.display().to_string();
+    let mut child = tracee(&["run", &path, "--output"])
+        .arg(format!("json:file:{}", shown(&output)))
+        .args(["--summary-json", &shown(&summary), "--buffer", "64"])
+        .args(["--", "sh", "-c", GENERATOR, "sh", &shown(&count)])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("tracee starts");
+    let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let enough = Arc::new(AtomicBool::new(false));
+    let until = Arc::clone(&enough);
+    let pour = std::thread::spawn(move || {
+        let mut lines = 0;
+        // As fast as a tracee without optimisation reads.
+        while !until.load(Ordering::Relaxed) || lines * 100 < least {
+            stdin.write_all(b"\n").expect("the generator reads");
+            lines += 1;
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    });
+
+    wait_for_output(&output, "p.first");
+    fs::write(&path, marked("second", "")).expect("a policy");
+    hang_up(child.id());
+    wait_for(&mut stderr, "tracee: reloaded: 1 policy with 1 rule");
+    wait_for_output(&output, "p.second");
+    // What does not compile changes nothing, and says why.
+    fs::write(&path, marked("wrong", "select no_such_event;")).expect("a policy");
+    hang_up(child.id());
+    wait_for(&mut stderr, "no_such_event");
+    wait_for(&mut stderr, "tracee: not reloaded, what ran before goes on");
+    // Nobody says so this time, and an event is wanted that was not.
+    fs::write(&path, marked("third", "select execve, execveat;")).expect("a policy");
+    wait_for(&mut stderr, "tracee: reloaded: 1 policy with 1 rule");
+    wait_for_output(&output, "p.third");
+    fs::write(&path, marked("fourth", "select execve;")).expect("a policy");
+    hang_up(child.id());
+    wait_for(&mut stderr, "tracee: reloaded: 1 policy with 1 rule");
+    wait_for_output(&output, "p.fourth");
+    enough.store(true, Ordering::Relaxed);
+    pour.join().expect("the generator read all");
+    assert!(child.wait().expect("tracee ends").success());
+
+    let made: u64 = fs::read_to_string(&count)
+        .expect("a number")
+        .trim()
+        .parse()
+        .expect("a number");
+    assert!(made >= least);
+    let text = fs::read_to_string(&output).expect("the output");
+    let (mut selected, mut detected) = (HashMap::new(), HashMap::new());
+    let mut rules: HashMap<String, u64> = HashMap::new();
+    let mut execve = 0;
+    for line in text.lines() {
+        let value: serde_json::Value = serde_json::from_str(line).expect("JSON on every line");
+        let is_detection = value["type"] == "detection";
+        let event = if is_detection {
+            &value["event"]
+        } else {
+            &value
+        };
+        execve += u32::from(event["eventName"] == "execve");
+        if event["eventName"] != "openat" {
+            continue;
+        }
+        let path = event["args"][1]["value"]
+            .as_str()
+            .expect("a path")
+            .to_owned();
+        if is_detection {
+            *rules
+                .entry(value["rule"].as_str().expect("a name").to_owned())
+                .or_default() += 1;
+            *detected.entry(path).or_insert(0) += 1;
+        } else {
+            *selected.entry(path).or_insert(0) += 1;
+        }
+    }
+    for number in 0..made {
+        let path = format!("/nowhere/{number}");
+        assert_eq!(
+            (selected.get(&path), detected.get(&path)),
+            (Some(&1), Some(&1)),
+            "{path}"
+        );
+    }
+    assert_eq!((selected.len() as u64, detected.len() as u64), (made, made));
+    let mut names: Vec<_> = rules.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["p.first", "p.fourth", "p.second", "p.third"]);
+    assert_eq!(execve, 1, "of /bin/true");
+    // The summary counts them under whatever policies they were.
+    let summary = fs::read_to_string(&summary).expect("a summary");
+    let summary: serde_json::Value = serde_json::from_str(&summary).expect("JSON");
+    assert_eq!(summary["losses"], serde_json::json!({}));
+    for rule in summary["detections"].as_array().expect("rules") {
+        assert_eq!(rule["count"], rules[rule["rule"].as_str().expect("a name")]);
+    }
+}
+
+#[test]
+fn a_recording_keeps_to_the_events_that_its_header_names() {
+    if !can_trace("a_recording_keeps_to_the_events_that_its_header_names") {
+        return;
+    }
+    let (directory, path) = policy(&marked("first", ""));
+    let recording = directory.path().join("x.trec").display().to_string();
+    let mut child = tracee(&[
+        "run",
+        &path,
+        "--record",
+        &recording,
+        "--",
+        "sh",
+        "-c",
+        "echo ready; read line",
+    ])
+    .stdin(Stdio::piped())
+    .stdout(Stdio::piped())
+    .stderr(Stdio::piped())
+    .spawn()
+    .expect("tracee starts");
+    let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut ready = String::new();
+    stdout.read_line(&mut ready).expect("what the command says");
+    assert_eq!(ready, "ready\n");
+    fs::write(&path, marked("second", "select execve;")).expect("a policy");
+    let refused = "tracee: not reloaded, what ran before goes on: the recording says that nobody \
+                   asked for the event execve: restart tracee";
+    wait_for(&mut stderr, refused);
+    drop(child.stdin.take());
+    // The shell's `read` finds no line.
+    child.wait().expect("tracee ends");
+}
