@@ -227,3 +227,29 @@ fn the_standard_library_is_listed() {
     assert_eq!(shells["type"], "string");
     assert_eq!(shells["elements"][0], "\"ash\"");
 }
+
+#[test]
+fn most_of_the_language_in_one_policy() {
+    let policy = "tests/data/web_tier/policy.tp";
+    let check = outcome(&mut tracee(&["check", "--format", "short", policy]));
+    assert_eq!(check.code, Some(0), "{}", check.stderr);
+    let said = check.stderr + &check.stdout;
+    let codes: Vec<_> = said
+        .lines()
+        .filter_map(|line| line.split('[').nth(1))
+        .collect();
+    let codes: Vec<_> = codes.iter().map(|code| &code[..6]).collect();
+    // An import for nothing, a name that whoever wants it has.
+    assert_eq!(codes, ["TP2009", "TP2220"], "{said}");
+    let test = outcome(&mut tracee(&["test", policy]));
+    assert_eq!(test.code, Some(0), "{}", test.stderr);
+    let explain = outcome(&mut tracee(&["explain", policy]));
+    for line in [
+        "event security_inode_rename",
+        "rule web_tier.shell_from_web_server",
+        "rule opa.TRC_EX1",
+        "rule std.ld_preload",
+    ] {
+        assert!(explain.stdout.contains(line), "{line}: {}", explain.stdout);
+    }
+}
