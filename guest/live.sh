@@ -1,5 +1,6 @@
-# The job of a guest of `cargo xtask vm`: the live tests, then the attack chain, watched by tracee.
-# What tracee wrote goes to /out, where the xtask (xtask/src/vm/chain.rs) compares it.
+# The job of a guest of `cargo xtask vm`: the live tests, then the attack chain, and what the standard rules are
+# for, watched by tracee. What tracee wrote goes to /out, where the xtask (xtask/src/vm/chain.rs and
+# standard_rules.rs) compares it.
 set -e
 policy=/examples/policies/quickstart.tp
 
@@ -23,3 +24,11 @@ watch live --record /out/live.trec -- attack-chain
 watch no-pushdown --no-pushdown -- attack-chain
 watch replay --replay /out/live.trec
 watch benign -- benign
+
+# Without a policy: every standard rule.
+sh /standard-rules.sh prepare
+for part in attack twin; do
+    echo "--- tracee: standard rules, $part"
+    tracee run --output "json:file:/out/rules-$part.json" -- sh /standard-rules.sh "$part"
+    [ -e "/tmp/standard-rules.$part" ]
+done

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::root::Root;
+use super::standard_rules;
 use crate::{Result, cargo, shell};
 
 /// A guest's work.
@@ -12,9 +13,10 @@ pub(crate) enum Job {
     Command(Vec<String>),
     /// Nothing but the tests in /tests, with these variables (`NAME=VALUE`).
     Tests(Vec<String>),
-    /// The live tests and the attack chain, whose output [`super::chain`] checks.
+    /// The live tests, the attack chain, whose output [`super::chain`] checks, and
+    /// [`super::standard_rules`].
     Live,
-    /// The attack chain alone.
+    /// The same without the live tests.
     Chain,
 }
 
@@ -52,6 +54,8 @@ impl Job {
                 &shell::root().join("examples/policies"),
                 "/examples/policies",
             )?;
+            let script = shell::root().join(standard_rules::SCRIPT);
+            root.copy(&script, "/standard-rules.sh")?;
         }
         Ok(root)
     }

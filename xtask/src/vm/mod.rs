@@ -1,7 +1,8 @@
 //! `cargo xtask vm`: runs programs on real kernels, in qemu guests.
 //!
 //! A root is filled with what a [`job`] needs ([`root`], packed by [`cpio`]); each kernel is fetched
-//! ([`kernel`], from [`mirror`]'s place) and boots it ([`qemu`]); [`chain`] checks what came back.
+//! ([`kernel`], from [`mirror`]'s place) and boots it ([`qemu`]); [`chain`] and [`standard_rules`] check what
+//! came back.
 //! Everything lies below `.vm/` in the checkout: `kernels/SERIES` stays, `run/SERIES` has the
 //! console's log and the guest's /out of the last run. [`report`] is what the kernels said there.
 
@@ -21,6 +22,7 @@ mod mirror;
 mod qemu;
 mod report;
 mod root;
+mod standard_rules;
 
 /// Boot guests with real kernels and run the live tests, or a command, in them
 #[derive(Debug, clap::Args)]
@@ -42,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long = "env", value_name = "NAME=VALUE", requires = "tests", value_parser = variable)]
     variables: Vec<String>,
 
-    /// Run the attack chain without the live tests
+    /// Run the attack chain and the standard rules without the live tests
     #[arg(long, conflicts_with_all = ["tests", "command"])]
     chain: bool,
 
@@ -167,6 +169,7 @@ fn boot(kernel: &Kernel, home: &Path, root: &Path, job: &Job, args: &Args) -> Re
     let out = boot.run()?;
     if job.runs_the_chain() {
         chain::check(&out)?;
+        standard_rules::check(&out)?;
     }
     if args.record_intrusion {
         let recording = shell::root().join("examples/recordings/intrusion.trec");
