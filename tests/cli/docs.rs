@@ -50,3 +50,29 @@ fn every_example_in_the_documentation_compiles() {
     }
     assert!(examples > 0);
 }
+
+/// Of a line that is cut, what is before the cut.
+#[test]
+fn the_readmes_first_command_prints_what_it_says() {
+    let readme = include_str!("../../README.md");
+    let run = "cargo run --release -- ";
+    let command = readme
+        .split(run)
+        .nth(1)
+        .and_then(|rest| rest.lines().next())
+        .unwrap();
+    let printed = outcome(&mut tracee(&command.split(' ').collect::<Vec<_>>()));
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    let shown = readme.split("```text\n").nth(1).unwrap();
+    let shown = shown.split("```").next().unwrap();
+    assert!(shown.lines().count() > 5);
+    let mut lines = printed.stdout.lines();
+    for line in shown.lines() {
+        let begin = line.trim_end_matches('…');
+        assert!(
+            lines.any(|printed| printed.starts_with(begin)),
+            "{line}\n\n{}",
+            printed.stdout
+        );
+    }
+}
