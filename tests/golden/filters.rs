@@ -80,6 +80,63 @@ fn lists_have_thousands_of_values() {
     assert_eq!(plan(&file).matches("Exact: ").count(), 2);
 }
 
+/// A thousand literals of five operators in ten rules on one field: one automaton, walked once.
+#[test]
+fn a_thousand_literals_are_one_automaton() {
+    let operators = ["==", "prefix", "suffix", "contains", "under"];
+    let literal = |rule: usize, operator: &str, at: usize| match operator {
+        "suffix" => format!("-{rule}{at:02}.conf"),
+        "contains" => format!("/.cache-{rule}{at:02}/"),
+        _ => format!(
+            "/srv/{}/service-{rule}{at:02}",
+            operator.replace("==", "equal")
+        ),
+    };
+    let mut policy = String::from("policy p {\n");
+    let mut tests = String::new();
+    for rule in 0..10 {
+        let parts = operators.map(|operator| {
+            let all: Vec<_> = (0..20)
+                .map(|at| format!("\"{}\"", literal(rule, operator, at)))
+                .collect();
+            let word = if operator == "==" { "in" } else { operator };
+            format!("pathname {word} [{}]", all.join(", "))
+        });
+        policy.push_str(&format!(
+            "rule r{rule} {{ severity low; on openat where {}; }}\n",
+            parts.join(" or ")
+        ));
+        for operator in operators {
+            let last = literal(rule, operator, 19);
+            let path = match operator {
+                "suffix" => format!("/etc/x{last}"),
+                "contains" => format!("/home{last}x"),
+                "under" => format!("{last}/x"),
+                "prefix" => format!("{last}x"),
+                _ => last,
+            };
+            let other = (rule + 1) % 10;
+            tests.push_str(&format!(
+                "test \"{rule} {operator}\" for p {{ given openat {{ pathname: \"{path}\" }}; \
+                 expect p.r{rule}; expect not p.r{other}; }}\n"
+            ));
+        }
+    }
+    let text = format!("{policy}}}\n{tests}");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("policy.tp");
+    std::fs::write(&file, &text).unwrap();
+    let (passed, tested) = tracee(&["test"], &file);
+    assert!(passed && tested.contains("50 passed"), "{tested}");
+    let mut map = SourceMap::default();
+    let id = map.add("filter.tp", text);
+    let policies = check(&map, &[id]).policies;
+    let compiled = crate::compiled(&policies, Evaluator::Interpreter);
+    let tables = explain(stdlib::schema(), &policies, &compiled, &map).tables;
+    assert_eq!((tables.field_filters, tables.automata), (1, 1));
+    insta::assert_debug_snapshot!(tables);
+}
+
 /// Where each predicate of the policies runs, and why.
 fn plan(file: &Path) -> String {
     let mut map = SourceMap::default();
