@@ -1,16 +1,16 @@
 //! What userland checks: for every event functions that write which of its targets match.
 //!
 //! ```text
-//! record ─┐ ┌ few targets ─────────────────────────────┐                          out: one bit per target
+//! record ─┐ ┌ few targets ─────────────────────────────┐                              out: one bit per target
 //! process ┴─┤                                          ├─ fn(record, process, out) ─→ of EventPlan::targets
-//!           └ index: what it has of all rules' literals ┘ for all, or one candidate
+//!           └ index: what it has of rules' literals ───┘  for all, or one candidate
 //! ```
 //!
 //! [`Matchers::compile`] makes machine code with Cranelift ([`jit`]), and an [`index`] of the literals and
-//! numbers that rules ask for where looking those up is faster than to evaluate all conditions; or it keeps the conditions for the
-//! reference interpreter if the host has no code generator or [`Engine::Interpreter`] is asked for;
-//! both give the same answers. [`Matchers::run`] is the only way in: it checks once that the record
-//! is sound, so that the code can read it through constant offsets.
+//! numbers that rules ask for where looking those up is faster than evaluating all conditions. Or it keeps
+//! the conditions for the reference interpreter, if the host has no code generator or
+//! [`Engine::Interpreter`] is asked for. All give the same answers. [`Matchers::run`] is the only way in: it
+//! checks once that the record is sound, so that the code can read it through constant offsets.
 //!
 //! All `unsafe` of this crate is here: calling the code, the helpers it calls ([`helpers`]), and
 //! reading a [`ProcessView`] ([`view`]).
@@ -102,6 +102,9 @@ pub struct Matchers {
 #[derive(Debug)]
 struct EventMatcher {
     kind: EventKind,
+    /// How many targets there are.
+    targets: usize,
+    /// Theirs, unless there is machine code for them.
     conditions: Vec<Option<Expr>>,
     /// Finds those that are worth evaluating, if looking for them is.
     index: Option<Index>,
@@ -139,6 +142,7 @@ impl EventMatcher {
         all.extend(parts(&found, true));
         Self {
             kind: EventKind::of(schema, event),
+            targets: conditions.len(),
             conditions,
             index,
             parts: all,
@@ -189,6 +193,9 @@ impl Matchers {
                         matcher.functions.push(function);
                     }
                 }
+                for matcher in matchers.events.iter_mut().flatten() {
+                    matcher.conditions = Vec::new();
+                }
                 matchers.code = Some(code);
                 (matchers, None)
             }
@@ -213,7 +220,7 @@ impl Matchers {
         Some(Strategy {
             fields,
             candidates,
-            always: matcher.conditions.len() - candidates,
+            always: matcher.targets - candidates,
         })
     }
 
@@ -243,8 +250,8 @@ impl Matchers {
         if !record.is_sound(matcher.kind.count, matcher.kind.tails) {
             return Err(Malformed);
         }
-        if matcher.functions.is_empty() {
-            out.reset(matcher.conditions.len(), 0);
+        if self.code.is_none() {
+            out.reset(matcher.targets, 0);
             let view = View::of_kind(record, process, &matcher.kind);
             for (target, condition) in matcher.conditions.iter().enumerate() {
                 let holds = |condition: &Expr| interpreter::matches(condition, &view);
@@ -254,7 +261,7 @@ impl Matchers {
             }
             return Ok(());
         }
-        let room = out.reset(matcher.conditions.len(), matcher.candidates);
+        let room = out.reset(matcher.targets, matcher.candidates);
         let mut call = |function: &jit::Function, selected| {
             // SAFETY: the code is alive, as `self.code` is; it was made for this event's slots, which
             // the record was just checked to have; `words` has a word for every 64 targets; and

@@ -56,7 +56,7 @@ fn crowd(event: &Event) -> BoxedStrategy<PolicySet> {
 #[test]
 #[expect(clippy::print_stdout, reason = "`cargo xtask agreement` shows it")]
 fn the_index_agrees_with_the_interpreter() {
-    let cases = number("TRACEE_AGREEMENT_CASES", 640);
+    let cases = number("TRACEE_AGREEMENT_CASES", 320);
     let seed = number("TRACEE_AGREEMENT_SEED", 0);
     let crowds = cases.div_ceil(EVENTS_EACH as u64);
     let events = &schema().events;
