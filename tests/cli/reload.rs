@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::{ChildStderr, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,10 +22,10 @@ fn marked(rule: &str, more: &str) -> String {
     )
 }
 
-/// Opens 100 marked files, each with a number of its own, for each line on its standard input; in the end
+/// Opens 20 marked files, each with a number of its own, for each line on its standard input; in the end
 /// says how many there were, in a file.
 const GENERATOR: &str = "i=0; while read line; do
-    end=$((i+100)); while [ $i -lt $end ]; do { true </nowhere/$i; } 2>/dev/null; i=$((i+1)); done;
+    end=$((i+20)); while [ $i -lt $end ]; do { true </nowhere/$i; } 2>/dev/null; i=$((i+1)); done;
   done; /bin/true; echo $i >\"$1\"";
 
 /// Reads what tracee says until a line has this in it.
@@ -38,10 +38,28 @@ fn wait_for(stderr: &mut BufReader<ChildStderr>, text: &str) {
     }
 }
 
-/// Waits until an output has this in it.
-fn wait_for_output(path: &Path, text: &str) {
-    while !fs::read_to_string(path).is_ok_and(|output| output.contains(text)) {
-        std::thread::sleep(Duration::from_millis(20));
+/// An output while it is written.
+struct Tail {
+    path: PathBuf,
+    file: Option<fs::File>,
+    /// The end of what was read: a text may be read in two pieces.
+    end: String,
+}
+
+impl Tail {
+    /// Reads on until there is this in it.
+    fn wait_for(&mut self, text: &str) {
+        while !self.end.contains(text) {
+            let from = self
+                .end
+                .floor_char_boundary(self.end.len().saturating_sub(100));
+            self.end.drain(..from);
+            match &mut self.file {
+                Some(file) => drop(file.read_to_string(&mut self.end).expect("the output")),
+                None => self.file = fs::File::open(&self.path).ok(),
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 
@@ -77,18 +95,23 @@ fn policies_are_replaced_while_events_pour() {
     let pour = std::thread::spawn(move || {
         let mut lines = 0;
         // As fast as a tracee without optimisation reads.
-        while !until.load(Ordering::Relaxed) || lines * 100 < least {
+        while !until.load(Ordering::Relaxed) || lines * 20 < least {
             stdin.write_all(b"\n").expect("the generator reads");
             lines += 1;
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(Duration::from_millis(50));
         }
     });
 
-    wait_for_output(&output, "p.first");
+    let mut tail = Tail {
+        path: output.clone(),
+        file: None,
+        end: String::new(),
+    };
+    tail.wait_for("p.first");
     fs::write(&path, marked("second", "")).expect("a policy");
     hang_up(child.id());
     wait_for(&mut stderr, "tracee: reloaded: 1 policy with 1 rule");
-    wait_for_output(&output, "p.second");
+    tail.wait_for("p.second");
     // What does not compile changes nothing, and says why.
     fs::write(&path, marked("wrong", "select no_such_event;")).expect("a policy");
     hang_up(child.id());
@@ -97,11 +120,11 @@ fn policies_are_replaced_while_events_pour() {
     // Nobody says so this time, and an event is wanted that was not.
     fs::write(&path, marked("third", "select execve, execveat;")).expect("a policy");
     wait_for(&mut stderr, "tracee: reloaded: 1 policy with 1 rule");
-    wait_for_output(&output, "p.third");
+    tail.wait_for("p.third");
     fs::write(&path, marked("fourth", "select execve;")).expect("a policy");
     hang_up(child.id());
     wait_for(&mut stderr, "tracee: reloaded: 1 policy with 1 rule");
-    wait_for_output(&output, "p.fourth");
+    tail.wait_for("p.fourth");
     enough.store(true, Ordering::Relaxed);
     pour.join().expect("the generator read all");
     assert!(child.wait().expect("tracee ends").success());
