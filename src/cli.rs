@@ -178,6 +178,10 @@ pub(crate) struct RunArgs {
     /// GiB. What finds no place is counted
     #[arg(long, value_name = "QUEUE", conflicts_with = "replay")]
     pub(crate) queue: Option<QueueOptions>,
+    /// Let the kernel measure its programs; the summary says what each cost, what became of each event, and
+    /// how many records each selector let through
+    #[arg(long, conflicts_with = "replay")]
+    pub(crate) stats: bool,
     /// Write the summary as JSON to a file, too
     #[arg(long, value_name = "FILE")]
     pub(crate) summary_json: Option<PathBuf>,

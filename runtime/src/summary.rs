@@ -4,7 +4,8 @@ use serde::Serialize;
 use tracee_lang::schema::EventId;
 
 use crate::containers::ContainerCounters;
-use crate::engine::{Engine, Unanswered};
+use crate::engine::{Engine, SelectorTotal, Unanswered};
+use crate::live::KernelStats;
 use crate::output::{Lines, OutputReport};
 use crate::process_tree::TreeCounters;
 use crate::recording::Recorded;
@@ -36,6 +37,12 @@ pub struct Summary {
     pub outputs: Vec<OutputReport>,
     /// Records that a live run's recording lacks, by event.
     pub not_recorded: Names,
+    /// If the kernel measured (`--stats`): what its programs cost, and what became of events there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kernel: Option<KernelStats>,
+    /// With that: how many records each selector of the kernel's filters let through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selectors: Option<Vec<SelectorTotal>>,
     /// If a file was replayed: what of it could be used.
     pub replay: Option<ReplayReport>,
 }
@@ -125,6 +132,8 @@ impl Summary {
             containers,
             outputs,
             not_recorded,
+            kernel: None,
+            selectors: engine.selector_totals(),
             replay: replay.cloned(),
         }
     }
@@ -168,6 +177,7 @@ impl Summary {
         self.signature_lines(&mut lines);
         self.loss_lines(&mut lines);
         self.output_lines(&mut lines);
+        self.kernel_lines(&mut lines);
         if let Some(report) = &self.replay {
             replay_lines(report, &mut lines);
         }
@@ -215,6 +225,19 @@ impl Summary {
             let total = self.not_recorded.total();
             lines.push(format!("the recording lacks {total} records"));
             counts(&self.not_recorded, lines);
+        }
+    }
+
+    fn kernel_lines(&self, lines: &mut Vec<String>) {
+        lines.extend(self.kernel.iter().flat_map(KernelStats::lines));
+        let Some(selectors) = &self.selectors else {
+            return;
+        };
+        lines.push("let through by the kernel's filters, by selector:".to_owned());
+        for of in selectors {
+            let (event, records, text) = (&of.event, of.records, &of.selector);
+            let targets = of.targets.join(", ");
+            lines.push(format!("  {records:>12}  {event}: {text} (for {targets})"));
         }
     }
 

@@ -256,3 +256,63 @@ fn standard_rules_tell_attacks_from_what_looks_like_them() {
         LD_PRELOAD= /bin/true; MY_LD_PRELOAD=x /bin/true; rm -r $a $b";
     assert_eq!(standard_rules(twin), Vec::<String>::new());
 }
+
+#[test]
+fn the_kernel_measures_while_it_is_asked_to() {
+    if !can_trace("the_kernel_measures_while_it_is_asked_to") {
+        return;
+    }
+    let (directory, path) = policy(
+        "policy p {
+           select openat where pathname prefix \"/etc/host\";
+           rule none { on openat where pathname == \"/nowhere/at/all\"; }
+         }",
+    );
+    let summary = directory.path().join("summary.json").display().to_string();
+    let run = outcome(&mut tracee(&[
+        "run",
+        &path,
+        "--output",
+        "json",
+        "--stats",
+        "--summary-json",
+        &summary,
+        "--",
+        "sh",
+        "-c",
+        &opens(100, "/etc/hostname"),
+    ]));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let text = std::fs::read_to_string(summary).expect("a summary");
+    let summary: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let of = |list: &serde_json::Value, key: &str, value: &str| {
+        let all = list.as_array().expect("a list").iter();
+        let found = all.clone().find(|entry| entry[key] == value);
+        found
+            .unwrap_or_else(|| panic!("no {value} in {list}"))
+            .clone()
+    };
+    let number = |value: &serde_json::Value| value.as_u64().expect("a number");
+    let program = of(&summary["kernel"]["programs"], "program", "sys_exit");
+    assert!(number(&program["run_cnt"]) >= 100);
+    assert!(number(&program["run_time_ns"]) > 0);
+    let openat = of(&summary["kernel"]["events"], "event", "openat");
+    assert!(number(&openat["seen"]) >= 100);
+    // The dynamic linker of the shell opens others, which no selector lets through.
+    assert_eq!(openat["submitted"], 100);
+    assert_eq!(openat["ring_full"], 0);
+    let selectors = &summary["selectors"];
+    let text = "pathname prefix \"/etc/host\"";
+    assert_eq!(of(selectors, "selector", text)["records"], 100);
+    assert_eq!(
+        of(selectors, "selector", text)["targets"],
+        serde_json::json!(["p"])
+    );
+    let text = "pathname == \"/nowhere/at/all\"";
+    assert_eq!(of(selectors, "selector", text)["records"], 0);
+    assert_eq!(
+        of(selectors, "selector", text)["targets"],
+        serde_json::json!(["p.none"])
+    );
+    assert!(run.stderr.contains("sys_exit"), "{}", run.stderr);
+}

@@ -15,6 +15,7 @@ mod counters;
 mod losses;
 mod matched;
 mod message;
+mod passed;
 mod signatures;
 mod targets;
 mod version;
@@ -34,6 +35,7 @@ use tracee_lang::value::Value;
 
 pub use counters::Counters;
 pub use matched::{Detection, MatchedEvent, OutputValue, SignatureMatch};
+pub use passed::SelectorTotal;
 pub use signatures::Unanswered;
 pub use version::RuleTotal;
 pub use watched::Watched;
@@ -65,6 +67,8 @@ pub struct Engine {
     previous: Option<Version>,
     /// [`abi::RECORD_GENERATION`] if the filters of the current policies are those of generation 1.
     generation: u16,
+    /// Whether it is counted what each selector let through.
+    counts_selectors: bool,
     /// What policies counted that are gone.
     gone: Totals,
     tree: ProcessTree,
@@ -114,6 +118,7 @@ impl Engine {
             current: Version::new(policies, plan, matchers),
             previous: None,
             generation: 0,
+            counts_selectors: false,
             gone: Totals::default(),
             tree,
             containers,
@@ -129,12 +134,27 @@ impl Engine {
     /// are of the other generation (see [`crate::live::LiveSource::replace_tables`]). No record of a
     /// generation that was replaced twice may come.
     pub fn replace(&mut self, policies: Arc<PolicySet>, plan: &Plan, matchers: Matchers) {
-        let version = Version::new(policies, plan, matchers);
+        let mut version = Version::new(policies, plan, matchers);
+        if self.counts_selectors {
+            version.count_selectors(&self.fixed.schema, plan);
+        }
         let before = std::mem::replace(&mut self.current, version);
         if let Some(gone) = self.previous.replace(before) {
             self.gone.add(&gone);
         }
         self.generation ^= abi::RECORD_GENERATION;
+    }
+
+    /// From now on counts what each selector of the kernel's filters lets through; `plan` is that of the
+    /// current policies.
+    pub fn count_selectors(&mut self, plan: &Plan) {
+        self.counts_selectors = true;
+        self.current.count_selectors(&self.fixed.schema, plan);
+    }
+
+    /// What each selector let through, if that is counted: by event, the most first.
+    pub fn selector_totals(&self) -> Option<Vec<SelectorTotal>> {
+        self.counts_selectors.then(|| self.totals().selectors())
     }
 
     /// The schema that records are of.
@@ -218,6 +238,7 @@ impl Engine {
             current,
             previous,
             generation,
+            counts_selectors: _,
             gone: _,
             tree,
             containers,
@@ -242,6 +263,17 @@ impl Engine {
                 tree.before(&record)
             }
         };
+        // Only the kernel's filters have generations; what userland makes is for whoever runs now.
+        let is_filtered = record.has(abi::RECORD_SELECTED);
+        let is_current =
+            !is_filtered || record.header().flags & abi::RECORD_GENERATION == *generation;
+        let version = match previous {
+            Some(previous) if !is_current => previous,
+            _ => current,
+        };
+        if let (true, Some(passed)) = (is_filtered, &mut version.passed) {
+            passed.count(&record);
+        }
         if record.is_internal() {
             counters.internal += 1;
             tree.after(&record);
@@ -257,13 +289,6 @@ impl Engine {
                 ..tree.view(process)
             })
         });
-        // Only the kernel's filters have generations; what userland makes is for whoever runs now.
-        let is_current = !record.has(abi::RECORD_SELECTED)
-            || record.header().flags & abi::RECORD_GENERATION == *generation;
-        let version = match previous {
-            Some(previous) if !is_current => previous,
-            _ => current,
-        };
         if version
             .matchers
             .run(bytes, view.as_ref(), matching)

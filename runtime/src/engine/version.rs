@@ -7,7 +7,9 @@ use std::sync::Arc;
 use tracee_compiler::matcher::Matchers;
 use tracee_compiler::plan::Plan;
 use tracee_lang::hir::{PolicySet, RuleSeverity};
+use tracee_lang::schema::Schema;
 
+use super::passed::{Passed, SelectorTotal};
 use super::signatures::{Signatures, Unanswered};
 use super::targets::Targets;
 
@@ -17,6 +19,8 @@ pub(super) struct Version {
     pub(super) targets: Targets,
     pub(super) matchers: Matchers,
     pub(super) signatures: Signatures,
+    /// What selectors let through, if that is counted.
+    pub(super) passed: Option<Passed>,
     /// Detections, by policy and rule.
     detections: Vec<Vec<u64>>,
 }
@@ -42,6 +46,7 @@ impl Version {
             targets: Targets::new(plan, &policies),
             matchers,
             signatures: Signatures::new(&policies),
+            passed: None,
             detections: zeros.collect(),
             policies,
         }
@@ -55,6 +60,10 @@ impl Version {
         }
     }
 
+    pub(super) fn count_selectors(&mut self, schema: &Schema, plan: &Plan) {
+        self.passed = Some(Passed::new(schema, &self.policies, plan));
+    }
+
     pub(super) fn count_detection(&mut self, policy: usize, rule: usize) {
         self.detections[policy][rule] += 1;
     }
@@ -65,6 +74,8 @@ impl Version {
 pub(super) struct Totals {
     rules: BTreeMap<String, RuleTotal>,
     unanswered: BTreeMap<String, Unanswered>,
+    /// By event and text.
+    selectors: BTreeMap<(String, String), SelectorTotal>,
 }
 
 impl Totals {
@@ -88,6 +99,9 @@ impl Totals {
                 total.title.clone_from(&rule.title);
             }
         }
+        if let Some(passed) = &version.passed {
+            passed.add_to(&mut self.selectors);
+        }
         for ((policy, rule), more) in version.signatures.unanswered() {
             let name = policies[policy].rules[rule].qualified_name.clone();
             self.unanswered.entry(name).or_default().add(more);
@@ -97,6 +111,13 @@ impl Totals {
     /// Rules that matched.
     pub(super) fn rules(self) -> Vec<RuleTotal> {
         self.rules.into_values().collect()
+    }
+
+    /// What selectors let through: by event, the most first.
+    pub(super) fn selectors(self) -> Vec<SelectorTotal> {
+        let mut all: Vec<_> = self.selectors.into_values().collect();
+        all.sort_by(|a, b| a.event.cmp(&b.event).then(b.records.cmp(&a.records)));
+        all
     }
 
     /// Signatures that gave no answer.

@@ -30,11 +30,13 @@ mod loader;
 mod privileges;
 mod programs;
 mod ring;
+mod stats;
 mod syscalls;
 mod tables;
 mod tree;
 mod verified;
 
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use aya::Ebpf;
@@ -50,6 +52,7 @@ pub use filter_run::FilterRun;
 pub use grace::wait_for_programs;
 pub use hooks::{HookReport, Outcome};
 pub use ring::Position;
+pub use stats::{EventStats, KernelStats, ProgramStats};
 pub use verified::{Verified, verified};
 
 /// The bit of `tracee run -- CMD`'s process in the masks of the process trees.
@@ -68,6 +71,8 @@ pub struct LiveOptions {
     pub internal: bool,
     /// Make room for whatever other tables may need ([`LiveSource::replace_tables`]), not just for these.
     pub reloadable: bool,
+    /// Let the kernel measure its programs ([`LiveSource::stats`]), which costs each run a little.
+    pub stats: bool,
 }
 
 impl Default for LiveOptions {
@@ -78,6 +83,7 @@ impl Default for LiveOptions {
             self_pid: Some(std::process::id()),
             internal: true,
             reloadable: false,
+            stats: false,
         }
     }
 }
@@ -100,6 +106,8 @@ pub struct LiveSource {
     has_trees: bool,
     /// Whether programs keep trees.
     keeps_trees: bool,
+    /// While it is open the kernel measures.
+    measuring: Option<OwnedFd>,
     schema: Schema,
     internal: bool,
 }
@@ -146,6 +154,10 @@ impl LiveSource {
         syscalls::write(&mut ebpf, schema)?;
         let events = tables::write(&mut ebpf, schema, tables, options.internal, capacity, 0)?;
         let ring = ring::Ring::take(&mut ebpf)?;
+        let measuring = match options.stats {
+            true => Some(stats::enable()?),
+            false => None,
+        };
         let mut programs = hooks::Results::new();
         let reports = hooks::attach(&mut ebpf, &btf, schema, &wanted, &mut programs)?;
 
@@ -161,6 +173,7 @@ impl LiveSource {
             has_stash,
             has_trees,
             keeps_trees: wanted.tree,
+            measuring,
             schema: schema.clone(),
             internal: options.internal,
         };
@@ -258,6 +271,22 @@ impl LiveSource {
     /// The kernel's counters can't be read.
     pub fn counters(&self) -> Result<Vec<EventCounters>, LiveError> {
         counters::read(&self.ebpf, &self.events)
+    }
+
+    /// What its programs cost and what became of events, if that is measured
+    /// ([`LiveOptions::stats`]).
+    ///
+    /// # Errors
+    /// The kernel's counters can't be read.
+    pub fn stats(&self) -> Result<Option<KernelStats>, LiveError> {
+        match self.measuring {
+            Some(_) => Ok(Some(stats::read(
+                &self.ebpf,
+                &self.counters()?,
+                &self.schema,
+            ))),
+            None => Ok(None),
+        }
     }
 
     /// Makes no more records; those in the ring buffer can still be read.

@@ -138,6 +138,7 @@ pub(crate) fn options(actor: &Actor) -> LiveOptions {
         self_pid: None,
         internal: false,
         reloadable: false,
+        stats: false,
     }
 }
 

@@ -43,6 +43,7 @@ pub(super) fn run(
         ring_bytes: arguments.buffer << 20,
         required_tree: own_tree.then(std::process::id),
         reloadable: true,
+        stats: arguments.stats,
         ..LiveOptions::default()
     };
     let refused =
@@ -102,7 +103,8 @@ pub(super) fn run(
     if let Some(how) = command.and_then(TracedCommand::finish) {
         terminal::say(&format!("tracee: {how}"));
     }
-    let (summary, finished) = pipeline.finish(None);
+    let (mut summary, finished) = pipeline.finish(None);
+    summary.kernel = source.stats().map_err(refused)?;
     super::conclude(
         arguments,
         &summary,

@@ -193,13 +193,16 @@ fn pipeline(
         }
     };
     let outputs = outputs(&arguments.output, queue(arguments).as_ref(), color)?;
-    let engine = Engine::new(
+    let mut engine = Engine::new(
         schema,
         policies,
         &compiled.plan,
         compiled.matchers,
         origin.host,
     );
+    if arguments.stats {
+        engine.count_selectors(&compiled.plan);
+    }
     Ok(Pipeline::new(engine, outputs, recorder))
 }
 
