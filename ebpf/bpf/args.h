@@ -68,52 +68,76 @@ enum {
 	UNIX_PATH = 108, /* sizeof(sockaddr_un.sun_path) */
 };
 
-static __always_inline void put_unix_path(struct work *w, __u32 slot, __u64 address, __u32 length)
+enum memory {
+	OF_PROCESS,
+	OF_KERNEL,
+};
+
+static __always_inline long read_memory(void *to, __u32 size, __u64 from, __u32 memory)
+{
+	return memory == OF_KERNEL ? bpf_probe_read_kernel(to, size, (void *)from) :
+				     bpf_probe_read_user(to, size, (void *)from);
+}
+
+static __always_inline void put_unix_path(struct work *w, __u32 slot, __u64 address, __u32 length,
+					  __u32 memory)
 {
 	void *to = tail_end(w);
 	__u8 first = 0;
 	long copied;
 
-	if (!to || bpf_probe_read_user(&first, sizeof(first), (void *)address))
+	if (!to || read_memory(&first, sizeof(first), address, memory))
 		return;
 	if (length > UNIX_PATH)
 		length = UNIX_PATH;
 	if (first) {
-		copied = read_user_string(to, length + 1, address);
+		copied = memory == OF_KERNEL ?
+				 bpf_probe_read_kernel_str(to, length + 1, (void *)address) :
+				 read_user_string(to, length + 1, address);
 		if (copied > 0)
 			put_tail(w, slot, copied - 1, false);
 		return;
 	}
 	/* An abstract name may hold NULs: its length is the address's. */
-	if (bpf_probe_read_user(to, length, (void *)address))
+	if (read_memory(to, length, address, memory))
 		return;
 	*(__u8 *)to = '@';
 	put_tail(w, slot, length, false);
 }
 
+/* This many bytes, at most 16. */
+static __always_inline void put_address(struct work *w, __u32 slot, __u64 address, __u32 length,
+					__u32 memory)
+{
+	void *to = tail_end(w);
+
+	if (to && read_memory(to, length, address, memory) == 0)
+		put_tail(w, slot, length, false);
+}
+
 /* Fills four slots: family, port, ip, path. */
-__noinline int put_sockaddr(__u32 work_key, __u32 slot, __u64 address, __u32 length)
+__noinline int put_sockaddr(__u32 work_key, __u32 slot, __u64 address, __u32 length, __u32 memory)
 {
 	struct work *w = work_at(work_key);
 	__u16 family, port;
 
 	if (!w || length < sizeof(family) ||
-	    bpf_probe_read_user(&family, sizeof(family), (void *)address))
+	    read_memory(&family, sizeof(family), address, memory))
 		return 0;
 	put_int(w, slot, family);
 	if (family == AF_UNIX) {
 		if (length > sizeof(family))
-			put_unix_path(w, slot + 3, address + 2, length - 2);
+			put_unix_path(w, slot + 3, address + 2, length - 2, memory);
 		return 0;
 	}
 	if (!(family == AF_INET && length >= 8) && !(family == AF_INET6 && length >= 24))
 		return 0;
-	if (bpf_probe_read_user(&port, sizeof(port), (void *)(address + 2)) == 0)
+	if (read_memory(&port, sizeof(port), address + 2, memory) == 0)
 		put_int(w, slot + 1, __builtin_bswap16(port));
 	if (family == AF_INET)
-		put_user_bytes(w, slot + 2, address + 4, 4);
+		put_address(w, slot + 2, address + 4, 4, memory);
 	else
-		put_user_bytes(w, slot + 2, address + 8, 16);
+		put_address(w, slot + 2, address + 8, 16, memory);
 	return 0;
 }
 
@@ -151,7 +175,7 @@ __noinline int read_argument(__u32 work_key, __u32 index)
 		return put_list(work_key, arg.slot, address,
 				w->flags & RECORD_COMPAT ? LIST_POINTERS_32 : LIST_POINTERS);
 	if (arg.kind == ARG_SOCKADDR && arg.aux < MAX_SYSCALL_ARGS)
-		return put_sockaddr(work_key, arg.slot, address, w->args[arg.aux]);
+		return put_sockaddr(work_key, arg.slot, address, w->args[arg.aux], OF_PROCESS);
 	if (arg.kind == ARG_U64S)
 		put_words(w, arg.slot, address, arg.aux);
 	return 0;

@@ -56,6 +56,31 @@ static __always_inline __u64 inode_ctime(struct inode *inode)
 	       BPF_CORE_READ(old, i_ctime.tv_nsec);
 }
 
+struct mnt_idmap___6_2 {
+	int unused;
+};
+
+struct renamedata___5_12 {
+	void *old_mnt_userns;
+};
+
+/*
+ * Whether functions of the VFS on a dentry have one argument before it: a user namespace since 5.12
+ * ("fs: make helpers idmap mount aware"), a struct mnt_idmap since 6.3.
+ */
+static __always_inline bool vfs_takes_idmap(void)
+{
+	struct renamedata___5_12 *data = NULL;
+
+	return bpf_core_type_exists(struct mnt_idmap___6_2) ||
+	       bpf_core_field_exists(data->old_mnt_userns);
+}
+
+static __always_inline __u64 nanoseconds(struct timespec64 *time)
+{
+	return BPF_CORE_READ(time, tv_sec) * 1000000000ULL + BPF_CORE_READ(time, tv_nsec);
+}
+
 /*
  * Reads a NUL-terminated string of the traced process; its length with the NUL, or an error. For
  * an empty string the helper itself gives 0 before 6.14 ("mm: fix strncpy_from_user_nofault() empty

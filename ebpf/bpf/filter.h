@@ -222,9 +222,9 @@ __noinline int feed_string(__u32 work_key, __u32 automaton, __u32 offset, __u32 
 }
 
 enum {
-	/* As when a list is read: passes times calls reach the most elements it can have. */
-	ELEMENTS_PER_CALL = ITEMS_PER_CALL,
-	ELEMENT_CALLS = LIST_CALLS,
+	/* The passes of both loops reach the most elements a list can have. */
+	ELEMENTS_PER_CALL = 32,
+	ELEMENT_CALLS = MAX_LIST / sizeof(__u32) / ELEMENTS_PER_CALL + 1,
 };
 
 /*

@@ -84,8 +84,19 @@ struct net {
 	struct ns_common ns;
 };
 
+struct ipc_namespace {
+	struct ns_common ns;
+};
+
+struct cgroup_namespace {
+	struct ns_common ns;
+};
+
 struct nsproxy {
 	struct uts_namespace *uts_ns;
+	struct ipc_namespace *ipc_ns;
+	struct pid_namespace *pid_ns_for_children;
+	struct cgroup_namespace *cgroup_ns;
 	struct mnt_namespace *mnt_ns;
 	struct net *net_ns;
 };
@@ -100,8 +111,50 @@ struct pid {
 	struct upid numbers[1]; /* level + 1 of them; a flexible array since 6.5 */
 };
 
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
+typedef struct {
+	__u64 val; /* `cap`, two __u32, before 6.3: never named, only its place is used */
+} kernel_cap_t;
+
 struct cred {
+	kuid_t uid, gid, suid, sgid, euid, egid, fsuid, fsgid; /* kgid_t is like kuid_t */
+	unsigned int securebits;
+	kernel_cap_t cap_inheritable, cap_permitted, cap_effective, cap_bset, cap_ambient;
 	struct user_namespace *user_ns;
+};
+
+typedef struct {
+	unsigned long sig[1];
+} sigset_t;
+
+struct sigaction {
+	void *sa_handler;
+	unsigned long sa_flags;
+	sigset_t sa_mask;
+};
+
+struct k_sigaction {
+	struct sigaction sa;
+};
+
+struct sighand_struct {
+	struct k_sigaction action[64];
+};
+
+struct rlimit {
+	unsigned long rlim_cur, rlim_max;
+};
+
+struct timespec64 {
+	__s64 tv_sec;
+	long tv_nsec;
+};
+
+struct timezone {
+	int tz_minuteswest, tz_dsttime;
 };
 
 typedef struct {
@@ -129,8 +182,11 @@ struct task_struct {
 	struct pid *thread_pid;
 	__u64 start_boottime;
 	const struct cred *cred;
+	const struct cred *real_cred;
+	char comm[16];
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
+	struct sighand_struct *sighand;
 };
 
 struct file_system_type {
@@ -180,6 +236,91 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	unsigned int f_flags;
+};
+
+struct vm_area_struct {
+	unsigned long vm_flags; /* const, and of a type of its own, since 6.3 */
+	struct file *vm_file;
+};
+
+struct in6_addr {
+	__u8 bytes[16]; /* never named: only the place is used */
+};
+
+struct sockaddr_un {
+	unsigned short sun_family;
+};
+
+struct sock_common {
+	unsigned short skc_family;
+	__u16 skc_num; /* the local port, in host order */
+	__be32 skc_rcv_saddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+};
+
+struct unix_address {
+	int len; /* of the name, as in bind(2) */
+	struct sockaddr_un name[1]; /* a flexible array */
+};
+
+struct unix_sock {
+	struct unix_address *addr;
+};
+
+struct socket {
+	short type;
+	struct sock *sk;
+};
+
+struct bpf_map {
+	__u32 id;
+	char name[16];
+};
+
+struct bpf_prog_aux {
+	__u32 id;
+	char name[16];
+};
+
+enum bpf_prog_type {
+	BPF_PROG_TYPE_UNSPEC,
+};
+
+struct bpf_prog {
+	enum bpf_prog_type type;
+	struct bpf_prog_aux *aux;
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup_root {
+	int hierarchy_id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
+};
+
+struct kobject {
+	const char *name;
+};
+
+struct device {
+	struct kobject kobj;
+	const char *init_name;
+	struct device *parent;
+};
+
+struct kprobe {
+	const char *symbol_name;
+	void *pre_handler, *post_handler;
 };
 
 struct linux_binprm {

@@ -15,9 +15,13 @@ enum list_kind {
 };
 
 enum {
-	/* A loop's passes times its calls reach the most items a list can have: empty ones. */
-	ITEMS_PER_CALL = 32,
-	LIST_CALLS = MAX_LIST / sizeof(__u32) / ITEMS_PER_CALL + 1,
+	/*
+	 * The passes of three loops reach the most items a list can have: empty ones. The verifier walks
+	 * each pass of each loop, and for an item some 1,200 instructions.
+	 */
+	ITEMS_PER_CALL = 4,
+	CALLS_PER_CALL = 32,
+	LIST_CALLS = MAX_LIST / sizeof(__u32) / ITEMS_PER_CALL / CALLS_PER_CALL + 1,
 };
 
 /* Address of the next item, or 0 at the end. */
@@ -84,6 +88,15 @@ __noinline int put_items(__u32 work_key, __u32 kind)
 	return 1;
 }
 
+/* Calls it many times; 1 if there may be more. */
+__noinline int put_many_items(__u32 work_key, __u32 kind)
+{
+	for (int i = 0; i < CALLS_PER_CALL; i++)
+		if (!put_items(work_key, kind))
+			return 0;
+	return 1;
+}
+
 /* Reads the list at an address into a slot. LIST_ADJACENT: work.end says where it ends. */
 __noinline int put_list(__u32 work_key, __u32 slot, __u64 address, __u32 kind)
 {
@@ -96,7 +109,7 @@ __noinline int put_list(__u32 work_key, __u32 slot, __u64 address, __u32 kind)
 	w->list_cut = 0;
 	w->cursor = address;
 	for (int i = 0; i < LIST_CALLS; i++)
-		if (!put_items(work_key, kind))
+		if (!put_many_items(work_key, kind))
 			break;
 	length = w->tail - w->list;
 	w->tail = w->list;

@@ -52,7 +52,7 @@ struct work {
 	__u32 seen;  /* whether it was counted */
 	__u64 pending;	   /* bit i: slot i will be read when the cheaper filters have passed */
 	__u32 next_filter; /* of the event: those before it were applied */
-	__u32 reserved;
+	__u32 unwanted;	   /* the call is not what the event says: no record */
 	__u64 args[MAX_SYSCALL_ARGS]; /* the syscall's registers, or the function's arguments */
 	__u64 live[SELECTOR_WORDS];   /* selectors that are left */
 	__u64 satisfied[2][SELECTOR_WORDS]; /* of the string filter that runs, as in struct output */

@@ -32,6 +32,7 @@ static __always_inline void begin_record(struct work *w, __u32 event, __u32 conf
 	w->pending = 0;
 	w->next_filter = 0;
 	w->seen = 0;
+	w->unwanted = 0;
 	w->more_read = 0;
 	w->tail = sizeof(struct record_header) + 8 * slots;
 	w->limit = w->tail + MAX_TAIL;
@@ -81,10 +82,13 @@ static __always_inline void put_tail(struct work *w, __u32 slot, __u32 length, b
 /* Where the next bytes go; NULL (which can't be) if that is outside. */
 static __always_inline void *tail_end(struct work *w)
 {
-	__u32 at = w->tail;
+	__u64 at = w->tail;
 
 	unknown(at);
-	return at <= RECORD_LIMIT ? w->stashed.record.bytes + at : NULL;
+	if (at > RECORD_LIMIT)
+		return NULL;
+	unknown(at); /* that the sum is made of what was tested */
+	return w->stashed.record.bytes + at;
 }
 
 /* A NUL-terminated string of the traced process. */
@@ -126,16 +130,6 @@ __noinline int put_kernel_string(__u32 work_key, __u32 slot, __u64 address)
 	length--;
 	put_tail(w, slot, length > MAX_STRING ? MAX_STRING : length, length > MAX_STRING);
 	return 0;
-}
-
-/* This many bytes of the traced process, at most 255. */
-static __always_inline void put_user_bytes(struct work *w, __u32 slot, __u64 address, __u32 length)
-{
-	void *to = tail_end(w);
-
-	length &= 255;
-	if (to && bpf_probe_read_user(to, length, (void *)address) == 0)
-		put_tail(w, slot, length, false);
 }
 
 static __always_inline void submit(struct record *record, __u32 size, __u32 event)

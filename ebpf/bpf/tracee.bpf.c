@@ -101,4 +101,8 @@ static __always_inline struct work *begin_event(struct control *control, __u32 e
 #include "programs/functions.h"
 #include "programs/places.h"
 #include "programs/files.h"
+#include "programs/sockets.h"
+#include "programs/memory.h"
+#include "programs/identity.h"
+#include "programs/machine.h"
 #include "programs/test.h"

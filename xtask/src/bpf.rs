@@ -65,6 +65,8 @@ fn build() -> Result<Vec<u8>> {
             .current_dir(&sources)
             // v3 is the newest instruction set that 5.10 takes whole; what v4 adds is 6.6.
             .args(["-target", "bpf", "-mcpu=v3", "-O2", "-g"])
+            // The lines of inlined functions would be a third of the object, for the verifier's log alone.
+            .arg("-gno-inline-line-tables")
             .args(["-Wall", "-Wextra", "-Werror", "-I."])
             // BTF.ext names the source files: not by where this checkout lies.
             .arg(format!("-ffile-prefix-map={}=bpf", sources.display()))
@@ -72,8 +74,10 @@ fn build() -> Result<Vec<u8>> {
             .args(["-c", "tracee.bpf.c", "-o"])
             .arg(&object),
     )?;
-    // DWARF is two thirds of the object; BTF stays.
-    shell::output(Command::new(STRIP).arg("-g").arg(&object))?;
+    // DWARF is two thirds of the object; BTF stays. Where its extension lies needs no relocation: each
+    // part of it names its section.
+    let strip = ["-g", "--remove-section=.rel.BTF.ext"];
+    shell::output(Command::new(STRIP).args(strip).arg(&object))?;
     let bytes = shell::read(&object)?;
     std::fs::remove_file(&object)?;
     Ok(bytes)

@@ -7,27 +7,12 @@
 /* The path that the task's system call names, as the caller wrote it. */
 static __always_inline void put_syscall_path(struct work *w, __u32 slot)
 {
-	enum { OPEN = 2, EXECVE = 59, CREAT = 85, OPENAT = 257, EXECVEAT = 322, OPENAT2 = 437 };
-	struct task_struct *task = current_task();
-	struct pt_regs *regs = task_registers(task);
-	bool compat = is_compat(task);
-	__u64 address;
+	enum { OPEN = 2, CREAT = 85, OPENAT = 257, OPENAT2 = 437 };
+	__s32 number = w->stashed.record.header.syscall;
+	bool second = number == OPENAT || number == OPENAT2 || number == SYS_EXECVEAT;
 
-	switch (w->stashed.record.header.syscall) {
-	case OPEN:
-	case EXECVE:
-	case CREAT:
-		address = compat ? (__u32)BPF_CORE_READ(regs, bx) : BPF_CORE_READ(regs, di);
-		break;
-	case OPENAT:
-	case EXECVEAT:
-	case OPENAT2:
-		address = compat ? (__u32)BPF_CORE_READ(regs, cx) : BPF_CORE_READ(regs, si);
-		break;
-	default:
-		return;
-	}
-	put_user_string(w->key, slot, address);
+	if (second || number == OPEN || number == CREAT || number == SYS_EXECVE)
+		put_user_string(w->key, slot, syscall_argument(w, number, second, 0));
 }
 
 CALL(security_file_open)
@@ -105,3 +90,152 @@ CALL(security_inode_symlink)
 	put_kernel_string(w->key, TARGET, w->args[2]);
 }
 ON_CALL(security_inode_symlink, 746, 3)
+
+CALL(do_truncate)
+{
+	enum { PATHNAME, INODE, DEV, LENGTH };
+	__u32 at = vfs_takes_idmap();
+	struct dentry *dentry = (void *)w->args[at];
+
+	if (phase == CHEAP) {
+		put_inode(w, BPF_CORE_READ(dentry, d_inode), DEV, INODE, NO_SLOT);
+		put_int(w, LENGTH, w->args[at + 1]);
+		LATER(SLOT(PATHNAME));
+		return;
+	}
+	if (w->args[at + 3]) {
+		put_file_path(w, PATHNAME, (void *)w->args[at + 3]);
+		return;
+	}
+	find_place(w, dentry);
+	put_dentry_path(w, PATHNAME, dentry);
+}
+ON_CALL(do_truncate, 775, 5)
+
+CALL(vfs_utimes)
+{
+	enum { PATHNAME, DEV, INODE, ATIME, MTIME };
+	struct timespec64 *times = (void *)w->args[1];
+	struct path *path = (void *)w->args[0];
+
+	if (phase == CHEAP) {
+		put_inode(w, BPF_CORE_READ(path, dentry, d_inode), DEV, INODE, NO_SLOT);
+		if (times) {
+			put_int(w, ATIME, nanoseconds(times));
+			put_int(w, MTIME, nanoseconds((void *)times + sizeof(*times)));
+		}
+		LATER(SLOT(PATHNAME));
+		return;
+	}
+	put_path(w, PATHNAME, path);
+}
+ON_CALL(vfs_utimes, 774, 2)
+
+CALL(set_fs_pwd)
+{
+	enum { UNRESOLVED_PATH, RESOLVED_PATH };
+
+	if (phase == CHEAP) {
+		LATER(SLOT(UNRESOLVED_PATH) | SLOT(RESOLVED_PATH));
+		return;
+	}
+	put_path(w, RESOLVED_PATH, (void *)w->args[1]);
+	if (w->stashed.record.header.syscall == SYS_CHDIR)
+		put_user_string(w->key, UNRESOLVED_PATH, syscall_argument(w, SYS_CHDIR, 0, 0));
+}
+ON_CALL(set_fs_pwd, 781, 2)
+
+CALL(inotify_watch)
+{
+	enum { PATHNAME, INODE, DEV };
+	struct path *path = (void *)w->args[1];
+
+	if (phase == CHEAP) {
+		/* Before the call, and if it fails, the path holds nothing. */
+		if (!(w->flags & RECORD_RETVAL) || (__s32)w->stashed.record.header.retval) {
+			w->unwanted = 1;
+			return;
+		}
+		put_inode(w, BPF_CORE_READ(path, dentry, d_inode), DEV, INODE, NO_SLOT);
+		LATER(SLOT(PATHNAME));
+		return;
+	}
+	put_path(w, PATHNAME, path);
+}
+ON_EXIT(inotify_watch, 777, 4)
+
+CALL(security_path_notify)
+{
+	enum { PATHNAME, INODE, DEV, MASK, OBJ_TYPE };
+	struct path *path = (void *)w->args[0];
+
+	if (phase == CHEAP) {
+		put_inode(w, BPF_CORE_READ(path, dentry, d_inode), DEV, INODE, NO_SLOT);
+		put_int(w, MASK, w->args[1]);
+		put_int(w, OBJ_TYPE, (__u32)w->args[2]);
+		LATER(SLOT(PATHNAME));
+		return;
+	}
+	put_path(w, PATHNAME, path);
+}
+ON_CALL(security_path_notify, 780, 3)
+
+CALL(security_kernel_read_file)
+{
+	enum { PATHNAME, DEV, INODE, TYPE, CTIME };
+	struct file *file = (void *)w->args[0];
+
+	if (phase == CHEAP) {
+		put_int(w, TYPE, (__s32)w->args[1]);
+		put_inode(w, BPF_CORE_READ(file, f_inode), DEV, INODE, CTIME);
+		LATER(SLOT(PATHNAME));
+		return;
+	}
+	put_file_path(w, PATHNAME, file);
+}
+ON_CALL(security_kernel_read_file, 743, 2)
+
+CALL(security_kernel_post_read_file)
+{
+	enum { PATHNAME, SIZE, TYPE };
+
+	if (phase == CHEAP) {
+		put_int(w, SIZE, w->args[2]);
+		put_int(w, TYPE, (__s32)w->args[3]);
+		LATER(SLOT(PATHNAME));
+		return;
+	}
+	put_file_path(w, PATHNAME, (void *)w->args[0]);
+}
+ON_CALL(security_kernel_post_read_file, 745, 4)
+
+CALL(security_sb_mount)
+{
+	enum { DEV_NAME, PATH, TYPE, FLAGS };
+
+	if (phase == CHEAP) {
+		put_int(w, FLAGS, w->args[3]);
+		LATER(SLOT(DEV_NAME) | SLOT(PATH) | SLOT(TYPE));
+		return;
+	}
+	put_kernel_string(w->key, DEV_NAME, w->args[0]);
+	put_path(w, PATH, (void *)w->args[1]);
+	put_kernel_string(w->key, TYPE, w->args[2]);
+}
+ON_CALL(security_sb_mount, 740, 4)
+
+CALL(security_sb_umount)
+{
+	enum { MOUNTPOINT, TYPE, FLAGS };
+	struct vfsmount *mount = (void *)w->args[0];
+
+	if (phase == CHEAP) {
+		put_int(w, FLAGS, (__s32)w->args[1]);
+		LATER(SLOT(MOUNTPOINT) | SLOT(TYPE));
+		return;
+	}
+	w->place = mount;
+	put_dentry_path(w, MOUNTPOINT, BPF_CORE_READ(mount, mnt_root));
+	put_kernel_string(w->key, TYPE, (__u64)BPF_CORE_READ(mount, mnt_sb, s_type, name));
+}
+ON_CALL(security_sb_umount, 792, 2)

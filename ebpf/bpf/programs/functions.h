@@ -6,7 +6,8 @@
  * 32 mean something.
  *
  * NAME_event is called twice: first to put what is cheap and to set work.pending to the slots of the rest
- * (paths, strings); then to put those, if the filters on the others are passed.
+ * (paths, strings); then to put those, if the filters on the others are passed. A call that is not what
+ * the event says (nothing changed, not the first bytes) sets work.unwanted.
  */
 
 /* Gives the key of a work, and 1; or 0 if nobody wants the event. Walked once by the verifier. */
@@ -52,37 +53,66 @@ enum phase {
 /* Applies the filters on what is cheap. Gives whether the rest is needed. */
 static __always_inline bool passes(struct work *w)
 {
-	bool rest = apply_filters(w->key) != DROP;
+	bool rest = !w->unwanted && apply_filters(w->key) != DROP;
 
 	w->pending = 0;
 	return rest;
 }
 
-/* The two programs of an event: its name and number, and how many arguments of the function it reads. */
-#define ON_CALL(name, event, count)                           \
-	SEC("fentry/" #name)                                  \
-	int fentry_##name(__u64 *ctx)                         \
-	{                                                     \
-		struct work *w = work_of_call(event);         \
-                                                              \
-		if (!w)                                       \
-			return 0;                             \
-		take_arguments(w, ctx, count);                \
-		FILL(name);                                   \
-		return 0;                                     \
-	}                                                     \
-                                                              \
-	SEC("kprobe/" #name)                                  \
-	int kprobe_##name(struct pt_regs *regs)               \
-	{                                                     \
-		struct work *w = work_of_call(event);         \
-                                                              \
-		if (!w)                                       \
-			return 0;                             \
-		take_registers(w, regs);                      \
-		FILL(name);                                   \
-		return 0;                                     \
+/*
+ * The programs of an event: its name and number, and how many arguments of the function it reads.
+ * ON_EXIT has the function's result.
+ */
+#define ON_ENTRY(name, event, count)                  \
+	SEC("fentry/" #name)                          \
+	int fentry_##name(__u64 *ctx)                 \
+	{                                             \
+		struct work *w = work_of_call(event); \
+                                                      \
+		if (!w)                               \
+			return 0;                     \
+		take_arguments(w, ctx, count);        \
+		FILL(name);                           \
+		return 0;                             \
 	}
+
+#define ON_KPROBE(name, event)                        \
+	SEC("kprobe/" #name)                          \
+	int kprobe_##name(struct pt_regs *regs)       \
+	{                                             \
+		struct work *w = work_of_call(event); \
+                                                      \
+		if (!w)                               \
+			return 0;                     \
+		take_registers(w, regs);              \
+		FILL(name);                           \
+		return 0;                             \
+	}
+
+#define ON_EXIT(name, event, count)                                                    \
+	SEC("fexit/" #name)                                                            \
+	int fexit_##name(__u64 *ctx)                                                   \
+	{                                                                              \
+		struct work *w = work_of_call(event);                                  \
+                                                                                       \
+		if (!w)                                                                \
+			return 0;                                                      \
+		take_arguments(w, ctx, count);                                         \
+		bpf_probe_read_kernel(&w->stashed.record.header.retval, sizeof(__u64), \
+				      ctx + (count));                                  \
+		w->flags |= RECORD_RETVAL;                                             \
+		FILL(name);                                                            \
+		return 0;                                                              \
+	}
+
+#define ON_CALL(name, event, count)  \
+	ON_ENTRY(name, event, count) \
+	ON_KPROBE(name, event)
+
+/* Where the event means the same without the result. */
+#define ON_RETURN(name, event, count) \
+	ON_EXIT(name, event, count)   \
+	ON_KPROBE(name, event)
 
 #define FILL(name)                                    \
 	do {                                          \
@@ -110,3 +140,41 @@ static __always_inline bool passes(struct work *w)
 /* Marks slots as still to be put. */
 #define LATER(slots) (w->pending = (slots))
 #define SLOT(slot) (1ULL << (slot))
+
+/* Argument `index` of the x86-64 syscall `number`, if the task is in that one; `other` if not. */
+static __always_inline __u64 syscall_argument(struct work *w, __s32 number, __u32 index, __u64 other)
+{
+	struct task_struct *task = current_task();
+	struct pt_regs *regs = task_registers(task);
+	bool compat = is_compat(task);
+
+	if (w->stashed.record.header.syscall != number)
+		return other;
+	switch (index) {
+	case 0:
+		return compat ? (__u32)BPF_CORE_READ(regs, bx) : BPF_CORE_READ(regs, di);
+	case 1:
+		return compat ? (__u32)BPF_CORE_READ(regs, cx) : BPF_CORE_READ(regs, si);
+	case 2:
+		return compat ? (__u32)BPF_CORE_READ(regs, dx) : BPF_CORE_READ(regs, dx);
+	default:
+		return compat ? (__u32)BPF_CORE_READ(regs, si) : BPF_CORE_READ(regs, r10);
+	}
+}
+
+/* x86-64 numbers. */
+enum syscall_number {
+	SYS_MMAP = 9,
+	SYS_MPROTECT = 10,
+	SYS_CONNECT = 42,
+	SYS_ACCEPT = 43,
+	SYS_BIND = 49,
+	SYS_LISTEN = 50,
+	SYS_SETSOCKOPT = 54,
+	SYS_EXECVE = 59,
+	SYS_CHDIR = 80,
+	SYS_ACCEPT4 = 288,
+	SYS_BPF = 321,
+	SYS_EXECVEAT = 322,
+	SYS_PKEY_MPROTECT = 329,
+};

@@ -38,6 +38,7 @@ KEEP_PLACE(security_path_rename)
 KEEP_PLACE(security_path_unlink)
 KEEP_PLACE(security_path_mknod)
 KEEP_PLACE(security_path_symlink)
+KEEP_PLACE(security_path_truncate)
 
 /*
  * Finds the mount for the paths of dentries that are put next: that which was kept, if it is of their file

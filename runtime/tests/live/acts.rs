@@ -42,6 +42,9 @@ fn perform() {
     let Ok(act) = std::env::var("TRACEE_LIVE_ACT") else {
         return;
     };
+    if act == "abort" {
+        crate::function_acts::abort();
+    }
     // For acts that need a process which was there before.
     let mut early = (act == "early-child").then(|| {
         Command::new(std::env::current_exe().unwrap())

@@ -3,9 +3,14 @@
 
 use std::ffi::{CStr, CString};
 use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, symlink};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::acts::call;
 
@@ -21,6 +26,11 @@ pub(crate) fn perform(act: &str) -> bool {
     let act: fn(&Path) = match act {
         "functions-files" => files,
         "functions-mounts" => mounts,
+        "functions-changes" => changes,
+        "functions-sockets" => sockets,
+        "functions-memory" => memory,
+        "functions-identity" => identity,
+        "functions-machine" => machine,
         _ => return false,
     };
     let home = folder(std::process::id());
@@ -50,10 +60,7 @@ fn files(home: &Path) {
     fs::OpenOptions::new().append(true).open("./link").unwrap();
     let deleted = fs::File::create("gone").unwrap();
     fs::remove_file("gone").unwrap();
-    let again = format!(
-        "/proc/self/fd/{}",
-        std::os::fd::AsRawFd::as_raw_fd(&deleted)
-    );
+    let again = format!("/proc/self/fd/{}", deleted.as_raw_fd());
     fs::File::open(again).unwrap();
     fs::rename("file", "renamed").unwrap();
     let pipe = c(&home.join("pipe"));
@@ -118,4 +125,178 @@ fn mounts(home: &Path) {
             0
         );
     }
+}
+
+/// Contents, lengths, times, watches and the working directory.
+fn changes(home: &Path) {
+    std::env::set_current_dir(home).unwrap();
+    fs::write("text", "some text").unwrap();
+    let text = c(&home.join("text"));
+    let path = text.as_ptr() as i64;
+    assert_eq!(call(libc::SYS_truncate, [path, 4, 0, 0, 0]), 0);
+    let file = fs::OpenOptions::new().write(true).open("text").unwrap();
+    let fd = i64::from(file.as_raw_fd());
+    assert_eq!(call(libc::SYS_ftruncate, [fd, 3, 0, 0, 0]), 0);
+    let times: [i64; 4] = [1_000_000_000, 5, 1_000_000_001, 6];
+    let at = libc::AT_FDCWD.into();
+    assert_eq!(
+        call(libc::SYS_utimensat, [at, path, times.as_ptr() as i64, 0, 0]),
+        0
+    );
+    let watch = call(libc::SYS_inotify_init1, [0; 5]);
+    let mask = u64::from(libc::IN_DELETE_SELF) as i64;
+    assert!(call(libc::SYS_inotify_add_watch, [watch, path, mask, 0, 0]) >= 0);
+    // No module, but it is read to the end.
+    fs::write("module", "nothing").unwrap();
+    let module = fs::File::open("module").unwrap();
+    let fd = module.as_raw_fd().into();
+    assert!(call(libc::SYS_finit_module, [fd, c"".as_ptr() as i64, 0, 0, 0]) < 0);
+    std::env::set_current_dir("/").unwrap();
+}
+
+fn sockets(home: &Path) {
+    let listener = TcpListener::bind("127.0.0.1:45123").unwrap();
+    let client = TcpStream::connect("127.0.0.1:45123").unwrap();
+    client.set_nodelay(true).unwrap();
+    drop(listener.accept().unwrap());
+    let listener = TcpListener::bind("[::1]:45124").unwrap();
+    drop(TcpStream::connect("[::1]:45124").unwrap());
+    drop(listener.accept().unwrap());
+    let path = home.join("socket");
+    let listener = UnixListener::bind(&path).unwrap();
+    drop(std::os::unix::net::UnixStream::connect(&path).unwrap());
+    drop(listener.accept().unwrap());
+}
+
+fn memory(home: &Path) {
+    let path = home.join("library");
+    fs::write(&path, vec![b'L'; 8192]).unwrap();
+    let file = fs::File::open(&path).unwrap();
+    // Of six arguments `call` passes five, and the offset is 0.
+    let prot = i64::from(libc::PROT_READ | libc::PROT_EXEC);
+    let flags = libc::MAP_PRIVATE.into();
+    let place = call(
+        libc::SYS_mmap,
+        [0, 4096, prot, flags, file.as_raw_fd().into()],
+    );
+    assert!(place > 0);
+    let read = libc::PROT_READ.into();
+    assert_eq!(call(libc::SYS_mprotect, [place, 4096, read, 0, 0]), 0);
+    let mut written = fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&path)
+        .unwrap();
+    written
+        .write_all(b"MAGIC bytes, and more than twenty of them")
+        .unwrap();
+    written.write_all(b"behind").unwrap();
+    let pieces = [
+        std::io::IoSlice::new(b"one"),
+        std::io::IoSlice::new(b"three"),
+    ];
+    assert_eq!(written.write_vectored(&pieces).unwrap(), 8);
+    let mut bytes = [0; 10];
+    written.read_exact(&mut bytes).unwrap();
+    let mut more = [0; 3];
+    let mut pieces = [
+        std::io::IoSliceMut::new(&mut bytes),
+        std::io::IoSliceMut::new(&mut more),
+    ];
+    assert_eq!(written.read_vectored(&mut pieces).unwrap(), 13);
+    // The kernel writes a core file itself.
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "acts::perform", "--nocapture"]);
+    child.env("TRACEE_LIVE_ACT", "abort").current_dir(home);
+    assert!(!child.status().unwrap().success());
+}
+
+/// Dumps its core into the working directory.
+pub(crate) fn abort() {
+    let limit = libc::rlimit {
+        rlim_cur: libc::RLIM_INFINITY,
+        rlim_max: libc::RLIM_INFINITY,
+    };
+    // SAFETY: the call reads the limit, which lives until it returns.
+    let done = unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const limit) };
+    assert_eq!(done, 0);
+    std::process::abort();
+}
+
+fn identity(_: &Path) {
+    let name = c"renamed-thread".as_ptr() as i64;
+    assert_eq!(
+        call(libc::SYS_prctl, [libc::PR_SET_NAME.into(), name, 0, 0, 0]),
+        0
+    );
+    let limit: [u64; 2] = [77, 99];
+    let resource = i64::from(libc::RLIMIT_MSGQUEUE);
+    let new = limit.as_ptr() as i64;
+    assert_eq!(call(libc::SYS_prlimit64, [0, resource, new, 0, 0]), 0);
+    let zone = [0i32; 2];
+    assert_eq!(
+        call(libc::SYS_settimeofday, [0, zone.as_ptr() as i64, 0, 0, 0]),
+        0
+    );
+    // struct sigaction of the kernel: handler, flags, restorer, mask.
+    let ignore: [u64; 4] = [1, 0x1000_0000, 0, 0x10];
+    let new = ignore.as_ptr() as i64;
+    for _ in 0..2 {
+        let args = [libc::SIGUSR2.into(), new, 0, 8, 0];
+        assert_eq!(call(libc::SYS_rt_sigaction, args), 0);
+    }
+    assert_eq!(
+        call(libc::SYS_unshare, [libc::CLONE_NEWUTS.into(), 0, 0, 0, 0]),
+        0
+    );
+    let done = Command::new("/bin/sh")
+        .args(["-c", ":"])
+        .env("MARK", "one")
+        .status();
+    assert!(done.unwrap().success());
+    // Of this thread alone, as the calls themselves do it.
+    assert_eq!(call(libc::SYS_setresgid, [-1, 4321, -1, 0, 0]), 0);
+}
+
+fn machine(home: &Path) {
+    // union bpf_attr of BPF_MAP_CREATE: type, sizes of key and value, entries, flags, inner map, node, name.
+    let mut map = [0u32; 18];
+    map[..4].copy_from_slice(&[2, 4, 4, 1]);
+    map[7..9].copy_from_slice(&[u32::from_ne_bytes(*b"trac"), u32::from_ne_bytes(*b"eemp")]);
+    let size = std::mem::size_of_val(&map) as i64;
+    assert!(call(libc::SYS_bpf, [0, map.as_ptr() as i64, size, 0, 0]) >= 0);
+    // BPF_PROG_LOAD: type, instructions, their address, that of the license, …, name (at byte 48).
+    let program: [u64; 2] = [0xb7, 0x95]; // r0 = 0; exit
+    let mut load = [0u64; 8];
+    load[0] = 2 << 32 | 1;
+    load[1] = program.as_ptr() as u64;
+    load[2] = c"GPL".as_ptr() as u64;
+    load[6] = u64::from_ne_bytes(*b"traceepr");
+    assert!(call(libc::SYS_bpf, [5, load.as_ptr() as i64, 64, 0, 0]) >= 0);
+    let name = home.file_name().unwrap();
+    let group = Path::new("/sys/fs/cgroup").join(name);
+    fs::create_dir(&group).unwrap();
+    fs::write(group.join("cgroup.procs"), std::process::id().to_string()).unwrap();
+    fs::write(
+        "/sys/fs/cgroup/cgroup.procs",
+        std::process::id().to_string(),
+    )
+    .unwrap();
+    fs::remove_dir(&group).unwrap();
+    let tracing = Path::new("/sys/kernel/tracing");
+    let probes = tracing.join("kprobe_events");
+    let add = |line: &str| {
+        let mut file = fs::OpenOptions::new().append(true).open(&probes).unwrap();
+        file.write_all(line.as_bytes()).unwrap();
+    };
+    add("p:tracee_live vfs_fsync\n");
+    let enable = tracing.join("events/kprobes/tracee_live/enable");
+    fs::write(&enable, "1").unwrap();
+    fs::write(&enable, "0").unwrap();
+    add("-:tracee_live\n");
+    // Its loopback is a new device.
+    assert_eq!(
+        call(libc::SYS_unshare, [libc::CLONE_NEWNET.into(), 0, 0, 0, 0]),
+        0
+    );
 }

@@ -144,3 +144,527 @@ fn paths_go_through_mounts() {
     assert_eq!(inside.bytes(1), Some(bytes(&path("inside"))));
     records.one("security_inode_unlink", 0, bytes(&path("inside")));
 }
+
+/// What an argument must be.
+enum Is {
+    Int(i128),
+    /// Bits that are there.
+    Has(i128),
+    Text(&'static str),
+    /// A file in the act's folder.
+    Path(&'static str),
+    /// Of a list, its first elements.
+    List(&'static [&'static str]),
+    There,
+    Absent,
+}
+
+use Is::{Absent, Has, Int, List, Path as File, Text, There};
+
+impl Is {
+    fn holds(&self, record: &Record<'_>, slot: u16, home: &Path) -> bool {
+        let text = record.bytes(slot);
+        match self {
+            Int(value) => record.int(slot) == Some(*value),
+            Has(bits) => record.int(slot).is_some_and(|value| value & bits == *bits),
+            Text(value) => text == Some(value.as_bytes()),
+            File("") => text == Some(bytes(home)),
+            File(name) => text == Some(bytes(&home.join(name))),
+            List(items) => record.list(slot).is_some_and(|list| {
+                let items = items.iter().map(|item| item.as_bytes());
+                list.take(items.len()).eq(items)
+            }),
+            There => record.present(slot),
+            Absent => !record.present(slot),
+        }
+    }
+}
+
+/// An event, its result if that matters, and its arguments.
+type Expected = (&'static str, Option<i64>, &'static [(&'static str, Is)]);
+
+/// Performs an act that must make at least one record for each of these.
+fn check(act: &str, expected: &[Expected]) {
+    need_live!();
+    if !traces_functions() {
+        return;
+    }
+    let mut events: Vec<_> = expected.iter().map(|(event, ..)| *event).collect();
+    events.dedup();
+    let (records, home) = watch(act, &events);
+    let mut missing = String::new();
+    for (event, retval, arguments) in expected {
+        let all = records.of(event);
+        let is_this = |record: &&Record<'_>| {
+            let result = retval.is_none_or(|retval| record.retval() == Some(retval));
+            let of_slot = |(name, is): &(&str, Is)| is.holds(record, slot(event, name), &home);
+            result && arguments.iter().all(of_slot)
+        };
+        if all.iter().any(|record| is_this(&record)) {
+            continue;
+        }
+        missing += &format!("{event}: {} records\n", all.len());
+        let count = stdlib::schema().event(event_id(event)).unwrap().slots.len() as u16;
+        for record in all.iter().take(8) {
+            let values: Vec<_> = (0..count).map(|slot| record.value(slot)).collect();
+            missing += &format!("  {values:?} {:?}\n", record.retval());
+        }
+    }
+    assert!(missing.is_empty(), "not as they should be:\n{missing}");
+}
+
+#[test]
+fn changes() {
+    check(
+        "functions-changes",
+        &[
+            (
+                "do_truncate",
+                None,
+                &[
+                    ("pathname", File("text")),
+                    ("length", Int(4)),
+                    ("inode", There),
+                ],
+            ),
+            (
+                "do_truncate",
+                None,
+                &[
+                    ("pathname", File("text")),
+                    ("length", Int(3)),
+                    ("dev", There),
+                ],
+            ),
+            (
+                "vfs_utimes",
+                None,
+                &[
+                    ("pathname", File("text")),
+                    ("atime", Int(1_000_000_000_000_000_005)),
+                    ("mtime", Int(1_000_000_001_000_000_006)),
+                ],
+            ),
+            (
+                "set_fs_pwd",
+                None,
+                &[("unresolved_path", There), ("resolved_path", File(""))],
+            ),
+            (
+                "set_fs_pwd",
+                None,
+                &[("unresolved_path", Text("/")), ("resolved_path", Text("/"))],
+            ),
+            (
+                "inotify_watch",
+                Some(0),
+                &[("pathname", File("text")), ("inode", There)],
+            ),
+            (
+                "security_path_notify",
+                None,
+                &[
+                    ("pathname", File("text")),
+                    ("mask", Has(0x400)),
+                    ("obj_type", Int(0)),
+                ],
+            ),
+            (
+                "security_kernel_read_file",
+                None,
+                &[
+                    ("pathname", File("module")),
+                    ("type", Int(2)),
+                    ("ctime", There),
+                ],
+            ),
+            (
+                "security_kernel_post_read_file",
+                None,
+                &[
+                    ("pathname", File("module")),
+                    ("type", Int(2)),
+                    ("size", Int(7)),
+                ],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn mounts() {
+    check(
+        "functions-mounts",
+        &[
+            (
+                "security_sb_mount",
+                None,
+                &[("path", Text("/")), ("flags", Has(1 << 18 | 1 << 14))],
+            ),
+            (
+                "security_sb_mount",
+                None,
+                &[
+                    ("dev_name", Text("none")),
+                    ("path", There),
+                    ("type", Text("tmpfs")),
+                ],
+            ),
+            (
+                "security_sb_mount",
+                None,
+                &[("path", File("second")), ("dev_name", File("first"))],
+            ),
+            (
+                "security_sb_umount",
+                None,
+                &[("mountpoint", File("second")), ("type", Text("tmpfs"))],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn sockets() {
+    const PORT: Is = Int(45123);
+    check(
+        "functions-sockets",
+        &[
+            (
+                "security_socket_create",
+                None,
+                &[
+                    ("family", Int(2)),
+                    ("type", Has(1)),
+                    ("protocol", Int(0)),
+                    ("kern", Int(0)),
+                ],
+            ),
+            (
+                "security_socket_bind",
+                None,
+                &[
+                    ("sockfd", There),
+                    ("local_addr.family", Int(2)),
+                    ("local_addr.port", PORT),
+                    ("local_addr.ip", Text("\x7f\0\0\x01")),
+                ],
+            ),
+            (
+                "security_socket_bind",
+                None,
+                &[
+                    ("local_addr.family", Int(1)),
+                    ("local_addr.path", File("socket")),
+                ],
+            ),
+            (
+                "security_socket_listen",
+                None,
+                &[
+                    ("local_addr.port", PORT),
+                    ("local_addr.ip", Text("\x7f\0\0\x01")),
+                    ("backlog", There),
+                ],
+            ),
+            (
+                "security_socket_listen",
+                None,
+                &[("local_addr.path", File("socket"))],
+            ),
+            (
+                "security_socket_connect",
+                None,
+                &[
+                    ("sockfd", There),
+                    ("type", Int(1)),
+                    ("remote_addr.port", PORT),
+                    ("remote_addr.path", Absent),
+                ],
+            ),
+            (
+                "security_socket_connect",
+                None,
+                &[
+                    ("remote_addr.family", Int(10)),
+                    ("remote_addr.ip", Text("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01")),
+                ],
+            ),
+            (
+                "security_socket_connect",
+                None,
+                &[("remote_addr.path", File("socket"))],
+            ),
+            (
+                "security_socket_accept",
+                None,
+                &[("sockfd", There), ("local_addr.port", PORT)],
+            ),
+            (
+                "security_socket_accept",
+                None,
+                &[
+                    ("local_addr.port", Int(45124)),
+                    ("local_addr.ip", Text("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01")),
+                ],
+            ),
+            (
+                "security_socket_setsockopt",
+                None,
+                &[
+                    ("level", Int(6)),
+                    ("optname", Int(1)),
+                    ("local_addr.family", Int(2)),
+                    ("sockfd", There),
+                ],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn memory() {
+    check(
+        "functions-memory",
+        &[
+            (
+                "security_mmap_file",
+                None,
+                &[
+                    ("pathname", File("library")),
+                    ("prot", Int(5)),
+                    ("mmap_flags", Has(2)),
+                    ("flags", There),
+                    ("inode", There),
+                ],
+            ),
+            (
+                "shared_object_loaded",
+                None,
+                &[("pathname", File("library")), ("ctime", There)],
+            ),
+            (
+                "security_file_mprotect",
+                None,
+                &[
+                    ("pathname", File("library")),
+                    ("prot", Int(1)),
+                    ("prev_prot", Int(5)),
+                    ("len", Int(4096)),
+                    ("addr", There),
+                    ("pkey", Int(-1)),
+                ],
+            ),
+            (
+                "security_file_mprotect",
+                None,
+                &[("pathname", Absent), ("prot", There)],
+            ),
+            (
+                "vfs_write",
+                Some(41),
+                &[
+                    ("pathname", File("library")),
+                    ("count", Int(41)),
+                    ("pos", Int(0)),
+                ],
+            ),
+            (
+                "vfs_write",
+                Some(6),
+                &[
+                    ("pathname", File("library")),
+                    ("count", Int(6)),
+                    ("pos", Int(41)),
+                ],
+            ),
+            (
+                "vfs_writev",
+                Some(8),
+                &[
+                    ("pathname", File("library")),
+                    ("vlen", Int(2)),
+                    ("pos", Int(47)),
+                ],
+            ),
+            (
+                "vfs_read",
+                Some(10),
+                &[
+                    ("pathname", File("library")),
+                    ("count", Int(10)),
+                    ("pos", Int(55)),
+                ],
+            ),
+            (
+                "vfs_readv",
+                Some(13),
+                &[
+                    ("pathname", File("library")),
+                    ("vlen", Int(2)),
+                    ("pos", Int(65)),
+                ],
+            ),
+            (
+                "magic_write",
+                Some(41),
+                &[
+                    ("pathname", File("library")),
+                    ("bytes", Text("MAGIC bytes, and mor")),
+                ],
+            ),
+            (
+                "magic_write",
+                Some(8192),
+                &[
+                    ("pathname", File("library")),
+                    ("bytes", Text("LLLLLLLLLLLLLLLLLLLL")),
+                ],
+            ),
+            (
+                "__kernel_write",
+                None,
+                &[("pathname", There), ("count", There), ("pos", Int(0))],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn identity() {
+    const PR_SET_NAME: i128 = libc::PR_SET_NAME as i128;
+    check(
+        "functions-identity",
+        &[
+            (
+                "task_rename",
+                None,
+                &[("old_name", There), ("new_name", Text("renamed-thread"))],
+            ),
+            (
+                "security_task_prctl",
+                None,
+                &[
+                    ("option", Int(PR_SET_NAME)),
+                    ("arg2", There),
+                    ("vma_name", Absent),
+                ],
+            ),
+            (
+                "security_task_setrlimit",
+                None,
+                &[
+                    ("target_host_pid", There),
+                    ("resource", Int(12)),
+                    ("new_rlim_cur", Int(77)),
+                    ("new_rlim_max", Int(99)),
+                ],
+            ),
+            (
+                "security_settime64",
+                None,
+                &[("tv_sec", Absent), ("tz_minuteswest", Int(0))],
+            ),
+            (
+                "do_sigaction",
+                None,
+                &[
+                    ("sig", Int(12)),
+                    ("is_sa_initialized", Int(1)),
+                    ("sa_flags", Has(0x1000_0000)),
+                    ("sa_mask", Int(0x10)),
+                    ("sa_handle_method", Int(1)),
+                    ("sa_handler", Absent),
+                    ("is_old_sa_initialized", Int(1)),
+                    ("old_sa_mask", Int(0x10)),
+                    ("old_sa_handle_method", Int(1)),
+                ],
+            ),
+            (
+                "switch_task_ns",
+                None,
+                &[
+                    ("pid", There),
+                    ("new_uts", There),
+                    ("new_mnt", Absent),
+                    ("new_net", Absent),
+                ],
+            ),
+            ("cap_capable", None, &[("cap", Int(21))]),
+            (
+                "security_bprm_check",
+                None,
+                &[
+                    ("argv", List(&["/bin/sh", "-c", ":"])),
+                    ("envp", There),
+                    ("pathname", There),
+                ],
+            ),
+            (
+                "commit_creds",
+                None,
+                &[
+                    ("old_cred.egid", Int(0)),
+                    ("new_cred.egid", Int(4321)),
+                    ("new_cred.gid", Int(0)),
+                    ("new_cred.fsgid", Int(4321)),
+                    ("new_cred.cap_effective", Has(1 << 21)),
+                    ("old_cred.user_namespace", There),
+                ],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn machine() {
+    check(
+        "functions-machine",
+        &[
+            ("security_bpf", None, &[("cmd", Int(0))]),
+            (
+                "security_bpf_map",
+                None,
+                &[("map_id", There), ("map_name", Text("traceemp"))],
+            ),
+            (
+                "security_bpf_prog",
+                None,
+                &[
+                    ("type", Int(1)),
+                    ("name", Text("traceepr")),
+                    ("id", There),
+                    ("load", Int(1)),
+                ],
+            ),
+            (
+                "cgroup_mkdir",
+                None,
+                &[
+                    ("cgroup_id", There),
+                    ("cgroup_path", There),
+                    ("hierarchy_id", There),
+                ],
+            ),
+            (
+                "cgroup_rmdir",
+                None,
+                &[("cgroup_id", There), ("cgroup_path", There)],
+            ),
+            (
+                "cgroup_attach_task",
+                None,
+                &[("cgroup_path", Text("/")), ("pid", There), ("comm", There)],
+            ),
+            (
+                "kprobe_attach",
+                None,
+                &[
+                    ("symbol_name", Text("vfs_fsync")),
+                    ("pre_handler_addr", There),
+                ],
+            ),
+            ("device_add", None, &[("name", Text("lo"))]),
+        ],
+    );
+}

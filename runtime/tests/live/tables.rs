@@ -2,7 +2,7 @@
 
 use tracee_compiler::tables::FilterTables;
 use tracee_ebpf::abi::{self, ArgConfig, EventConfig, FieldFilter, Interval, Selectors};
-use tracee_lang::schema::{Event, Schema};
+use tracee_lang::schema::{Event, Hook, Schema};
 use tracee_lang::stdlib;
 use tracee_lang::types::Type;
 
@@ -48,8 +48,9 @@ pub(crate) fn add_event(
 
 fn args(schema: &Schema, event: &Event) -> [ArgConfig; abi::MAX_SYSCALL_ARGS] {
     let mut args = [ArgConfig::default(); abi::MAX_SYSCALL_ARGS];
-    if !event.has_retval {
-        return args; // no syscall
+    let is_syscall = |hook: &Hook| matches!(hook, Hook::Syscall { .. });
+    if !event.hooks.iter().any(is_syscall) {
+        return args;
     }
     for (at, arg) in event.args.iter().enumerate() {
         let config = &mut args[at];
