@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::Result;
 
 mod check;
+mod live;
 mod matching;
 mod measure;
 mod policies;
@@ -23,6 +24,8 @@ enum Subject {
     Check(CheckArgs),
     /// Matching events: tracee and other rule engines, in turns
     Match(MatchArgs),
+    /// Tracing on this machine's kernel: its cost, floods, idling, starting. Needs root
+    Live(LiveArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -60,6 +63,22 @@ struct MatchArgs {
 }
 
 #[derive(Debug, clap::Args)]
+struct LiveArgs {
+    /// How often each is run
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    runs: u16,
+    /// How many files are opened in each run; in a flood, how many of them are wanted
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(2..))]
+    count: u64,
+    /// The program to measure, rather than a release build of this checkout
+    #[arg(long, value_name = "PATH")]
+    binary: Option<PathBuf>,
+    /// The generator, rather than a release build of this checkout
+    #[arg(long, value_name = "PATH")]
+    load: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
 struct CheckArgs {
     /// How often each is run
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..))]
@@ -77,5 +96,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.subject {
         Subject::Check(args) => check::run(args),
         Subject::Match(args) => matching::run(args),
+        Subject::Live(args) => live::run(args),
     }
 }
