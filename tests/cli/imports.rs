@@ -230,7 +230,7 @@ fn the_standard_library_is_listed() {
 
 #[test]
 fn most_of_the_language_in_one_policy() {
-    let policy = "tests/data/web_tier/policy.tp";
+    let policy = "tests/golden/language/policy.tp";
     let check = outcome(&mut tracee(&["check", "--format", "short", policy]));
     assert_eq!(check.code, Some(0), "{}", check.stderr);
     let said = check.stderr + &check.stdout;
