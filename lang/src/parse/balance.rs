@@ -17,6 +17,8 @@ pub(super) struct Unbalanced {
     pub(super) mended: Vec<Diagnostic>,
     /// From where to where the parser reads what was not meant, because of that.
     pub(super) misread: Vec<Span>,
+    /// Strings without an end that a bracket's closing one is in: of the two the string is reported.
+    pub(super) swallowing: Vec<Span>,
     /// Behind it nothing is understood.
     pub(super) fatal: Option<Diagnostic>,
 }
@@ -195,12 +197,16 @@ impl Pass<'_> {
         let mut reported = false;
         while let Some(last) = self.open.last().filter(|last| last.token != down_to) {
             if !reported {
-                let swallowed = self.unterminated.is_some_and(|(start, end)| {
+                let swallowing = self.unterminated.filter(|&(start, end)| {
                     start > last.start
                         && self.text[start..end].contains(text_of(closing(last.token)))
                 });
-                if !swallowed {
-                    self.found.mended.push(self.not_closed(last, before));
+                match swallowing {
+                    Some((start, end)) => {
+                        let string = Span::new(self.file, start, end);
+                        self.found.swallowing.push(string);
+                    }
+                    None => self.found.mended.push(self.not_closed(last, before)),
                 }
                 reported = true;
             }

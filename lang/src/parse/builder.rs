@@ -239,11 +239,7 @@ impl<'a> Builder<'a> {
             _ => matches!(c, '\'' | '‘' | '’' | '‛' | '"' | '“' | '”' | '‟' | '»'),
         };
         let Some(inside) = rest.strip_suffix(closing) else {
-            let message = "the string is not closed";
-            self.diagnostics.push(
-                Diagnostic::error(codes::BAD_STRING, message, span)
-                    .help("a string ends on its line with `\"`"),
-            );
+            self.diagnostics.push(literal::not_closed(span));
             let bytes = rest.trim_end().into();
             return Text { bytes, span };
         };

@@ -3,6 +3,16 @@
 use std::ops::Range;
 use std::str::CharIndices;
 
+use crate::codes;
+use crate::diagnostics::Diagnostic;
+use crate::source::Span;
+
+/// Says that a string has no end.
+pub(super) fn not_closed(string: Span) -> Diagnostic {
+    Diagnostic::error(codes::BAD_STRING, "the string is not closed", string)
+        .help("a string ends on its line with `\"`")
+}
+
 /// What one sign of a string literal stands for.
 enum Sign {
     Char(char),

@@ -103,6 +103,13 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
         }
     };
     let mut diagnostics = builder.finish();
+    // Where the grammar made no clause of it, nobody has looked at the string.
+    for string in unbalanced.swallowing {
+        let is_said = |it: &Diagnostic| it.code == codes::BAD_STRING && it.span() == string;
+        if !diagnostics.iter().any(is_said) {
+            diagnostics.push(literal::not_closed(string));
+        }
+    }
     let misread = Spans::new(unbalanced.misread);
     diagnostics.retain(|it| it.code == codes::BAD_STRING || !misread.cover(it.span()));
     // What follows an unmatched brace is misread: only errors before it stand.
