@@ -17,9 +17,13 @@ function words(file, from, to, pattern) {
   return found;
 }
 
+/** The words of the lexer. */
+const lexer = () => words("lang/src/token.rs", "pub enum Token", "\n}", /#\[token\("([a-z]\w*)"\)\]/g);
+const set = (list) => [...new Set(list)].sort();
+
 test("the grammar's words are the compiler's", () => {
   const compiler = [
-    ...words("lang/src/token.rs", "pub enum Token", "\n}", /#\[token\("([a-z]\w*)"\)\]/g),
+    ...lexer(),
     ...words("lang/src/check/schema/names.rs", "const SIMPLE", "\n];", /"(\w+)"/g),
     ...words("lang/src/hir.rs", "impl RuleSeverity", "\n}", /=> "(\w+)"/g),
     // A word of flag sets' constants, which the lexer takes as a name.
@@ -32,8 +36,24 @@ test("the grammar's words are the compiler's", () => {
     }
     return value;
   });
-  const set = (list) => [...new Set(list)].sort();
   assert.deepEqual(set(grammar), set(compiler));
+});
+
+test("the words of tree-sitter's grammar, and those that it colours, are the lexer's", () => {
+  const grammar = JSON.parse(read("../tree-sitter-tp/src/grammar.json"));
+  const used = [];
+  JSON.parse(JSON.stringify(grammar.rules), (_, value) => {
+    if (value?.type === "STRING" && /^[a-z]\w*$/.test(value.value)) used.push(value.value);
+    return value;
+  });
+  assert.deepEqual(set(used), set(lexer()));
+  const coloured = [...read("../tree-sitter-tp/queries/highlights.scm").matchAll(/"([a-z]\w*)"/g)];
+  // `true` and `false` are coloured as what they are together.
+  const booleans = ["true", "false"];
+  assert.deepEqual(set([...coloured.map((match) => match[1]), ...booleans]), set(lexer()));
+  const hard = grammar.reserved.global.map((word) => word.value);
+  const names = words("lang/src/grammar.lalrpop", "HardWord: () = {", "};", /"(\w+)"/g);
+  assert.deepEqual(set(hard), set(names));
 });
 
 test("the problem matcher reads the short format", () => {

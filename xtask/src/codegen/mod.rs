@@ -12,6 +12,7 @@ mod fields;
 mod functions;
 mod reference;
 mod stdlib;
+mod tree_sitter;
 mod types;
 
 /// Write the files that are made from the event declarations
@@ -50,6 +51,7 @@ fn files() -> Vec<Generated> {
         Ok(tracee_lang::stdlib::schema_table())
     });
     files.extend(reference::files());
+    files.extend(tree_sitter::files());
     files
 }
 

@@ -41,6 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "tracee-fuzz",
         &["tracee-compiler", "tracee-lang", "tracee-ebpf"],
     ),
+    ("tracee-tree-sitter", &["tracee-lang"]),
     ("xtask", &["tracee-lang", "tracee-ebpf"]),
 ];
 

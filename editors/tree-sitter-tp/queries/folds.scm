@@ -1,0 +1,7 @@
+[
+  (block)
+  (map)
+  (list)
+  (quantifier)
+  (parenthesized_expression)
+] @fold

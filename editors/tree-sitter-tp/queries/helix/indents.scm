@@ -1,0 +1,11 @@
+[
+  (block)
+  (map)
+  (list)
+  (maps)
+  (parenthesized_expression)
+  (parameters)
+  (quantifier)
+] @indent
+
+["}" "]" ")"] @outdent
