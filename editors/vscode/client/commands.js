@@ -18,4 +18,10 @@ function explainArguments(path) {
   return ["explain", "--", path];
 }
 
-module.exports = { explainArguments, testArguments };
+/** A task over a file or a folder, which is the one it is run in if none is named. */
+function taskArguments(command, path) {
+  const format = command === "check" ? ["--format", "short"] : [];
+  return [command, ...format, "--", path || "."];
+}
+
+module.exports = { explainArguments, taskArguments, testArguments };

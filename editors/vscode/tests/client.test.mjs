@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const require = createRequire(import.meta.url);
 const lsp = require("vscode-languageserver-protocol/node");
-const { explainArguments, testArguments } = require("../client/commands.js");
+const { explainArguments, taskArguments, testArguments } = require("../client/commands.js");
 
 const built = fileURLToPath(new URL("../../../target/debug/tracee", import.meta.url));
 const binary = process.env.TRACEE ?? built;
@@ -128,6 +128,8 @@ test("an editor opens, edits, completes, renames and closes", { skip, timeout: 6
 test("a lens calls tracee with the title as a text", () => {
   assert.deepEqual(explainArguments("-a.tp"), ["explain", "--", "-a.tp"]);
   assert.deepEqual(testArguments("a.tp"), ["test", "--", "a.tp"]);
+  assert.deepEqual(taskArguments("check", "-a.tp"), ["check", "--format", "short", "--", "-a.tp"]);
+  assert.deepEqual(taskArguments("test"), ["test", "--", "."]);
   assert.deepEqual(testArguments("a.tp", "1 (one) is*"), [
     "test",
     "--filter",
