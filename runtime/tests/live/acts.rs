@@ -43,7 +43,7 @@ fn perform() {
         return;
     };
     if act == "abort" {
-        crate::function_acts::abort();
+        crate::functions::acts::abort();
     }
     // For acts that need a process which was there before.
     let mut early = (act == "early-child").then(|| {
@@ -96,7 +96,7 @@ fn perform() {
         "twice-or-never" => twice_or_never(),
         "structs" => structs(),
         act if act.starts_with("fork-as:") => fork_as(act[8..].parse().unwrap()),
-        act => assert!(crate::function_acts::perform(act), "no act {act}"),
+        act => assert!(crate::functions::acts::perform(act), "no act {act}"),
     }
 }
 

@@ -21,7 +21,6 @@ mod automaton;
 mod calls;
 mod context;
 mod filters;
-mod function_acts;
 mod functions;
 mod kernel_report;
 mod lists;

@@ -1,4 +1,4 @@
-//! What watched processes do for [`crate::functions`]: each act makes calls of kernel functions happen, in
+//! What watched processes do for [`super`]: each act makes calls of kernel functions happen, in
 //! a folder of its own.
 
 use std::ffi::{CStr, CString};
