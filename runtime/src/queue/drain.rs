@@ -127,19 +127,13 @@ pub(super) fn run(shared: &Shared, target: &mut Target, name: &str, spool: Optio
         let chunk = match shared.next() {
             Next::End => break,
             Next::Write(chunk) => chunk,
-            Next::Read(bytes, counts) => match spool.map(|spool| spool.read(bytes)) {
-                Some(Ok(chunk)) => {
-                    shared.change(|state| {
-                        state.add_memory(&chunk);
-                        state.begin(&chunk);
-                    });
-                    chunk
-                }
+            Next::Read(bytes) => match spool.map(|spool| spool.read(bytes)) {
+                Some(Ok(chunk)) if shared.change(|state| state.begin_read(&chunk)) => chunk,
                 Some(Err(why)) => {
-                    shared.change(|state| state.unreadable(&counts, why));
+                    shared.change(|state| state.unreadable(why));
                     continue;
                 }
-                None => continue,
+                Some(Ok(_)) | None => continue,
             },
         };
         if !write(shared, target, name, &chunk) {

@@ -29,6 +29,8 @@ pub(super) struct State {
     memory: u64,
     /// The most that may be in memory.
     limit: u64,
+    /// What is being read from the disk to be written next.
+    reading: Option<Counts>,
     /// The chunk that is being written: its units, its size, and how many of its bytes are out.
     writing: Option<(Vec<Unit>, u64, usize)>,
     /// No more will come.
@@ -63,7 +65,7 @@ enum Entry {
 pub(super) enum Next {
     Write(Chunk),
     /// So many bytes are to be read from the disk.
-    Read(u64, Counts),
+    Read(u64),
     End,
 }
 
@@ -122,7 +124,8 @@ impl Shared {
                 Some(Entry::Disk(..)) => {
                     state.on_disk -= 1;
                     if let Some(Entry::Disk(bytes, counts)) = state.entries.pop_front() {
-                        return Next::Read(bytes, counts);
+                        state.reading = Some(counts);
+                        return Next::Read(bytes);
                     }
                 }
                 None if state.closing => return Next::End,
@@ -176,13 +179,18 @@ impl State {
     }
 
     /// Notes that a chunk is being written.
-    pub(super) fn begin(&mut self, chunk: &Chunk) {
+    fn begin(&mut self, chunk: &Chunk) {
         self.writing = Some((chunk.units.clone(), chunk.size(), 0));
     }
 
-    /// Counts bytes of a chunk that was read from the disk as in memory.
-    pub(super) fn add_memory(&mut self, chunk: &Chunk) {
-        self.memory += chunk.size();
+    /// Notes that a chunk was read from the disk and is being written. Not if it was dropped meanwhile.
+    pub(super) fn begin_read(&mut self, chunk: &Chunk) -> bool {
+        let is_wanted = self.reading.take().is_some();
+        if is_wanted {
+            self.memory += chunk.size();
+            self.begin(chunk);
+        }
+        is_wanted
     }
 
     /// Notes that so many bytes of the chunk are out by now.
@@ -230,8 +238,10 @@ impl State {
     }
 
     /// What was read from the disk can't be: its units are gone.
-    pub(super) fn unreadable(&mut self, counts: &Counts, why: String) {
-        add(&mut self.dropped, counts);
+    pub(super) fn unreadable(&mut self, why: String) {
+        if let Some(counts) = self.reading.take() {
+            add(&mut self.dropped, &counts);
+        }
         self.untold = Some(why);
     }
 
@@ -266,7 +276,7 @@ impl State {
 
     /// Whether everything is out.
     pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.writing.is_none()
+        self.entries.is_empty() && self.reading.is_none() && self.writing.is_none()
     }
 
     /// Counts whatever is not out as dropped. A unit of which the target took a part is not out.
@@ -278,6 +288,9 @@ impl State {
                 .collect();
             count(&mut self.dropped, &left);
             self.memory = self.memory.saturating_sub(size);
+        }
+        if let Some(counts) = self.reading.take() {
+            add(&mut self.dropped, &counts);
         }
         for entry in std::mem::take(&mut self.entries) {
             match entry {

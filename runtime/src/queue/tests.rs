@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
-use super::{Finished, Place, QueueOptions, QueuedWriter, Target, disk};
+use super::state::{Next, Shared};
+use super::{Chunk, Finished, Place, QueueOptions, QueuedWriter, Target, Unit, disk};
 
 const MIB: u64 = 1 << 20;
 /// Tags of lines alternate, so that both are counted.
@@ -267,4 +268,23 @@ fn a_directory_that_is_not_there_is_refused() {
         error.starts_with("can't create a queue in /nonexistent: "),
         "{error}"
     );
+}
+
+#[test]
+fn what_is_being_read_from_the_disk_is_not_out_yet() {
+    let chunk = || Chunk {
+        bytes: line(0).into_bytes(),
+        units: vec![Unit { end: 100, tag: 7 }],
+    };
+    let shared = Shared::new(MIB);
+    shared.change(|state| state.push(chunk()));
+    let spooled = shared.next_to_spool(0).unwrap();
+    shared.change(|state| state.spooled(spooled, Ok(100)));
+    assert!(matches!(shared.next(), Next::Read(100)));
+    assert!(!shared.lock().is_empty());
+    // The end comes before it is read: it is counted as dropped, and not written any more.
+    shared.change(super::state::State::drop_all);
+    assert_eq!(shared.lock().dropped().get(&7), Some(&1));
+    assert!(!shared.change(|state| state.begin_read(&chunk())));
+    assert_eq!(shared.lock().in_memory(), 0);
 }
