@@ -147,9 +147,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) rego: Option<PathBuf>,
     /// Read events from a file instead of the kernel: our recording, or JSON lines in Aqua
-    /// Tracee's form; `-` is stdin
+    /// Tracee's form, also packed with gzip or zstd; `-` is stdin; may be given several times, to
+    /// be read in this order
     #[arg(long, value_name = "FILE")]
-    pub(crate) replay: Option<PathBuf>,
+    pub(crate) replay: Vec<PathBuf>,
     /// Write every record that is read to a file, for --replay
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,

@@ -129,6 +129,11 @@ impl Pipeline {
         self.engine.replace(policies, plan, matchers);
     }
 
+    /// Goes on with another file: see [`Engine::move_to`].
+    pub fn move_to(&mut self, host: &str) {
+        self.engine.move_to(host);
+    }
+
     /// What went wrong with writing since this was last asked, and is tried again.
     pub fn troubles(&mut self) -> Vec<String> {
         let mut troubles = self.outputs.troubles();
@@ -194,11 +199,11 @@ impl Pipeline {
     }
 
     /// Ends the run: flushes, ends the recording, and sums up. To be called after an error, too:
-    /// the summary is right in any case.
+    /// the summary is right in any case. `replayed` is what was read of each file, if files were.
     ///
     /// # Errors
     /// Beside the summary, the first that writing had.
-    pub fn finish(mut self, replay: Option<&ReplayReport>) -> (Summary, Result<(), RunError>) {
+    pub fn finish(mut self, replayed: &[ReplayReport]) -> (Summary, Result<(), RunError>) {
         let mut result = self.outputs.flush().map_err(RunError::Output);
         // Whatever was dropped is said once there is room again.
         self.outputs.settle();
@@ -233,7 +238,7 @@ impl Pipeline {
         let summary = Summary::new(
             &self.engine,
             containers,
-            replay,
+            replayed,
             outputs,
             recording.as_ref(),
         );

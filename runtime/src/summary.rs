@@ -43,8 +43,8 @@ pub struct Summary {
     /// With that: how many records each selector of the kernel's filters let through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selectors: Option<Vec<SelectorTotal>>,
-    /// If a file was replayed: what of it could be used.
-    pub replay: Option<ReplayReport>,
+    /// Of each file that was replayed: what of it could be used.
+    pub replay: Vec<ReplayReport>,
 }
 
 /// How often an event was matched.
@@ -84,7 +84,7 @@ impl Summary {
     pub fn new(
         engine: &Engine,
         containers: ContainerCounters,
-        replay: Option<&ReplayReport>,
+        replayed: &[ReplayReport],
         outputs: Vec<OutputReport>,
         recorded: Option<&Recorded>,
     ) -> Self {
@@ -134,7 +134,7 @@ impl Summary {
             not_recorded,
             kernel: None,
             selectors: engine.selector_totals(),
-            replay: replay.cloned(),
+            replay: replayed.to_vec(),
         }
     }
 
@@ -178,7 +178,7 @@ impl Summary {
         self.loss_lines(&mut lines);
         self.output_lines(&mut lines);
         self.kernel_lines(&mut lines);
-        if let Some(report) = &self.replay {
+        for report in &self.replay {
             replay_lines(report, &mut lines);
         }
         lines

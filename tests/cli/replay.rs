@@ -95,3 +95,29 @@ fn several_outputs_at_once() {
     assert_eq!(json, run(&["--output", "json"]).stdout);
     assert!(json.ends_with('\n'));
 }
+
+#[test]
+fn several_files_are_read_in_their_order() {
+    let json = run(&["--output", "json"]).stdout;
+    let again = run(&["--output", "json", "--replay", RUN[3]]);
+    // A recording begins with its own processes: twice is twice the same.
+    assert_eq!(again.stdout, json.repeat(2));
+    let said = again.stderr.matches("replayed examples/recordings").count();
+    assert_eq!(said, 2, "{}", again.stderr);
+
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let lines = directory.path().join("lines.jsonl");
+    std::fs::write(&lines, &json).expect("a file");
+    let lines = lines.display().to_string();
+    let mixed = run(&["--output", "json", "--replay", &lines]).stdout;
+    assert!(mixed.starts_with(&json) && mixed.len() > json.len());
+
+    let more = ["--replay", "/nonexistent/file"];
+    let missing = outcome(&mut tracee(&[&RUN[..], &more].concat()));
+    assert_eq!((missing.code, missing.stdout.as_str()), (Some(2), ""));
+    assert!(
+        missing.stderr.contains("can't read /nonexistent/file"),
+        "{}",
+        missing.stderr
+    );
+}

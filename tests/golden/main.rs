@@ -193,7 +193,7 @@ fn output(
     let json = JsonOutput::new(WholeWriter::new("json", memory.clone()));
     let mut pipeline = Pipeline::new(engine, Outputs(vec![Box::new(json)]), None);
     while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
-    pipeline.finish(None).1.unwrap();
+    pipeline.finish(&[]).1.unwrap();
     String::from_utf8(memory.0.lock().unwrap().clone()).unwrap()
 }
 

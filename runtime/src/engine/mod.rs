@@ -73,13 +73,15 @@ pub struct Engine {
     gone: Totals,
     tree: ProcessTree,
     containers: Containers,
+    /// What was dropped of processes and containers that are forgotten.
+    forgotten: (TreeCounters, u64),
     counters: Counters,
     losses: Losses,
     matching: TargetSet,
     message: String,
 }
 
-/// What never changes.
+/// What records do not change.
 struct Fixed {
     schema: Arc<Schema>,
     layouts: Layouts,
@@ -122,6 +124,7 @@ impl Engine {
             gone: Totals::default(),
             tree,
             containers,
+            forgotten: (TreeCounters::default(), 0),
             counters: Counters::default(),
             losses,
             matching: TargetSet::new(),
@@ -143,6 +146,21 @@ impl Engine {
             self.gone.add(&gone);
         }
         self.generation ^= abi::RECORD_GENERATION;
+    }
+
+    /// What follows is from another file, of this machine: nothing is known of its processes and containers.
+    pub fn move_to(&mut self, host: &str) {
+        self.forgotten = (
+            TreeCounters {
+                running: 0,
+                exited: 0,
+                ..self.tree_counters()
+            },
+            self.dropped_containers(),
+        );
+        host.clone_into(&mut self.fixed.host);
+        self.tree = ProcessTree::new(&self.fixed.schema, Limits::default());
+        self.containers = Containers::new(&self.fixed.schema);
     }
 
     /// From now on counts what each selector of the kernel's filters lets through; `plan` is that of the
@@ -174,12 +192,18 @@ impl Engine {
 
     /// What the process tree holds and had to drop.
     pub fn tree_counters(&self) -> TreeCounters {
-        self.tree.counters()
+        let (now, before) = (self.tree.counters(), self.forgotten.0);
+        TreeCounters {
+            dropped_exited: now.dropped_exited + before.dropped_exited,
+            dropped_running: now.dropped_running + before.dropped_running,
+            dropped_texts: now.dropped_texts + before.dropped_texts,
+            ..now
+        }
     }
 
     /// How many control groups of containers had to be forgotten to make place.
     pub fn dropped_containers(&self) -> u64 {
-        self.containers.dropped()
+        self.containers.dropped() + self.forgotten.1
     }
 
     /// The rules that matched, by name, whatever policies they were in.
@@ -206,6 +230,7 @@ impl Engine {
         self.losses = Losses::new(&self.fixed.schema);
         self.current.reset();
         (self.previous, self.gone) = (None, Totals::default());
+        self.forgotten = (TreeCounters::default(), 0);
         self.tree = ProcessTree::new(&self.fixed.schema, Limits::default());
         self.containers = Containers::new(&self.fixed.schema);
     }
@@ -242,6 +267,7 @@ impl Engine {
             gone: _,
             tree,
             containers,
+            forgotten: _,
             counters,
             losses,
             matching,

@@ -17,6 +17,7 @@
 //! taken out of the records, because it was about other policies. RECORD_INTERNAL stays: such a
 //! record stood outside what its policies wanted, and replay must see the same events.
 
+mod blocks;
 mod header;
 mod reader;
 mod remap;

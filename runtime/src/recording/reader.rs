@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tracee_lang::schema::Schema;
 
+use super::blocks::Blocks;
 use super::remap::{Remap, Remapped};
 use super::{END_SIZE, Header, MAGIC, VERSION};
-use crate::record::{MAX_RECORD, Record, RecordBuf};
+use crate::record::{MAX_RECORD, RecordBuf};
 use crate::replay::{ReplayError, ReplayReport};
 use crate::source::{Lost, Poll, Source};
 
@@ -18,7 +19,7 @@ const BATCH: usize = 256;
 
 /// A recording as a source.
 pub struct Recording {
-    input: Box<dyn Read>,
+    blocks: Blocks,
     header: Header,
     remap: Remap,
     report: ReplayReport,
@@ -26,7 +27,7 @@ pub struct Recording {
     /// Bytes read so far; the place that errors name.
     position: u64,
     ended: bool,
-    recorded: RecordBuf,
+    /// For records that are not as they were recorded.
     today: RecordBuf,
 }
 
@@ -38,9 +39,10 @@ impl std::fmt::Debug for Recording {
     }
 }
 
-/// What the next bytes were.
+/// What the next bytes are.
 enum Next {
-    Record,
+    /// A record of so many bytes.
+    Record(usize),
     End,
     /// Framing is lost: nothing after it can be read.
     Broken(String),
@@ -98,14 +100,13 @@ impl Recording {
             report.ignored.count(&name);
         }
         Ok(Self {
-            input,
+            blocks: Blocks::new(input),
             header,
             remap,
             report,
             strict,
             position: 16 + length as u64,
             ended: false,
-            recorded: RecordBuf::new(),
             today: RecordBuf::new(),
         })
     }
@@ -120,18 +121,14 @@ impl Recording {
         &self.report
     }
 
-    /// Reads the next record into `self.recorded`.
+    /// Looks at the next record.
     fn next(&mut self) -> io::Result<Next> {
         let begin = self.position;
-        let mut start = [0; 8];
-        let got = fill(&mut self.input, &mut start)?;
-        self.position += got as u64;
-        if got < 8 {
-            return Ok(Next::Broken(format!(
-                "the file was cut at byte {}",
-                self.position
-            )));
-        }
+        let start = self.blocks.need(8)?;
+        let Some(start) = start.first_chunk::<8>().copied() else {
+            let got = start.len();
+            return Ok(self.cut(got));
+        };
         let size = u32::from_ne_bytes([start[0], start[1], start[2], start[3]]) as usize;
         if size == 0 {
             return self.end(start);
@@ -141,36 +138,35 @@ impl Recording {
                 "at byte {begin}, no record can have {size} bytes: the rest can't be read"
             )));
         }
-        self.recorded.resize(size);
-        let place = self.recorded.as_mut_bytes();
-        place[..8].copy_from_slice(&start);
-        let got = fill(&mut self.input, &mut place[8..])?;
-        self.position += got as u64;
-        if got < size - 8 {
-            return Ok(Next::Broken(format!(
-                "the file was cut at byte {}",
-                self.position
-            )));
+        let got = self.blocks.need(size)?.len();
+        if got < size {
+            return Ok(self.cut(got));
         }
-        Ok(Next::Record)
+        self.position += size as u64;
+        Ok(Next::Record(size))
     }
 
-    /// Reads what follows the first half of the end mark.
-    fn end(&mut self, first: [u8; 8]) -> io::Result<Next> {
-        let mut rest = [0; END_SIZE - 8 + 1];
-        let got = fill(&mut self.input, &mut rest)?;
+    fn cut(&mut self, got: usize) -> Next {
         self.position += got as u64;
-        let count = rest
-            .first_chunk::<8>()
-            .map_or(0, |count| u64::from_ne_bytes(*count));
-        Ok(if got < END_SIZE - 8 {
-            Next::Broken(format!("the file was cut at byte {}", self.position))
-        } else if first != [0; 8] {
+        Next::Broken(format!("the file was cut at byte {}", self.position))
+    }
+
+    /// Reads the end mark and what is behind it.
+    fn end(&mut self, first: [u8; 8]) -> io::Result<Next> {
+        let got = self.blocks.need(END_SIZE + 1)?;
+        let count = got.get(8..).and_then(|rest| rest.first_chunk::<8>());
+        let count = count.map_or(0, |count| u64::from_ne_bytes(*count));
+        let got = got.len();
+        if got < END_SIZE {
+            return Ok(self.cut(got));
+        }
+        self.position += got as u64;
+        Ok(if first != [0; 8] {
             Next::Broken(format!(
                 "the end mark before byte {} was changed",
                 self.position
             ))
-        } else if got > END_SIZE - 8 {
+        } else if got > END_SIZE {
             Next::Broken("there is something after the end mark".into())
         } else if count != self.report.read {
             Next::Broken(format!(
@@ -210,29 +206,37 @@ impl Recording {
                 self.bad(at, reason)?;
                 return Ok(false);
             }
-            Next::Record => {}
+            Next::Record(size) => self.record(at, size, take)?,
         }
+        Ok(true)
+    }
+
+    /// Hands on a record of so many bytes.
+    fn record(
+        &mut self,
+        at: u64,
+        size: usize,
+        take: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), ReplayError> {
         self.report.read += 1;
-        let record = match Record::parse(self.recorded.as_bytes(), &self.remap.recorded) {
-            Ok(record) => record,
-            Err(error) => {
-                self.bad(at, error.to_string())?;
-                return Ok(true);
+        let recorded = self.blocks.take(size);
+        match self.remap.apply(recorded, &mut self.today) {
+            Ok(Remapped::InPlace) => {
+                self.report.events += 1;
+                take(recorded);
             }
-        };
-        match self.remap.apply(&record, &mut self.today) {
-            Remapped::Done => {
+            Ok(Remapped::Changed) => {
                 self.report.events += 1;
                 take(self.today.as_bytes());
             }
-            Remapped::UnknownEvent => {
-                let id = record.event().0;
-                let name = self.header.events.iter().find(|event| event.id == id);
-                let name = name.map_or_else(|| id.to_string(), |event| event.name.clone());
+            Ok(Remapped::UnknownEvent(id)) => {
+                let name = self.header.events.iter().find(|event| event.id == id.0);
+                let name = name.map_or_else(|| id.0.to_string(), |event| event.name.clone());
                 self.report.unknown_events.count(&name);
             }
+            Err(error) => self.bad(at, error.to_string())?,
         }
-        Ok(true)
+        Ok(())
     }
 }
 

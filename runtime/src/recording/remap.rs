@@ -3,9 +3,10 @@
 use tracee_ebpf::abi;
 use tracee_lang::schema::{EventId, Schema};
 use tracee_lang::value::Value;
+use zerocopy::IntoBytes;
 
 use super::Header;
-use crate::record::{Layout, Layouts, Record, RecordBuf, RecordBuilder};
+use crate::record::{BadRecord, Layout, Layouts, Record, RecordBuf, RecordBuilder};
 
 /// How the records of a recording become today's.
 #[derive(Debug)]
@@ -27,10 +28,12 @@ struct EventMap {
 
 /// What became of a record.
 pub(super) enum Remapped {
-    /// It is today's now, in the buffer.
-    Done,
+    /// It is today's where it is.
+    InPlace,
+    /// Today's is in the buffer.
+    Changed,
     /// Today's schema doesn't have the event.
-    UnknownEvent,
+    UnknownEvent(EventId),
 }
 
 impl Remap {
@@ -96,19 +99,28 @@ impl Remap {
         }
     }
 
-    /// Turns a record of the recording into today's, in `into`.
-    pub(super) fn apply(&self, record: &Record<'_>, into: &mut RecordBuf) -> Remapped {
-        let at = usize::from(record.event().0);
-        let Some(map) = self.events.get(at).and_then(Option::as_ref) else {
-            return Remapped::UnknownEvent;
+    /// Turns a record of the recording into today's, there or in `into`.
+    ///
+    /// # Errors
+    /// It was no record when it was recorded.
+    pub(super) fn apply(
+        &self,
+        recorded: &mut [u8],
+        into: &mut RecordBuf,
+    ) -> Result<Remapped, BadRecord> {
+        let record = Record::parse(recorded, &self.recorded)?;
+        let id = record.event();
+        let Some(map) = self.events.get(usize::from(id.0)).and_then(Option::as_ref) else {
+            return Ok(Remapped::UnknownEvent(id));
         };
         let mut header = *record.header();
         header.flags &= !(abi::RECORD_SELECTED | abi::RECORD_GENERATION);
         header.selectors = abi::Selectors::default();
         if map.same {
-            into.copy_from(record.as_bytes());
-            into.set_header(&header);
-            return Remapped::Done;
+            if let Some(place) = recorded.get_mut(..abi::SLOTS_OFFSET) {
+                place.copy_from_slice(header.as_bytes());
+            }
+            return Ok(Remapped::InPlace);
         }
         header.present = 0;
         header.truncated = 0;
@@ -129,6 +141,6 @@ impl Remap {
             }
         }
         builder.build_into(into);
-        Remapped::Done
+        Ok(Remapped::Changed)
     }
 }

@@ -27,7 +27,7 @@ impl ToldContainers {
     /// The record to be taken before a line's: if the line says of the control group something else than
     /// those before it. Old lines have no control groups; then they are all of one, which is told anew
     /// whenever its container changes.
-    pub(super) fn before(&mut self, line: &Line, record: &RecordBuf) -> Option<RecordBuf> {
+    pub(super) fn before(&mut self, line: &Line<'_>, record: &RecordBuf) -> Option<RecordBuf> {
         let header = record.header();
         let now = line.container().map(|of| (of, line.is_started()));
         if self.told.get(&header.cgroup_id) == now.as_ref() {

@@ -6,7 +6,8 @@ use tracee_ebpf::abi;
 use tracee_lang::schema::{Event, EventId, Hook, Schema};
 use tracee_lang::syscalls;
 
-use super::line::{DERIVED, EventNumber, Line, says_something};
+use super::json::Json;
+use super::line::{DERIVED, EventNumber, Line};
 use super::report::Names;
 use super::value::set_arg;
 use crate::record::{Layouts, RecordBuf, RecordBuilder};
@@ -37,7 +38,7 @@ impl Encoder {
     /// Encodes an event into `record`; what it has no place for is counted in `ignored`.
     pub(super) fn encode(
         &self,
-        line: &Line,
+        line: &Line<'_>,
         record: &mut RecordBuf,
         ignored: &mut Names,
     ) -> Result<(), NoRecord> {
@@ -51,13 +52,15 @@ impl Encoder {
         for arg in line.args.iter().flatten() {
             let Some(known) = event.arg(&arg.name) else {
                 // Some versions put the return value among the arguments.
-                match arg
-                    .value
-                    .as_i64()
-                    .filter(|_| event.has_retval && arg.name == "returnValue")
-                {
+                let retval = match arg.value {
+                    Json::Integer(value) if &*arg.name == "returnValue" => {
+                        i64::try_from(value).ok()
+                    }
+                    _ => None,
+                };
+                match retval.filter(|_| event.has_retval) {
                     Some(retval) => set_retval(&mut builder, retval),
-                    None => ignored.count(&format!("{}.{}", event.name, arg.name)),
+                    None => ignored.count(&format!("{}.{}", event.name, &*arg.name)),
                 }
                 continue;
             };
@@ -75,7 +78,7 @@ impl Encoder {
             }
         }
         for (key, value) in &line.others {
-            if !DERIVED.contains(&key.as_str()) && says_something(value) {
+            if !DERIVED.contains(&&**key) && value.says_something() {
                 ignored.count(key);
             }
         }
@@ -84,7 +87,7 @@ impl Encoder {
     }
 
     /// The record that tells the process tree which executable the event's process runs.
-    pub(super) fn executable(&self, line: &Line, path: &str, record: &mut RecordBuf) -> bool {
+    pub(super) fn executable(&self, line: &Line<'_>, path: &str, record: &mut RecordBuf) -> bool {
         let Some(event) = self.schema.event_named("existing_process") else {
             return false;
         };
@@ -100,7 +103,7 @@ impl Encoder {
     }
 
     /// The event by its name, or by its number if the line has no name.
-    fn event(&self, line: &Line) -> Result<&Event, NoRecord> {
+    fn event(&self, line: &Line<'_>) -> Result<&Event, NoRecord> {
         if let Some(name) = &line.event_name {
             return self.schema.event_named(name).ok_or_else(|| unknown(name));
         }
@@ -111,7 +114,7 @@ impl Encoder {
                 ));
             }
             Some(EventNumber::Number(number)) => number.to_string(),
-            Some(EventNumber::Text(text)) => text.clone(),
+            Some(EventNumber::Text(text)) => text.to_string(),
         };
         let id = number.parse().ok().map(EventId);
         id.and_then(|id| self.schema.event(id))
@@ -123,7 +126,7 @@ fn unknown(name: &str) -> NoRecord {
     NoRecord::UnknownEvent(name.to_owned())
 }
 
-fn fill_header(builder: &mut RecordBuilder<'_>, line: &Line, event: &Event) {
+fn fill_header(builder: &mut RecordBuilder<'_>, line: &Line<'_>, event: &Event) {
     if let Some(name) = &line.process_name {
         builder.comm(&text::from_json(name));
     }

@@ -83,9 +83,10 @@ impl JsonLines {
         while !lines.ended && !lines.ahead {
             lines.ahead = lines.read_line().map_err(|error| lines.unreadable(error))?;
         }
-        if let Ok(line) = serde_json::from_slice::<Line>(&lines.line) {
+        if let Ok(line) = parse(&lines.line) {
             let event = line.event.as_deref().unwrap_or(&line);
-            lines.host = event.host_name.clone().filter(|name| !name.is_empty());
+            let host = event.host_name.as_deref();
+            lines.host = host.filter(|name| !name.is_empty()).map(str::to_owned);
         }
         Ok(lines)
     }
@@ -139,9 +140,16 @@ impl JsonLines {
             return Ok(());
         }
         self.report.read += 1;
-        let line: Line = match serde_json::from_slice(&self.line) {
+        let bytes = std::mem::take(&mut self.line);
+        let result = self.take_line(&bytes, take);
+        self.line = bytes;
+        result
+    }
+
+    fn take_line(&mut self, bytes: &[u8], take: &mut dyn FnMut(&[u8])) -> Result<(), ReplayError> {
+        let line = match parse(bytes) {
             Ok(line) => line,
-            Err(error) => return self.bad(json_error(&error)),
+            Err(reason) => return self.bad(reason),
         };
         let detection = line.kind.as_deref() == Some("detection");
         let event = match &line.event {
@@ -165,11 +173,8 @@ impl JsonLines {
                 return Ok(());
             }
         }
-        if event
-            .host_name
-            .as_ref()
-            .is_some_and(|name| !name.is_empty() && self.host.as_ref() != Some(name))
-        {
+        let is_other = |name: &str| !name.is_empty() && self.host.as_deref() != Some(name);
+        if event.host_name.as_deref().is_some_and(is_other) {
             self.report
                 .ignored
                 .count("hostName (another than the first)");
@@ -185,7 +190,7 @@ impl JsonLines {
     }
 
     /// Hands on a record for the process tree if the line says of an executable that is news.
-    fn tell_executable(&mut self, event: &Line, take: &mut dyn FnMut(&[u8])) {
+    fn tell_executable(&mut self, event: &Line<'_>, take: &mut dyn FnMut(&[u8])) {
         let path = event
             .executable
             .as_ref()
@@ -225,6 +230,12 @@ impl JsonLines {
         self.report.skip(at, reason);
         Ok(())
     }
+}
+
+/// A line as it is. Whatever the faster parser refuses the other has the last word on, and says why.
+fn parse(bytes: &[u8]) -> Result<Line<'_>, String> {
+    sonic_rs::from_slice(bytes)
+        .or_else(|_| serde_json::from_slice(bytes).map_err(|error| json_error(&error)))
 }
 
 /// What is wrong, without serde's line number: every line is its own document.

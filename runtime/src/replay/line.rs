@@ -4,19 +4,20 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::{Deserializer, Error};
 
+use super::json::{Json, Text};
 use crate::containers::Container;
 
 /// An event, or a detection with its event inside. What older or other versions lack is `None`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
-pub(super) struct Line {
+pub(super) struct Line<'a> {
     /// `detection` for our detections.
-    #[serde(rename = "type")]
-    pub(super) kind: Option<String>,
+    #[serde(borrow, rename = "type")]
+    pub(super) kind: Option<Text<'a>>,
     /// Of a detection.
-    pub(super) event: Option<Box<Line>>,
+    pub(super) event: Option<Box<Line<'a>>>,
 
     pub(super) timestamp: Option<u64>,
     pub(super) thread_start_time: Option<u64>,
@@ -37,34 +38,35 @@ pub(super) struct Line {
     pub(super) uts_namespace: Option<u32>,
     pub(super) net_namespace: Option<u32>,
     pub(super) user_namespace: Option<u32>,
-    pub(super) process_name: Option<String>,
-    pub(super) executable: Option<Executable>,
-    pub(super) host_name: Option<String>,
-    pub(super) container_id: Option<String>,
+    pub(super) process_name: Option<Text<'a>>,
+    pub(super) executable: Option<Executable<'a>>,
+    pub(super) host_name: Option<Text<'a>>,
+    pub(super) container_id: Option<Text<'a>>,
     pub(super) container: Option<ContainerObject>,
     pub(super) kubernetes: Option<PodObject>,
     /// Up to v0.9 these stood here.
-    pub(super) container_image: Option<String>,
-    pub(super) container_name: Option<String>,
-    pub(super) pod_name: Option<String>,
-    pub(super) pod_namespace: Option<String>,
+    pub(super) container_image: Option<Text<'a>>,
+    pub(super) container_name: Option<Text<'a>>,
+    pub(super) pod_name: Option<Text<'a>>,
+    pub(super) pod_namespace: Option<Text<'a>>,
     #[serde(rename = "podUID")]
-    pub(super) pod_uid: Option<String>,
-    pub(super) event_id: Option<EventNumber>,
-    pub(super) event_name: Option<String>,
+    pub(super) pod_uid: Option<Text<'a>>,
+    pub(super) event_id: Option<EventNumber<'a>>,
+    pub(super) event_name: Option<Text<'a>>,
     pub(super) return_value: Option<i64>,
-    pub(super) syscall: Option<String>,
+    pub(super) syscall: Option<Text<'a>>,
     pub(super) context_flags: Option<ContextFlags>,
     #[serde(alias = "arguments")]
-    pub(super) args: Option<Vec<Arg>>,
+    pub(super) args: Option<Vec<Arg<'a>>>,
     /// Everything else.
     #[serde(flatten)]
-    pub(super) others: BTreeMap<String, Value>,
+    pub(super) others: BTreeMap<Text<'a>, Json<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Executable {
-    pub(super) path: Option<String>,
+pub(super) struct Executable<'a> {
+    #[serde(borrow)]
+    pub(super) path: Option<Text<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -91,7 +93,7 @@ pub(super) struct PodObject {
     pub(super) sandbox: bool,
 }
 
-impl Line {
+impl Line<'_> {
     /// The container that it says the event is from.
     pub(super) fn container(&self) -> Option<Container> {
         let first = |all: [Option<&str>; 2]| -> String {
@@ -126,11 +128,21 @@ impl Line {
 }
 
 /// A string since v0.15, a number before.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(super) enum EventNumber {
+#[derive(Debug)]
+pub(super) enum EventNumber<'a> {
     Number(i64),
-    Text(String),
+    Text(Text<'a>),
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for EventNumber<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Json::deserialize(deserializer)? {
+            Json::Integer(number) => i64::try_from(number).map(Self::Number).map_err(|_| ()),
+            Json::Text(text) => Ok(Self::Text(text)),
+            _ => Err(()),
+        }
+        .map_err(|()| D::Error::custom("an event's number is a number or a string"))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -141,10 +153,11 @@ pub(super) struct ContextFlags {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Arg {
-    pub(super) name: String,
-    #[serde(default)]
-    pub(super) value: Value,
+pub(super) struct Arg<'a> {
+    #[serde(borrow)]
+    pub(super) name: Text<'a>,
+    #[serde(borrow, default)]
+    pub(super) value: Json<'a>,
     /// Ours: the value was cut.
     #[serde(default)]
     pub(super) truncated: bool,
@@ -159,15 +172,3 @@ pub(super) const DERIVED: &[&str] = &[
     "processEntityId",
     "parentEntityId",
 ];
-
-/// Whether a value says something: not null, 0, false or empty, nor made of such values only.
-pub(super) fn says_something(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(value) => *value,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => items.iter().any(says_something),
-        Value::Object(map) => map.values().any(says_something),
-    }
-}

@@ -1,5 +1,5 @@
 //! Replaying events from a file or stdin: Aqua's JSON lines, our own JSON output, or a recording.
-//! [`Replay::open`] looks at the first bytes to tell them apart.
+//! [`Replay::open`] looks at the first bytes to tell them apart, and whether they are packed.
 //!
 //! ```text
 //! line ─serde→ Line ─encode→ record          recording ─remap→ record
@@ -12,9 +12,11 @@
 //! A line without a field that the record's header always has reads as 0; without `userId` or
 //! `groupId` as 4294967295, which no user has, so that no rule on root matches.
 
+mod compressed;
 mod containers;
 mod encode;
 mod error;
+mod json;
 mod json_lines;
 mod line;
 mod open;

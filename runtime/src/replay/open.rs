@@ -1,26 +1,49 @@
 //! Which kind of file it is, by its first bytes.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tracee_lang::schema::{EventId, Schema};
 
+use super::compressed::unpacked;
 use super::{JsonLines, ReplayError, ReplayReport};
 use crate::recording::{MAGIC, Recording};
 use crate::source::{Lost, Poll, Source};
 
 const BUFFER: usize = 256 * 1024;
 
-/// A file of events, as a source.
+/// A file of events, as a source. It may be packed with gzip or zstd.
 #[derive(Debug)]
-pub enum Replay {
+pub struct Replay {
+    kind: Kind,
+    read: Arc<AtomicU64>,
+}
+
+/// What is in a file.
+#[derive(Debug)]
+enum Kind {
     /// JSON, one event a line.
     Lines(Box<JsonLines>),
     /// Our own format.
     Recording(Box<Recording>),
+}
+
+/// Counts the bytes that were read from something.
+struct Counted<R> {
+    input: R,
+    read: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.input.read(buffer)?;
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
 }
 
 impl Replay {
@@ -30,16 +53,30 @@ impl Replay {
     /// It can't be read, is empty, or is of no kind that can be replayed.
     pub fn open(path: &Path, schema: &Arc<Schema>, strict: bool) -> Result<Self, ReplayError> {
         if path.as_os_str() == "-" {
-            let input = BufReader::with_capacity(BUFFER, io::stdin());
-            return Self::from_reader(Box::new(input), "stdin", schema, strict);
+            return Self::counted(io::stdin(), "stdin", schema, strict);
         }
         let name = path.display().to_string();
         let file = File::open(path).map_err(|error| ReplayError::Unreadable {
             file: name.clone(),
             error,
         })?;
-        let input = BufReader::with_capacity(BUFFER, file);
-        Self::from_reader(Box::new(input), &name, schema, strict)
+        Self::counted(file, &name, schema, strict)
+    }
+
+    fn counted(
+        input: impl Read + 'static,
+        file: &str,
+        schema: &Arc<Schema>,
+        strict: bool,
+    ) -> Result<Self, ReplayError> {
+        let read = Arc::new(AtomicU64::new(0));
+        let input = Counted {
+            input,
+            read: Arc::clone(&read),
+        };
+        let input = Box::new(BufReader::with_capacity(BUFFER, input));
+        let replay = Self::from_reader(input, file, schema, strict)?;
+        Ok(Self { read, ..replay })
     }
 
     /// Reads from anything; `file` is its name in messages.
@@ -47,7 +84,7 @@ impl Replay {
     /// # Errors
     /// As [`Replay::open`].
     pub fn from_reader(
-        mut input: Box<dyn BufRead>,
+        input: Box<dyn BufRead>,
         file: &str,
         schema: &Arc<Schema>,
         strict: bool,
@@ -56,6 +93,7 @@ impl Replay {
             file: file.to_owned(),
             error,
         };
+        let mut input = unpacked(input).map_err(unreadable)?;
         let begin = input.fill_buf().map_err(unreadable)?;
         let text = begin
             .strip_prefix(b"\xef\xbb\xbf")
@@ -65,32 +103,52 @@ impl Replay {
             return Err(ReplayError::Empty(file.to_owned()));
         }
         if begin[0] == MAGIC[0] {
-            let input: Box<dyn io::Read> = Box::new(input);
+            let input: Box<dyn Read> = Box::new(input);
             return Recording::open(input, file, schema, strict)
-                .map(|recording| Self::Recording(Box::new(recording)));
+                .map(|recording| Self::of(Kind::Recording(Box::new(recording))));
         }
         if text.is_empty() || text[0] == b'{' {
             let lines = JsonLines::open(input, file, Arc::clone(schema), strict)?;
             if lines.is_empty() {
                 return Err(ReplayError::Empty(file.to_owned()));
             }
-            return Ok(Self::Lines(Box::new(lines)));
+            return Ok(Self::of(Kind::Lines(Box::new(lines))));
         }
         Err(ReplayError::UnknownFormat(file.to_owned(), describe(text)))
     }
 
+    fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            read: Arc::default(),
+        }
+    }
+
+    /// Bytes of the file that were read so far, packed as they are; 0 of what was not opened by its path.
+    pub fn bytes_read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// The recording, if it is one.
+    pub fn recording(&self) -> Option<&Recording> {
+        match &self.kind {
+            Kind::Recording(recording) => Some(recording),
+            Kind::Lines(_) => None,
+        }
+    }
+
     /// What was read so far.
     pub fn report(&self) -> &ReplayReport {
-        match self {
-            Self::Lines(lines) => lines.report(),
-            Self::Recording(recording) => recording.report(),
+        match &self.kind {
+            Kind::Lines(lines) => lines.report(),
+            Kind::Recording(recording) => recording.report(),
         }
     }
 
     /// Those of these events that a recording can't have, because no policy wanted them when it was
     /// made: what is asked of them now finds nothing. JSON lines don't say what was wanted.
     pub fn not_recorded(&self, schema: &Schema, wanted: &[EventId]) -> Vec<String> {
-        let Self::Recording(recording) = self else {
+        let Some(recording) = self.recording() else {
             return Vec::new();
         };
         let names = wanted
@@ -111,9 +169,9 @@ impl Replay {
 
     /// The machine that the events are from, if the file says.
     pub fn host(&self) -> Option<&str> {
-        match self {
-            Self::Lines(lines) => lines.host(),
-            Self::Recording(recording) => Some(recording.header().host.as_str()),
+        match &self.kind {
+            Kind::Lines(lines) => lines.host(),
+            Kind::Recording(recording) => Some(recording.header().host.as_str()),
         }
     }
 }
@@ -121,8 +179,8 @@ impl Replay {
 /// The begin of a file of an unknown kind, and what it might be.
 fn describe(begin: &[u8]) -> String {
     let hint = match begin {
-        [0x1f, 0x8b, ..] => " (gzip: unpack it first)",
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => " (zstd: unpack it first)",
+        [b'B', b'Z', b'h', ..] => " (bzip2: unpack it first)",
+        [0xfd, b'7', b'z', b'X', b'Z', ..] => " (xz: unpack it first)",
         [b'[', ..] => " (a JSON list: put one event on each line)",
         _ => "",
     };
@@ -136,16 +194,16 @@ impl Source for Replay {
         timeout: Duration,
         take: &mut dyn FnMut(&[u8]),
     ) -> Result<Poll, Box<dyn std::error::Error + Send + Sync>> {
-        match self {
-            Self::Lines(lines) => lines.poll(timeout, take),
-            Self::Recording(recording) => recording.poll(timeout, take),
+        match &mut self.kind {
+            Kind::Lines(lines) => lines.poll(timeout, take),
+            Kind::Recording(recording) => recording.poll(timeout, take),
         }
     }
 
     fn losses(&mut self) -> Vec<Lost> {
-        match self {
-            Self::Lines(lines) => lines.losses(),
-            Self::Recording(recording) => recording.losses(),
+        match &mut self.kind {
+            Kind::Lines(lines) => lines.losses(),
+            Kind::Recording(recording) => recording.losses(),
         }
     }
 }

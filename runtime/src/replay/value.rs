@@ -7,10 +7,10 @@
 use std::net::IpAddr;
 
 use base64::Engine as _;
-use serde_json::{Map, Value};
 use tracee_lang::schema::{Arg, Event, Schema};
 use tracee_lang::types::{IntType, Type};
 
+use super::json::{Json, Object};
 use super::report::Names;
 use crate::record::RecordBuilder;
 use crate::text;
@@ -24,7 +24,7 @@ pub(super) fn set_arg(
     schema: &Schema,
     event: &Event,
     arg: &Arg,
-    value: &Value,
+    value: &Json<'_>,
     ignored: &mut Names,
 ) -> Result<(), String> {
     let Type::Struct(id) = &arg.ty else {
@@ -32,8 +32,8 @@ pub(super) fn set_arg(
             .map_err(|error| format!("`{}` {error}", arg.name));
     };
     let fields = match value {
-        Value::Null => return Ok(()),
-        Value::Object(fields) => fields,
+        Json::Null => return Ok(()),
+        Json::Object(fields) => fields,
         other => {
             return Err(format!(
                 "`{}` must be an object, not {}",
@@ -44,6 +44,7 @@ pub(super) fn set_arg(
     };
     let structure = schema.struct_type(*id);
     for (key, value) in fields {
+        let key = &**key;
         let name = own_name(&structure.name, key, fields);
         match structure
             .fields
@@ -62,12 +63,12 @@ pub(super) fn set_arg(
 }
 
 /// Our name of a struct's field that Aqua's Tracee names after the C member.
-fn own_name<'k>(structure: &str, key: &'k str, fields: &Map<String, Value>) -> &'k str {
+fn own_name<'k>(structure: &str, key: &'k str, fields: &Object<'_>) -> &'k str {
     match (structure, key) {
         ("sockaddr", "sa_family") => "family",
         ("sockaddr", "sin_port" | "sin6_port") => "port",
         ("sockaddr", "sin_addr" | "sin6_addr") => "ip",
-        ("sockaddr", "sun_path") if !fields.contains_key("path") => "path",
+        ("sockaddr", "sun_path") if !fields.iter().any(|(name, _)| &**name == "path") => "path",
         _ => key,
     }
 }
@@ -77,35 +78,38 @@ fn set_slot(
     schema: &Schema,
     slot: u16,
     ty: &Type,
-    value: &Value,
+    value: &Json<'_>,
 ) -> Result<(), String> {
     if value.is_null() {
         return Ok(());
     }
     let wrong = |expected: &str| Err(format!("must be {expected}, not {}", shown(value)));
     match (ty, value) {
-        (Type::Bool, Value::Bool(value)) => _ = builder.int(slot, u64::from(*value)),
-        (Type::String | Type::Path, Value::String(value)) => {
+        (Type::Bool, Json::Bool(value)) => _ = builder.int(slot, u64::from(*value)),
+        (Type::String | Type::Path, Json::Text(value)) => {
             builder.bytes(slot, &text::from_json(value));
         }
         (Type::String | Type::Path, _) => return wrong("a string"),
-        (Type::Bytes, Value::String(value)) => {
-            match base64::engine::general_purpose::STANDARD.decode(value) {
+        (Type::Bytes, Json::Text(value)) => {
+            match base64::engine::general_purpose::STANDARD.decode(&**value) {
                 Ok(bytes) => _ = builder.bytes(slot, &bytes),
                 Err(error) => return Err(format!("is no base64: {error}")),
             }
         }
         (Type::Bytes, _) => return wrong("a string of base64"),
-        (Type::Ip, Value::String(value)) => match value.parse() {
+        (Type::Ip, Json::Text(value)) => match value.parse() {
             Ok(IpAddr::V4(ip)) => _ = builder.bytes(slot, &ip.octets()),
             Ok(IpAddr::V6(ip)) => _ = builder.bytes(slot, &ip.octets()),
             Err(_) => return Err(format!("is no IP address: `{}`", cut(value))),
         },
         (Type::Ip, _) => return wrong("an IP address"),
-        (Type::List(_), Value::Array(items)) => {
+        (Type::List(_), Json::List(items)) => {
             let items: Option<Vec<_>> = items
                 .iter()
-                .map(|item| item.as_str().map(text::from_json))
+                .map(|item| match item {
+                    Json::Text(text) => Some(text::from_json(text)),
+                    _ => None,
+                })
                 .collect();
             let Some(items) = items else {
                 return wrong("a list of strings only");
@@ -124,14 +128,11 @@ fn set_slot(
 }
 
 /// An integer from a number, or from a string of names and numbers joined by `|`.
-fn integer(schema: &Schema, ty: &Type, int: IntType, value: &Value) -> Result<i128, String> {
+fn integer(schema: &Schema, ty: &Type, int: IntType, value: &Json<'_>) -> Result<i128, String> {
     let text = match value {
-        Value::Number(number) => {
-            return number
-                .as_i128()
-                .ok_or_else(|| format!("must be an integer, not {}", shown(value)));
-        }
-        Value::String(text) => text,
+        Json::Integer(number) => return Ok(*number),
+        Json::Float(_) => return Err(format!("must be an integer, not {}", shown(value))),
+        Json::Text(text) => &**text,
         other => {
             return Err(format!(
                 "must be {}, not {}",
@@ -260,14 +261,15 @@ fn int_name(schema: &Schema, ty: &Type) -> String {
 }
 
 /// A value in a message: short.
-fn shown(value: &Value) -> String {
+fn shown(value: &Json<'_>) -> String {
     match value {
-        Value::Null => "null".into(),
-        Value::Bool(value) => value.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => format!("`{}`", cut(text)),
-        Value::Array(_) => "this list".into(),
-        Value::Object(_) => "an object".into(),
+        Json::Null => "null".into(),
+        Json::Bool(value) => value.to_string(),
+        Json::Integer(number) => number.to_string(),
+        Json::Float(number) => number.to_string(),
+        Json::Text(text) => format!("`{}`", cut(text)),
+        Json::List(_) => "this list".into(),
+        Json::Object(_) => "an object".into(),
     }
 }
 

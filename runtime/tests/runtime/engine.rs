@@ -35,7 +35,7 @@ fn golden() {
 fn json_output_replays_to_the_same() {
     let file = include_str!("roundtrip.jsonl");
     let (once, _, summary) = run(file, select_all());
-    let report = summary.replay.unwrap();
+    let report = &summary.replay[0];
     assert!(report.is_clean(), "{report:?}");
     assert_eq!(once.lines().count(), file.lines().count());
     let (twice, _, _) = run(&once, select_all());
@@ -61,7 +61,7 @@ fn similar(one: &str, other: &str) {
 fn a_detection_replays_as_its_event_once() {
     let (once, _, _) = run(WEB, policies());
     let (_, _, summary) = run(&once, policies());
-    let report = summary.replay.unwrap();
+    let report = &summary.replay[0];
     // The openat is there as a selected event, too.
     assert_eq!((report.read, report.detections, report.events), (4, 3, 3));
     assert!(report.is_clean());
@@ -82,12 +82,12 @@ fn what_was_recorded_replays_the_same() {
         Some(recorder),
     );
     while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
-    pipeline.finish(None).1.unwrap();
+    pipeline.finish(&[]).1.unwrap();
 
     let mut source = Replay::open(&path, &schema, true).unwrap();
     let mut pipeline = Pipeline::new(engine(policies(), "box"), json_output(&json[1]), None);
     while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
-    pipeline.finish(None).1.unwrap();
+    pipeline.finish(&[]).1.unwrap();
     let [first, second] = json.each_mut().map(|memory| memory.text());
     assert!(first.contains("\"web.shell\""));
     similar(&first, &second);
@@ -146,7 +146,7 @@ fn losses_are_events_and_detections_say_so() {
     let outputs = json_output(&json);
     let mut pipeline = Pipeline::new(engine(policies(), "box"), outputs, None);
     while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
-    let (summary, result) = pipeline.finish(None);
+    let (summary, result) = pipeline.finish(&[]);
     result.unwrap();
     let mut seen = Vec::new();
     for line in json.text().lines() {
@@ -192,7 +192,7 @@ fn control_groups_that_were_not_found_are_in_the_summary() {
     let mut pipeline = Pipeline::new(engine(policies(), "box"), json_output(&json), None);
     pipeline.look_for_containers(CgroupLookup::new(&schema(), root.path(), 0));
     pipeline.take(exit.build().as_bytes()).unwrap();
-    let (summary, result) = pipeline.finish(None);
+    let (summary, result) = pipeline.finish(&[]);
     result.unwrap();
     assert_eq!(
         summary.lines().last().unwrap(),
@@ -230,7 +230,7 @@ fn a_closed_output_ends_the_run_and_leaves_a_summary() {
         "{error}"
     );
     assert_eq!(error.to_string(), "whoever read stdout stopped reading");
-    let (summary, _) = pipeline.finish(None);
+    let (summary, _) = pipeline.finish(&[]);
     assert!(!summary.detections.is_empty());
 }
 
@@ -254,7 +254,7 @@ fn the_summary_names_what_could_not_be_used() {
     let mut source = Replay::from_reader(input, "x.jsonl", &schema(), false).unwrap();
     let mut pipeline = Pipeline::new(engine(policies(), "box"), Outputs::default(), None);
     while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
-    let (summary, _) = pipeline.finish(Some(source.report()));
+    let (summary, _) = pipeline.finish(&[source.report().clone()]);
     insta::assert_snapshot!(summary.lines().join("\n"));
 }
 
@@ -264,7 +264,7 @@ fn bad_records_are_counted() {
     pipeline.take(&[0; 8]).unwrap();
     let unsound = tracee_runtime::record::RecordBuf::from_bytes(&[1; 300]);
     pipeline.take(unsound.as_bytes()).unwrap();
-    let (summary, _) = pipeline.finish(None);
+    let (summary, _) = pipeline.finish(&[]);
     assert_eq!(summary.bad_records, 2);
     assert!(
         summary

@@ -113,7 +113,7 @@ pub(crate) fn run(file: &str, policies: PolicySet) -> (String, String, Summary) 
     ]);
     let mut pipeline = Pipeline::new(engine(policies, &host), outputs, None);
     while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
-    let (summary, result) = pipeline.finish(Some(source.report()));
+    let (summary, result) = pipeline.finish(&[source.report().clone()]);
     result.unwrap();
     (json.text(), table.text(), summary)
 }

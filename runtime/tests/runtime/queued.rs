@@ -90,7 +90,7 @@ fn an_output_that_was_slow_says_what_it_dropped_and_so_do_the_others() {
         pipeline.poll(&mut Nothing, Duration::ZERO).unwrap();
         std::thread::yield_now();
     }
-    let (summary, result) = pipeline.finish(None);
+    let (summary, result) = pipeline.finish(&[]);
     result.unwrap();
 
     let [first, second] = &summary.outputs[..] else {
@@ -144,7 +144,7 @@ fn a_recording_that_was_slow_says_what_it_lacks() {
     let mut source = replay(&format!("{LINE}\n").repeat(EVENTS as usize));
     while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
     read.send(()).unwrap();
-    let (summary, result) = pipeline.finish(None);
+    let (summary, result) = pipeline.finish(&[]);
     result.unwrap();
     let lacking = summary.not_recorded.0["openat"];
     assert!(lacking > 0);
@@ -154,9 +154,9 @@ fn a_recording_that_was_slow_says_what_it_lacks() {
     let mut source = Replay::open(&file, &schema(), true).unwrap();
     let mut pipeline = Pipeline::new(engine(both(), "box"), Outputs::default(), None);
     while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
-    let (summary, _) = pipeline.finish(Some(source.report()));
+    let (summary, _) = pipeline.finish(&[source.report().clone()]);
     assert_eq!(summary.losses.0["openat"], lacking);
     let openat = summary.events.iter().find(|event| event.event == "openat");
     assert_eq!(openat.unwrap().count + lacking, EVENTS);
-    assert!(summary.replay.unwrap().is_clean());
+    assert!(summary.replay[0].is_clean());
 }

@@ -1,6 +1,6 @@
 //! Recordings: written, read back, cut, changed, and read with another schema.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -62,9 +62,7 @@ fn what_was_recorded_is_read_back_without_the_selectors() {
     assert_eq!(replay.host(), Some("box"));
     let wanted = [EventId(257), EventId(59)];
     assert_eq!(replay.not_recorded(&support::schema(), &wanted), ["execve"]);
-    let Replay::Recording(recording) = &replay else {
-        panic!("not a recording")
-    };
+    let recording = replay.recording().unwrap();
     let wanted: Vec<_> = recording
         .header()
         .events
@@ -289,4 +287,36 @@ proptest! {
 
 thread_local! {
     static WRITTEN: Vec<u8> = written();
+}
+
+#[test]
+fn packed_files_are_unpacked() {
+    let bytes = written();
+    let plain = {
+        let mut replay = open(&bytes, support::schema(), true).unwrap();
+        support::drain(&support::schema(), &mut replay).unwrap()
+    };
+    let gzip = {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        packer.write_all(&bytes).unwrap();
+        packer.finish().unwrap()
+    };
+    let level = ruzstd::encoding::CompressionLevel::Fastest;
+    let zstd = ruzstd::encoding::compress_to_vec(&bytes[..], level);
+    for packed in [gzip, zstd] {
+        assert!(packed.len() < bytes.len());
+        let mut replay = open(&packed, support::schema(), true).unwrap();
+        assert_eq!(
+            support::drain(&support::schema(), &mut replay).unwrap(),
+            plain
+        );
+        // What was cut is said, not taken for the end.
+        let cut = &packed[..packed.len() - 9];
+        let drained = open(cut, support::schema(), true)
+            .map_err(|error| error.to_string())
+            .and_then(|mut replay| {
+                support::drain(&support::schema(), &mut replay).map_err(|error| error.to_string())
+            });
+        assert!(drained.is_err());
+    }
 }

@@ -67,7 +67,12 @@ fn each_unreadable_file_is_told_apart() {
         "events.jsonl is neither a recording of tracee nor JSON lines of events: it begins with \
          `\\x7fELF\\x02\\x01`"
     );
-    assert!(message(b"\x1f\x8b\x08\x00").ends_with("(gzip: unpack it first)"));
+    assert!(message(b"BZh9").ends_with("(bzip2: unpack it first)"));
+    assert!(message(b"\x1f\x8b\x08\x00").starts_with("can't read events.jsonl: "));
+    assert_eq!(
+        message(b"(x)"),
+        "events.jsonl is neither a recording of tracee nor JSON lines of events: it begins with `(x)`"
+    );
     assert!(message(b"[{}]").ends_with("(a JSON list: put one event on each line)"));
 
     let schema = Arc::new(support::schema());

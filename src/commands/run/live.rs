@@ -103,7 +103,7 @@ pub(super) fn run(
     if let Some(how) = command.and_then(TracedCommand::finish) {
         terminal::say(&format!("tracee: {how}"));
     }
-    let (mut summary, finished) = pipeline.finish(None);
+    let (mut summary, finished) = pipeline.finish(&[]);
     summary.kernel = source.stats().map_err(refused)?;
     super::conclude(
         arguments,

@@ -5,6 +5,7 @@
 
 mod live;
 mod output_spec;
+mod progress;
 mod reload;
 mod replay;
 mod stop;
@@ -48,9 +49,9 @@ pub(crate) fn run(
     check_paths(arguments)?;
     let prepared = prepare(arguments, color, today)?;
     let schema = load::schema();
-    match &arguments.replay {
-        Some(file) => replay::run(arguments, file, color, schema, prepared, stop),
-        None => live::run(arguments, color, today, schema, prepared, stop),
+    match arguments.replay.is_empty() {
+        false => replay::run(arguments, color, schema, prepared, stop),
+        true => live::run(arguments, color, today, schema, prepared, stop),
     }
 }
 
@@ -114,14 +115,14 @@ fn is_idle(policies: &PolicySet) -> bool {
     })
 }
 
-/// No two of the files of a run may be the same one.
+/// No two of the files of a run may be the same one, but of those that are read.
 fn check_paths(arguments: &RunArgs) -> Result<(), Failure> {
-    if arguments.strict && arguments.replay.is_none() && arguments.rego.is_none() {
+    if arguments.strict && arguments.replay.is_empty() && arguments.rego.is_none() {
         let message = "--strict is for --replay and --rego";
         return Err(Failure::new(Exit::Usage, message));
     }
     let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
-    if arguments.paths.iter().any(is_stdin) && arguments.replay.as_ref().is_some_and(is_stdin) {
+    if arguments.paths.iter().any(is_stdin) && arguments.replay.iter().any(is_stdin) {
         let message = "stdin can't be both a policy and the file to replay";
         return Err(Failure::new(Exit::Usage, message));
     }
@@ -145,7 +146,11 @@ fn check_paths(arguments: &RunArgs) -> Result<(), Failure> {
     };
     let mut seen: Vec<(&PathBuf, &str)> = Vec::new();
     for (path, option) in read.chain(written).chain(outputs).chain(summary) {
-        if let Some((_, other)) = seen.iter().find(|(other, _)| same(other, path)) {
+        let is_both = |(other, by): &&(&PathBuf, &str)| {
+            let both_read = option == "--replay" && *by == option && !is_stdin(path);
+            !both_read && same(other, path)
+        };
+        if let Some((_, other)) = seen.iter().find(is_both) {
             let message = format!(
                 "{other} and {option} are the same file, `{}`",
                 path.display()
@@ -208,7 +213,7 @@ fn pipeline(
 
 /// What stands before each output of a live run. A replay waits for its outputs: nothing is lost by that.
 fn queue(arguments: &RunArgs) -> Option<QueueOptions> {
-    let live = arguments.replay.is_none();
+    let live = arguments.replay.is_empty();
     live.then(|| arguments.queue.clone().unwrap_or_default())
 }
 
