@@ -2,16 +2,19 @@
 //! interpreter and by the kernel's own filters (runtime/tests/equivalence), here or in guests, or by
 //! matchers with an index (compiler/tests).
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::{Result, cargo, shell};
 
-/// What makes cases is most of the work: optimised, it takes a tenth of the time.
+/// To make cases and to evaluate them is most of the work: optimised, it takes a tenth of the time.
 const OPTIMISED: &[&str] = &[
     "proptest",
     "rand",
     "rand_chacha",
     "rand_core",
+    "tracee-compiler",
+    "tracee-lang",
     "tracee-runtime",
 ];
 
@@ -79,21 +82,21 @@ pub(crate) fn agreement(args: &AgreementArgs) -> Result<()> {
     .run(args.cases, args.seed)
 }
 
+/// Builds an integration test of which much is optimised; where it is.
+pub(crate) fn optimised(package: &str, test: &str) -> Result<PathBuf> {
+    let config = |package| format!("--config=profile.dev.package.{package}.opt-level=2");
+    let config: Vec<String> = OPTIMISED.iter().map(config).collect();
+    let mut build = vec!["test", "--no-run", "--package", package, "--test", test];
+    build.extend(config.iter().map(String::as_str));
+    let mut made = cargo::executables(&build)?.into_iter();
+    let test = made.find(|made| made.is_test).map(|made| made.path);
+    test.ok_or_else(|| "cargo made no such test".into())
+}
+
 impl Comparison<'_> {
     fn run(&self, cases: u64, seed: u64) -> Result<()> {
-        let optimised: Vec<String> = OPTIMISED
-            .iter()
-            .map(|package| format!("--config=profile.dev.package.{package}.opt-level=2"))
-            .collect();
-        let mut build = vec!["test", "--no-run", "--package", self.package];
-        build.extend(["--test", self.test]);
-        build.extend(optimised.iter().map(String::as_str));
-        let made = cargo::executables(&build)?;
-        let test = made
-            .iter()
-            .find(|made| made.is_test)
-            .ok_or_else(|| format!("cargo made no test `{}`", self.test))?;
-        let status = Command::new(&test.path)
+        let test = optimised(self.package, self.test)?;
+        let status = Command::new(&test)
             .args(["--nocapture", self.filter])
             .current_dir(shell::root().join(self.folder))
             .env("TRACEE_REQUIRE_LIVE", "1")

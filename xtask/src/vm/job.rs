@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use super::root::Root;
-use super::standard_rules;
-use crate::{Result, cargo, shell};
+use super::{report, standard_rules};
+use crate::{Result, cargo, equivalence, shell};
 
 /// A guest's work.
 pub(crate) enum Job {
@@ -13,9 +13,14 @@ pub(crate) enum Job {
     Command(Vec<String>),
     /// Nothing but the tests in /tests, with these variables (`NAME=VALUE`).
     Tests(Vec<String>),
+    /// So many random policies and events, decided by the kernel's filters and by the interpreter.
+    Equivalence(u64),
     /// The live tests, the attack chain, whose output [`super::chain`] checks, and
-    /// [`super::standard_rules`].
-    Live,
+    /// [`super::standard_rules`]; before them, if so, [`Job::Equivalence`].
+    Live {
+        /// How many cases of it.
+        equivalence: Option<u64>,
+    },
     /// The same without the live tests.
     Chain,
 }
@@ -34,8 +39,12 @@ impl Job {
         for test in tests {
             add_test(&mut root, test)?;
         }
+        if self.equivalence().is_some() {
+            let test = equivalence::optimised("tracee-runtime", "equivalence")?;
+            root.program(&test, EQUIVALENCE)?;
+        }
         if self.runs_the_chain() {
-            if matches!(self, Job::Live) {
+            if matches!(self, Job::Live { .. }) {
                 let live = Test {
                     package: "tracee-runtime".into(),
                     name: "live".into(),
@@ -62,7 +71,7 @@ impl Job {
 
     /// Whether /out is what [`super::chain`] checks.
     pub(crate) fn runs_the_chain(&self) -> bool {
-        matches!(self, Job::Live | Job::Chain)
+        matches!(self, Job::Live { .. } | Job::Chain)
     }
 
     fn script(&self) -> Result<String> {
@@ -74,7 +83,20 @@ impl Job {
                 let exports: String = variables.iter().map(export).collect();
                 Ok(exports + RUN_TESTS)
             }
-            Job::Live | Job::Chain => shell::read_text(&shell::root().join("guest/live.sh")),
+            Job::Equivalence(cases) => Ok(run_equivalence(*cases)),
+            Job::Live { .. } | Job::Chain => {
+                let compare = self.equivalence().map(run_equivalence).unwrap_or_default();
+                let live = shell::read_text(&shell::root().join("guest/live.sh"))?;
+                Ok(compare + &live)
+            }
+        }
+    }
+
+    fn equivalence(&self) -> Option<u64> {
+        match self {
+            Job::Equivalence(cases) => Some(*cases),
+            Job::Live { equivalence } => *equivalence,
+            _ => None,
         }
     }
 }
@@ -87,6 +109,20 @@ for test in /tests/*; do
     \"$test\" --test-threads=1
 done
 ";
+
+/// Where the comparison of filters is in the guest.
+const EQUIVALENCE: &str = "/equivalence";
+
+fn run_equivalence(cases: u64) -> String {
+    let report = format!("/out/{}", report::COMPARED);
+    format!(
+        "set -e
+export TRACEE_REQUIRE_LIVE=1 TRACEE_EQUIVALENCE_CASES={cases} TRACEE_EQUIVALENCE_REPORT={report}
+echo '--- {cases} cases: the kernel and the interpreter'
+{EQUIVALENCE} --nocapture
+"
+    )
+}
 
 /// Adds a test, and at their own paths the programs of its package: tests name them so.
 fn add_test(root: &mut Root, test: &Test) -> Result<()> {

@@ -24,6 +24,9 @@ mod report;
 mod root;
 mod standard_rules;
 
+/// Policies and events that the filters of a documented kernel decide as the interpreter does.
+const DOCUMENTED_CASES: u64 = 50_000;
+
 /// Boot guests with real kernels and run the live tests, or a command, in them
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -44,6 +47,11 @@ pub(crate) struct Args {
     #[arg(long = "env", value_name = "NAME=VALUE", requires = "tests", value_parser = variable)]
     variables: Vec<String>,
 
+    /// Compare what the kernel's filters decide with what the interpreter does, on so many random policies
+    /// and events, instead of the live checks; with --document, too
+    #[arg(long, value_name = "CASES", conflicts_with_all = ["tests", "command", "chain", "record_intrusion"])]
+    equivalence: Option<u64>,
+
     /// Run the attack chain and the standard rules without the live tests
     #[arg(long, conflicts_with_all = ["tests", "command"])]
     chain: bool,
@@ -52,7 +60,8 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["tests", "command"])]
     record_intrusion: bool,
 
-    /// Write docs/kernels.md from what the live tests of all kernels say
+    /// Write docs/kernels.md from what the live tests of all kernels say, and from what was compared: 50,000
+    /// cases unless --equivalence says otherwise
     #[arg(long, conflicts_with_all = ["tests", "command", "chain", "record_intrusion"])]
     document: bool,
 
@@ -61,7 +70,7 @@ pub(crate) struct Args {
     refresh: bool,
 
     /// Seconds after which a guest is ended
-    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 1800)]
     timeout: u64,
 
     /// The command to run in the guest; files that it leaves in /out come back to
@@ -141,8 +150,13 @@ impl Args {
             Job::Tests(self.variables.clone())
         } else if self.chain || self.record_intrusion {
             Job::Chain
+        } else if self.document {
+            let equivalence = Some(self.equivalence.unwrap_or(DOCUMENTED_CASES));
+            Job::Live { equivalence }
+        } else if let Some(cases) = self.equivalence {
+            Job::Equivalence(cases)
         } else {
-            Job::Live
+            Job::Live { equivalence: None }
         }
     }
 

@@ -12,6 +12,9 @@ use crate::{Result, shell};
 /// Where a guest's live tests leave their report, in /out.
 const FILE: &str = "kernel.json";
 
+/// Where the comparison of filters leaves what it did, in /out.
+pub(super) const COMPARED: &str = "equivalence.json";
+
 const HEAD: &str = "\
 # Kernels
 
@@ -37,20 +40,34 @@ sys_enter and sys_exit on all of them.
 
 ";
 
+const COMPARISON: &str = "\
+## Filters
+
+Random policies and events that the kernel's own filters decided (by BPF_PROG_TEST_RUN) as the interpreter and
+the simulated tables do: none dropped that a condition keeps, and exact where `tracee explain` says so.
+`cargo xtask vm --equivalence CASES` compares without the live tests, `cargo xtask equivalence` on the kernel
+of this machine.
+
+";
+
 /// What a kernel said.
 #[derive(Debug)]
 pub(crate) struct Report {
     kernel: String,
     said: Value,
+    compared: Value,
 }
 
 impl Report {
     /// Reads it from the guest's /out.
     pub(crate) fn read(kernel: &Kernel, out: &Path) -> Result<Self> {
-        let text = shell::read_text(&out.join(FILE))?;
+        let read = |name| -> Result<Value> {
+            Ok(serde_json::from_str(&shell::read_text(&out.join(name))?)?)
+        };
         Ok(Self {
             kernel: kernel.to_string(),
-            said: serde_json::from_str(&text)?,
+            said: read(FILE)?,
+            compared: read(COMPARED)?,
         })
     }
 
@@ -107,6 +124,24 @@ fn page(reports: &[Report]) -> String {
         // Writing to a string can't fail.
         let _ = writeln!(text, "{}. {reason}", at + 1);
     }
+    text.push('\n');
+    text.push_str(COMPARISON);
+    text.push_str("| kernel | cases | of events | seed |\n|---|---:|---:|---:|\n");
+    for report in reports {
+        let number = |what: &str| {
+            report.compared[what]
+                .as_u64()
+                .map_or("?".to_owned(), grouped)
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} |",
+            report.kernel,
+            number("cases"),
+            number("events"),
+            number("seed")
+        );
+    }
     text
 }
 
@@ -161,6 +196,7 @@ mod tests {
         let report = |kernel: &str, said| Report {
             kernel: kernel.to_owned(),
             said,
+            compared: json!({ "cases": 50_048, "events": 391, "seed": 0 }),
         };
         let reports = [
             report(
@@ -187,6 +223,7 @@ mod tests {
             "| `sys_exit` | yes | 75,183 |\n",
             "| `x` | no (1) | fentry of x |\n| `y` | no (1) | no (2) |\n",
             "\n1. no fentry\n2. no y\n",
+            "| kernel | cases | of events | seed |\n|---|---:|---:|---:|\n| 5.10 | 50,048 | 391 | 0 |\n",
         ] {
             assert!(page.contains(line), "{line}: {page}");
         }
