@@ -176,6 +176,11 @@ enum filter_kind {
 	FILTER_STRING = 3,    /* base is an index in `automata`; a string, path or bytes, or comm */
 	FILTER_ADDRESSES = 4, /* base, count in `intervals`; an ip of 4 or 16 bytes */
 	FILTER_ELEMENTS = 5,  /* base is an index in `automata`; a list of strings */
+	/*
+	 * Of 3 entries in `intervals` from base on, the one for less, equal or greater: the field beside the
+	 * one whose number is count, as numbers of 64 bits, with a sign if is_signed. Both are integers.
+	 */
+	FILTER_ORDER = 6,
 };
 
 /*
@@ -191,7 +196,7 @@ enum filter_kind {
 struct field_filter {
 	__u32 field;
 	__u16 kind;
-	__u16 is_signed; /* intervals: flip the sign bit before comparing */
+	__u16 is_signed; /* integers: flip the sign bit before comparing */
 	__u32 base;
 	__u32 count;
 	__u64 constrained[SELECTOR_WORDS];
@@ -273,7 +278,7 @@ struct transitions {
 
 /* map `control`: array of 1 */
 struct control {
-	__u32 generation; /* 0 or 1 */
+	__u32 generation; /* counts the switches: that of the tables is its lowest bit */
 	__u32 self_pid;	  /* host pid of tracee, whose own events are never wanted; 0: none */
 	__u64 boot_to_epoch; /* ns to add to the boot clock */
 	__u64 required_tree; /* if not 0: only processes with one of these roots */

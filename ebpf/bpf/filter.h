@@ -324,7 +324,7 @@ static __always_inline bool is_dear(__u32 field)
 }
 
 /* The value of an integer field; false if it is absent. */
-static __always_inline bool int_field(struct work *w, __u32 field, __u64 *value)
+static __always_inline bool value_of(struct work *w, __u32 field, __u64 *value)
 {
 	struct record_header *header = &w->stashed.record.header;
 
@@ -379,24 +379,51 @@ static __always_inline bool int_field(struct work *w, __u32 field, __u64 *value)
 	}
 }
 
+/* The same, in work.value. A function of its own: the verifier walks all fields once. */
+__noinline int int_field(__u32 work_key, __u32 field)
+{
+	struct work *w = work_at(work_key);
+	__u64 value = 0;
+	bool there;
+
+	if (!w)
+		return 0;
+	there = value_of(w, field, &value);
+	w->value = value;
+	return there;
+}
+
+/* How it lies to the other field's value. */
+static __always_inline void filter_order(struct work *w, const struct field_filter *filter,
+					 __u64 value)
+{
+	__u64 sign = filter->is_signed ? 1ULL << 63 : 0, other;
+	struct interval *interval;
+	__u32 key;
+
+	if (!int_field(w->key, filter->count))
+		return;
+	other = w->value;
+	key = filter->base + ((value ^ sign) >= (other ^ sign)) + ((value ^ sign) > (other ^ sign));
+	interval = bpf_map_lookup_elem(&intervals, &key);
+	if (interval)
+		keep(w->live, filter, interval->satisfied);
+}
+
 enum verdict {
 	DROP,	 /* no selector is left */
 	PASS,
 	PENDING, /* a filter needs a slot that is still to be read */
 };
 
-/* Applies one entry of `field_filters`. */
-__noinline int apply_filter(__u32 work_key, __u32 key)
+/* Reads what a field needs, unless it has been read: PENDING if that is not for now. */
+__noinline int need_field(__u32 work_key, __u32 field)
 {
-	struct field_filter *filter = bpf_map_lookup_elem(&field_filters, &key);
 	struct work *w = work_at(work_key);
 	struct event_config *config;
-	__u64 value = 0;
-	__u32 field;
 
-	if (!filter || !w)
+	if (!w)
 		return PASS;
-	field = filter->field;
 	if (field < MAX_SLOTS || field >= FIELD_STATE) {
 		__u32 slot = field & (MAX_SLOTS - 1);
 
@@ -410,16 +437,33 @@ __noinline int apply_filter(__u32 work_key, __u32 key)
 	} else if (field == FIELD_TREE) {
 		w->tree = tree_mask(w->stashed.record.header.host_pid);
 	}
+	return PASS;
+}
+
+/* Applies one entry of `field_filters`. */
+__noinline int apply_filter(__u32 work_key, __u32 key)
+{
+	struct field_filter *filter = bpf_map_lookup_elem(&field_filters, &key);
+	struct work *w = work_at(work_key);
+
+	if (!filter || !w)
+		return PASS;
+	if (need_field(work_key, filter->field) == PENDING)
+		return PENDING;
+	if (filter->kind == FILTER_ORDER && need_field(work_key, filter->count) == PENDING)
+		return PENDING;
 	if (filter->kind == FILTER_STRING || filter->kind == FILTER_ELEMENTS)
 		filter_text(w, filter);
 	else if (filter->kind == FILTER_ADDRESSES)
 		filter_addresses(w, filter);
-	else if (!int_field(w, field, &value))
+	else if (!int_field(work_key, filter->field))
 		return PASS;
 	else if (filter->kind == FILTER_INTERVALS)
-		filter_intervals(w->live, filter, value);
+		filter_intervals(w->live, filter, w->value);
 	else if (filter->kind == FILTER_FLAGS)
-		filter_flags(w, filter, value);
+		filter_flags(w, filter, w->value);
+	else if (filter->kind == FILTER_ORDER)
+		filter_order(w, filter, w->value);
 	return any(w->live) ? PASS : DROP;
 }
 

@@ -34,7 +34,7 @@ struct record {
 /* A record of an EVENT_AT_ENTER syscall that waits for its return. */
 struct stashed {
 	__u32 config; /* key in `events` */
-	__u32 reserved;
+	__u32 generation; /* control.generation when it was made */
 	struct record record;
 };
 
@@ -67,6 +67,7 @@ struct work {
 	__u32 list;	 /* offset of the list that is read */
 	__u32 list_cut;
 	__u64 tree; /* the process's mask */
+	__u64 value; /* of the integer field that was asked for last */
 	struct dentry *dentry; /* of the path that is walked */
 	struct vfsmount *mount;
 	struct vfsmount *place; /* see programs/places.h */

@@ -198,6 +198,8 @@ pub const FILTER_STRING: u16 = 3;
 pub const FILTER_ADDRESSES: u16 = 4;
 /// [`FieldFilter::kind`]: a walk of every element through an automaton.
 pub const FILTER_ELEMENTS: u16 = 5;
+/// [`FieldFilter::kind`]: one of three `intervals`, by how the field lies to the one that `count` names.
+pub const FILTER_ORDER: u16 = 6;
 
 /// All predicates on one field of one event.
 #[derive(

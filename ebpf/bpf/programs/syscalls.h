@@ -32,9 +32,9 @@ int sys_enter(__u64 *args) /* struct pt_regs *regs, long number */
 	__u64 stash_key = (__u64)task;
 	struct loss *lost;
 	struct work *w;
+	__u32 generation, key;
 	__s32 event;
 	bool compat;
-	__u32 key;
 
 	if (!control)
 		return 0;
@@ -42,6 +42,8 @@ int sys_enter(__u64 *args) /* struct pt_regs *regs, long number */
 	event = syscall_event(compat, args[1]);
 	if (event < 0)
 		return 0;
+	/* Before the tables are chosen: those of a switch in between are taken for older ones. */
+	generation = *(volatile __u32 *)&control->generation;
 	config = wanted(control, event, &key);
 	if (!config || !(config->flags & EVENT_AT_ENTER) || !in_scope(control))
 		return 0;
@@ -51,6 +53,7 @@ int sys_enter(__u64 *args) /* struct pt_regs *regs, long number */
 	if (apply_filters(w->key) == PASS) {
 		read_other_arguments(w);
 		finish(w);
+		w->stashed.generation = generation;
 		if (bpf_map_update_elem(&stash, &stash_key, &w->stashed, BPF_ANY)) {
 			lost = losses_of(event);
 			if (lost)
@@ -62,14 +65,37 @@ int sys_enter(__u64 *args) /* struct pt_regs *regs, long number */
 	return 0;
 }
 
-/* Submits what waits for the return of the task's syscall, if anything. */
-static __always_inline void finish_stashed(struct task_struct *task, __u64 retval)
+/*
+ * Gives a record to the tables of now: those that decided on entry may be gone, and what they let through
+ * means nothing in others. Every selector is left but for the return value.
+ */
+static __always_inline void give_to_others(struct stashed *entry, __u32 generation)
 {
+	__u32 key = (generation & 1) * MAX_EVENTS + entry->record.header.event;
+	struct event_config *config = config_at(key);
+
+	if (!config)
+		return;
+	entry->config = key;
+	for (int i = 0; i < SELECTOR_WORDS; i++)
+		entry->record.header.selectors[i] = config->selectors[i];
+	entry->record.header.flags &= ~(RECORD_GENERATION | RECORD_INTERNAL);
+	if (generation & 1)
+		entry->record.header.flags |= RECORD_GENERATION;
+}
+
+/* Submits what waits for the return of the task's syscall, if anything. */
+static __always_inline void finish_stashed(const struct control *control, struct task_struct *task,
+					   __u64 retval)
+{
+	__u32 generation = *(volatile __u32 *)&control->generation;
 	__u64 key = (__u64)task;
 	struct stashed *entry = bpf_map_lookup_elem(&stash, &key);
 
 	if (!entry)
 		return;
+	if (entry->generation != generation)
+		give_to_others(entry, generation);
 	entry->record.header.retval = retval;
 	entry->record.header.flags |= RECORD_RETVAL;
 	if (filter_return(entry, retval)) {
@@ -109,7 +135,7 @@ int sys_exit(__u64 *args) /* struct pt_regs *regs, long retval */
 	 * (set_personality_64bit and _ia32 in arch/x86/kernel/process_64.c), also for execveat.
 	 */
 	if (config->flags & EVENT_AT_ENTER) {
-		finish_stashed(task, retval);
+		finish_stashed(control, task, retval);
 		return 0;
 	}
 	if (!(config->flags & (EVENT_WANTED | EVENT_INTERNAL)) || !in_scope(control))

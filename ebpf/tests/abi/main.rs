@@ -126,7 +126,8 @@ fn constants() -> Vec<(&'static str, Vec<(&'static str, i64)>)> {
                 FILTER_FLAGS,
                 FILTER_STRING,
                 FILTER_ADDRESSES,
-                FILTER_ELEMENTS
+                FILTER_ELEMENTS,
+                FILTER_ORDER
             ],
         ),
     ]

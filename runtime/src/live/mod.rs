@@ -208,6 +208,10 @@ impl LiveSource {
     /// decided twice. Records say which tables decided ([`abi::RECORD_GENERATION`]). Programs that new
     /// events need are attached before. Returns what became of the events that were not wanted until now.
     ///
+    /// A call that is read on entry and returns after the switch is the new tables': all their selectors are
+    /// left but for the return value. A process keeps its place in the trees of tables that were replaced,
+    /// so a selector on a tree may hold for more until such processes end; userland evaluates it anyway.
+    ///
     /// Generations take turns: before the tables of one are replaced, all records that they let through
     /// must have been read, which is so once [`LiveSource::has_read`] the [`LiveSource::position`] that
     /// was asked for after [`wait_for_programs`], after the last switch.
@@ -231,7 +235,8 @@ impl LiveSource {
             }
         };
         self.keeps_trees |= wanted.tree;
-        let next = self.control.generation ^ 1;
+        let generation = self.control.generation.wrapping_add(1);
+        let next = generation & 1;
         let stale = std::mem::take(&mut self.written[next as usize]);
         tables::clear(&mut self.ebpf, &stale, next)?;
         let (internal, capacity) = (self.internal, self.capacity);
@@ -243,7 +248,7 @@ impl LiveSource {
         for &(bit, pid) in &tables.tree_roots {
             self.add_tree_root(bit, pid)?;
         }
-        self.control.generation = next;
+        self.control.generation = generation;
         control::write(&mut self.ebpf, &self.control)?;
         let known = |event| self.reports.iter().any(|report| report.event == event);
         let new: Vec<_> = new

@@ -124,7 +124,9 @@ pub(super) fn write(
     let filters = tables.field_filters.iter().map(|filter| abi::FieldFilter {
         base: filter.base
             + match filter.kind {
-                abi::FILTER_INTERVALS | abi::FILTER_ADDRESSES => base(capacity.intervals),
+                abi::FILTER_INTERVALS | abi::FILTER_ADDRESSES | abi::FILTER_ORDER => {
+                    base(capacity.intervals)
+                }
                 abi::FILTER_FLAGS => base(capacity.flag_tests),
                 _ => base(capacity.automata),
             },
