@@ -95,6 +95,10 @@ fn perform() {
         "syscalls-32" => syscalls_32(),
         "twice-or-never" => twice_or_never(),
         "structs" => structs(),
+        "paths-that-go" => crate::memory_acts::paths_that_go(),
+        "execute-much" => crate::memory_acts::execute_much(),
+        "restless-pages" => crate::memory_acts::restless_pages(),
+        act if act.starts_with("execute:") => crate::memory_acts::execute(&act[8..]),
         act if act.starts_with("fork-as:") => fork_as(act[8..].parse().unwrap()),
         act => assert!(crate::functions::acts::perform(act), "no act {act}"),
     }
@@ -334,12 +338,14 @@ fn exec_memfd() {
 /// Arguments of the act `long-lists`: 20,000 of one byte; one of 100,000; as many as fit; one of as many
 /// bytes as fit.
 fn long_lists() {
-    let many: Vec<&CStr> = vec![c"a"; 20_000];
+    // Not one of the program's literals: nobody may have read the page that it is in.
+    let short = CString::new("a").unwrap();
+    let many: Vec<&CStr> = vec![&short; 20_000];
     execve(c"/nowhere/many", &many, &[]);
     let long = CString::new(vec![b'b'; 100_000]).unwrap();
     execve(c"/nowhere/long", &[c"short", &long, c"never"], &[c"E=1"]);
     // Two that fit exactly, the second with an element that is as long as a string may be.
-    let mut full: Vec<&CStr> = vec![c"a"; tracee_ebpf::abi::MAX_LIST / 8 - 1];
+    let mut full: Vec<&CStr> = vec![&short; tracee_ebpf::abi::MAX_LIST / 8 - 1];
     full.push(c"zz");
     let string = CString::new(vec![b's'; tracee_ebpf::abi::MAX_STRING]).unwrap();
     execve(c"/nowhere/full", &full, &[&string, c"F=1"]);

@@ -24,6 +24,8 @@ mod filters;
 mod functions;
 mod kernel_report;
 mod lists;
+mod memory;
+mod memory_acts;
 mod processes;
 mod reload;
 mod syscalls;

@@ -3,15 +3,16 @@
 use std::io::Write;
 
 use tracee_compiler::tables::FilterTables;
-use tracee_ebpf::abi;
+use tracee_ebpf::abi::{self, field};
 use tracee_lang::stdlib;
 use tracee_runtime::live::{LiveError, LiveSource};
 use tracee_runtime::record::RecordBuf;
 use tracee_runtime::source::Source;
 
 use crate::automaton::Pattern::{self, Suffix};
-use crate::tables::{add_event, everything, selector, strings};
-use crate::watch::{Actor, Records, need_live, options};
+use crate::memory_acts::Held;
+use crate::tables::{add_event, everything, intervals, selector, strings};
+use crate::watch::{Actor, Records, need_live, options, shared};
 
 fn only(pattern: Pattern) -> FilterTables {
     let mut tables = FilterTables::default();
@@ -78,4 +79,45 @@ fn what_does_not_fit_is_refused() {
             ..
         })
     ));
+}
+
+/// Tables in which execve has so many selectors, the last of which wants a call that succeeds.
+fn execve(selectors: u64) -> FilterTables {
+    let mut tables = FilterTables::default();
+    let succeeds = selector(selectors as usize - 1);
+    let all = [(1 << selectors) - 1, 0, 0, 0];
+    let other = [all[0] & !succeeds[0], 0, 0, 0];
+    let pieces = [(0, other), (1 << 63, all)];
+    let filter = intervals(&mut tables, field::RETVAL, true, &pieces, succeeds);
+    add_event(&mut tables, "execve", all, vec![filter]);
+    tables
+}
+
+#[test]
+fn a_call_that_began_before_two_switches_is_for_the_tables_of_its_end() {
+    need_live!();
+    for switches in 0..3 {
+        let held = Held::new(format!("/tmp/tracee-held-{}", std::process::id()));
+        let mut actor = Actor::new(&format!("execute:{}", held.path()));
+        let mut source = shared(&actor, &execve(2));
+        actor.begin();
+        held.wait_for_another();
+        // Its entry is decided by the tables of then, which want it.
+        for switch in 0..switches {
+            source.replace_tables(&execve(3 + switch)).unwrap();
+        }
+        held.release();
+        assert!(actor.child.wait().unwrap().success());
+        let records = Records::read(&mut source);
+        let of = records.of("execve");
+        let [record] = &of[..] else {
+            panic!("{} records after {switches} switches", of.len());
+        };
+        // It failed, which leaves out the last selector of the tables that were in force at the end.
+        assert!(record.retval().is_some_and(|retval| retval < 0));
+        assert_eq!(
+            record.header().selectors,
+            [(1 << (switches + 1)) - 1, 0, 0, 0]
+        );
+    }
 }
