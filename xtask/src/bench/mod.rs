@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::Result;
 
 mod check;
+mod filters;
 mod live;
 mod matching;
 mod measure;
@@ -26,6 +27,8 @@ enum Subject {
     Match(MatchArgs),
     /// Tracing on this machine's kernel: its cost, floods, idling, starting. Needs root
     Live(LiveArgs),
+    /// The parts of the kernel's filters, by the kernel's own count: what `tracee explain` estimates with. Needs root
+    Filters(LiveArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -76,6 +79,9 @@ struct LiveArgs {
     /// The generator, rather than a release build of this checkout
     #[arg(long, value_name = "PATH")]
     load: Option<PathBuf>,
+    /// What runs it beside a program that does nothing, rather than a release build of this checkout
+    #[arg(long, value_name = "PATH")]
+    empty: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -97,5 +103,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Subject::Check(args) => check::run(args),
         Subject::Match(args) => matching::run(args),
         Subject::Live(args) => live::run(args),
+        Subject::Filters(args) => filters::run(args),
     }
 }
