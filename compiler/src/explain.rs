@@ -10,6 +10,7 @@ use tracee_lang::schema::Schema;
 use tracee_lang::source::{SourceMap, Span};
 
 use crate::compile::CompiledPolicy;
+use crate::cost::{KernelCost, estimate};
 use crate::matcher::{Engine, Strategy};
 use crate::plan::{EventPlan, Pushdown, Target, TargetKind};
 use crate::pretty::Printer;
@@ -37,6 +38,8 @@ pub struct EventExplanation {
     pub selectors: Vec<SelectorExplanation>,
     /// Whether there were more selectors than the kernel has room for.
     pub merged: bool,
+    /// What it does to decide that, and what that costs, estimated; `None` if it makes no such event.
+    pub kernel: Option<KernelCost>,
     /// What userland looks up before it evaluates any condition; `None` if it evaluates all of them, one
     /// after the other.
     pub lookup: Option<LookupExplanation>,
@@ -172,6 +175,7 @@ pub fn explain(
             event: event.name.clone(),
             selectors: selectors.collect(),
             merged: planned.merged,
+            kernel: estimate(&compiled.tables, event, printer),
             lookup: compiled
                 .matchers
                 .strategy(planned.event)

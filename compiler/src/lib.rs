@@ -7,13 +7,14 @@
 //!
 //! [`compile`] does all of it; [`split`] says, per event, what the kernel decides and what it can't,
 //! and why ([`plan`]); [`tables`] is the kernel's part in the ABI's formats; [`matcher`] the machine
-//! code; [`explain`] the plan as data to print; [`simulate`] runs the tables as the kernel does, for
+//! code; [`explain`] the plan as data to print, with what it costs ([`cost`]); [`simulate`] runs the tables as the kernel does, for
 //! tests.
 //!
 //! The invariant: the kernel may pass too many events, never too few. Matchers evaluate the whole
 //! condition of every target, so what is detected does not depend on what was pushed down.
 
 mod compile;
+pub mod cost;
 pub mod explain;
 mod layout;
 pub mod matcher;

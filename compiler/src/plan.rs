@@ -129,12 +129,30 @@ pub enum Check {
         /// No element matches rather than any.
         negated: bool,
     },
+    /// The integer lies so to that of another field; holds if either is absent.
+    Order {
+        /// Greater than the test's own.
+        other: Field,
+        /// In which ways it may lie.
+        orders: Orders,
+    },
     /// The bytes of the string, or of the list: a list of n elements has at least 4 n.
     Length(Ranges),
     /// The field is in one of these states.
     State(States),
     /// The process or one of its ancestors has one of these host pids; sorted.
     Tree(Vec<u32>),
+}
+
+/// Ways an integer can lie to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Orders {
+    /// It is less.
+    pub less: bool,
+    /// They are equal.
+    pub equal: bool,
+    /// It is greater.
+    pub greater: bool,
 }
 
 /// Ways a field can be.

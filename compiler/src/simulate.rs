@@ -1,6 +1,8 @@
 //! The kernel's filter in Rust: the same walk through the same tables as the eBPF programs make.
 //! Tests and the fuzzer compare it with the interpreter and with the kernel itself.
 
+use std::cmp::Ordering;
+
 use tracee_ebpf::abi::{self, FieldFilter, SELECTOR_WORDS, Selectors, field};
 use tracee_lang::address;
 use tracee_lang::schema::EventId;
@@ -81,6 +83,19 @@ fn satisfied(
                 .and_then(|slot| record.tail(slot));
             let number = bytes.and_then(address::number);
             number.map_or(EVERYTHING, |number| interval(tables, filter, number))
+        }
+        abi::FILTER_ORDER => {
+            let value = |number| word(number, record, tree_mask);
+            let (Some(value), Some(other)) = (value(filter.field), value(filter.count)) else {
+                return EVERYTHING;
+            };
+            let sign = u64::from(filter.is_signed) << 63;
+            let entry = match (value ^ sign).cmp(&(other ^ sign)) {
+                Ordering::Less => 0,
+                Ordering::Equal => 1,
+                Ordering::Greater => 2,
+            };
+            tables.intervals[filter.base as usize + entry].satisfied
         }
         kind => match word(filter.field, record, tree_mask) {
             Some(value) if kind == abi::FILTER_INTERVALS => {

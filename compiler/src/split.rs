@@ -5,8 +5,8 @@
 //! ```
 //!
 //! [`lower`] says what one atom becomes, or why it can't become anything, with [`calls`] for those
-//! on the results of functions, [`quantifiers`] for those on lists and ancestors, and [`known`] for
-//! those on what is there; [`normal`] brings a condition into alternatives of conjunctions, within bounds; [`share`] makes the selectors of an
+//! on the results of functions, [`quantifiers`] for those on lists and ancestors, [`order`] for two fields, and
+//! [`known`] for those on what is there; [`normal`] brings a condition into alternatives of conjunctions, within bounds; [`share`] makes the selectors of an
 //! event from those of all its targets. Every step may only widen: a selector holds for everything
 //! that its targets could match.
 
@@ -17,6 +17,7 @@ mod known;
 mod lower;
 mod name;
 mod normal;
+mod order;
 mod quantifiers;
 mod share;
 mod target;

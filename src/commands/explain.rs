@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
+use tracee_compiler::cost::{FilterCost, FilterKind, KernelCost};
 use tracee_compiler::explain::{
     EventExplanation, ExceptionExplanation, Explanation, LookupExplanation, PredicateExplanation,
     TargetExplanation, explain as plan,
@@ -176,6 +177,9 @@ impl Page {
         for selector in &event.selectors {
             self.line(2, &selector.text);
         }
+        if let Some(cost) = &event.kernel {
+            self.cost(cost);
+        }
         if let Some(lookup) = &event.lookup {
             self.lookup(lookup);
         }
@@ -183,6 +187,56 @@ impl Page {
             self.target(target);
         }
         self.text.push('\n');
+    }
+
+    /// What the kernel does to decide that.
+    fn cost(&mut self, cost: &KernelCost) {
+        let KernelCost {
+            filters,
+            least_ns,
+            most_ns,
+            pass_ns,
+        } = cost;
+        let estimate = match filters.len() {
+            0 => format!("without a filter: about {most_ns} ns an event"),
+            1 => format!("by one filter: about {most_ns} ns an event"),
+            count => format!(
+                "by {count} filters: about {least_ns} ns an event that the first drops, {most_ns} ns one \
+                 that all look at"
+            ),
+        };
+        self.line(
+            1,
+            &format!("it decides {estimate}, and {pass_ns} ns more to pass it"),
+        );
+        let width = filters.iter().map(|filter| filter.field.chars().count());
+        let width = width.max().unwrap_or(0);
+        for filter in filters {
+            let walks = match (filter.kind, filter.walks) {
+                (FilterKind::String | FilterKind::Elements, None) => ", walks to the end",
+                (_, Some(bytes)) => &format!(", walks at most {bytes} bytes"),
+                _ => "",
+            };
+            let what = match filter.kind {
+                FilterKind::Integers => "intervals",
+                FilterKind::Addresses => "intervals of addresses",
+                FilterKind::Flags => "tests of bits",
+                FilterKind::Order => "orders",
+                FilterKind::String => "states",
+                FilterKind::Elements => "states for each element",
+            };
+            let FilterCost {
+                field,
+                entries,
+                bytes,
+                ns,
+                ..
+            } = filter;
+            self.line(
+                2,
+                &format!("{field:<width$}  {entries} {what}, {bytes} bytes{walks}: {ns} ns"),
+            );
+        }
     }
 
     /// How userland finds the conditions to evaluate, where it doesn't evaluate all.

@@ -132,9 +132,12 @@ fn a_thousand_literals_are_one_automaton() {
     let id = map.add("filter.tp", text);
     let policies = check(&map, &[id]).policies;
     let compiled = crate::compiled(&policies, Evaluator::Interpreter);
-    let tables = explain(stdlib::schema(), &policies, &compiled, &map).tables;
+    let explained = explain(stdlib::schema(), &policies, &compiled, &map);
+    let tables = explained.tables;
     assert_eq!((tables.field_filters, tables.automata), (1, 1));
-    insta::assert_debug_snapshot!(tables);
+    let cost = explained.events[0].kernel.as_ref().unwrap();
+    assert_eq!((cost.filters.len(), cost.filters[0].walks), (1, None));
+    insta::assert_debug_snapshot!((tables, cost));
 }
 
 /// Where each predicate of the policies runs, and why.

@@ -38,6 +38,20 @@ pub(super) fn print(printer: &Printer<'_>, test: &Test) -> (String, bool) {
                 false => (text, false),
             }
         }
+        Check::Order { other, orders } => {
+            let other = printer.field(Some(*other));
+            let op = match (orders.less, orders.equal, orders.greater) {
+                (true, false, false) => "<",
+                (true, true, false) => "<=",
+                (false, true, false) => "==",
+                (false, true, true) => ">=",
+                (false, false, true) => ">",
+                (true, false, true) => "!=",
+                (true, true, true) => return (format!("{name} with any {other}"), false),
+                (false, false, false) => return (format!("{name} with no {other}"), false),
+            };
+            (format!("{name} {op} {other}"), false)
+        }
         Check::Length(ranges) => {
             let is_list = test
                 .field

@@ -1,7 +1,7 @@
 //! Joining checks on one field: `or` keeps alternatives few, `and` keeps tests few. Both are exact
 //! or refuse.
 
-use crate::plan::{Check, Pattern, States};
+use crate::plan::{Check, Orders, Pattern, States};
 
 impl Check {
     /// One check that holds when either does; `None` if no one check says that.
@@ -37,6 +37,19 @@ impl Check {
             ) => Some(Self::Elements {
                 any: joined(left, right),
                 negated: false,
+            }),
+            (
+                Self::Order {
+                    other,
+                    orders: left,
+                },
+                Self::Order {
+                    other: same,
+                    orders: right,
+                },
+            ) if other == same => Some(Self::Order {
+                other: *other,
+                orders: left.or(*right),
             }),
             (Self::Length(left), Self::Length(right)) => Some(Self::Length(left.union(right))),
             (Self::State(left), Self::State(right)) => Some(Self::State(left.or(*right))),
@@ -93,6 +106,19 @@ impl Check {
                 any: joined(left, right),
                 negated: true,
             }),
+            (
+                Self::Order {
+                    other,
+                    orders: left,
+                },
+                Self::Order {
+                    other: same,
+                    orders: right,
+                },
+            ) if other == same => Some(Self::Order {
+                other: *other,
+                orders: left.and(*right),
+            }),
             (Self::Length(left), Self::Length(right)) => {
                 Some(Self::Length(left.intersection(right)))
             }
@@ -127,6 +153,24 @@ fn filtered(known: &[Pattern], filter: &Check) -> Option<Check> {
         any: known.iter().filter(passes).cloned().collect(),
         negated: false,
     })
+}
+
+impl Orders {
+    fn or(self, other: Self) -> Self {
+        Self {
+            less: self.less | other.less,
+            equal: self.equal | other.equal,
+            greater: self.greater | other.greater,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            less: self.less & other.less,
+            equal: self.equal & other.equal,
+            greater: self.greater & other.greater,
+        }
+    }
 }
 
 impl States {

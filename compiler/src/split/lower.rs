@@ -37,8 +37,8 @@ pub(super) enum Lowered {
 /// What atoms are lowered against.
 #[derive(Debug)]
 pub(super) struct Lowering<'a> {
-    schema: &'a Schema,
-    event: &'a Event,
+    pub(super) schema: &'a Schema,
+    pub(super) event: &'a Event,
     /// Why nothing at all may be lowered.
     pub(super) refusal: Option<&'static str>,
     /// Fields that may not be lowered, and why.
@@ -125,6 +125,9 @@ impl<'a> Lowering<'a> {
                     fold: false,
                 };
                 self.text(value, vec![pattern], negated)
+            }
+            (Operand::Field(_, ty), Operand::Field(..)) if self.schema.int_repr(ty).is_some() => {
+                self.order(op, left, right, negated)
             }
             _ => Lowered::Userland("it compares one field with another".into()),
         }

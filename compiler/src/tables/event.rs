@@ -10,7 +10,7 @@ use super::automaton::{Built, TextTest, build};
 use super::fields::{FieldTests, by_field, selectors};
 use super::{EncodeError, FilterTables, flags, intervals, set_bit};
 use crate::layout::{Storage, header_field};
-use crate::plan::{EventPlan, FlagLiteral, Pattern};
+use crate::plan::{EventPlan, FlagLiteral, Orders, Pattern};
 use crate::split::MAX_ROOTS;
 
 /// Collects the tables.
@@ -95,6 +95,19 @@ impl<'a> Builder<'a> {
             };
             self.intervals(event, field, filter, pieces)?;
         }
+        for (other, tests) in &tests.orders {
+            let (other, other_is_signed) = self.number(event, Some(*other));
+            let filter = abi::FieldFilter {
+                field: number,
+                kind: abi::FILTER_ORDER,
+                // Where one may be negative the other has room for a sign.
+                is_signed: (is_signed || other_is_signed).into(),
+                count: other,
+                constrained: selectors(tests),
+                ..abi::FieldFilter::default()
+            };
+            self.orders(filter, tests);
+        }
         let states: Vec<_> = tests
             .states
             .iter()
@@ -165,6 +178,29 @@ impl<'a> Builder<'a> {
         });
         self.tables.intervals.extend(pieces);
         Ok(())
+    }
+
+    /// Adds a filter that compares two integers: three entries, for less, equal and greater.
+    fn orders(&mut self, filter: abi::FieldFilter, tests: &[(usize, Orders)]) {
+        let holds: [fn(&Orders) -> bool; 3] = [
+            |orders| orders.less,
+            |orders| orders.equal,
+            |orders| orders.greater,
+        ];
+        self.tables.field_filters.push(abi::FieldFilter {
+            base: index(self.tables.intervals.len()),
+            ..filter
+        });
+        for (start, holds) in (0..).zip(holds) {
+            let mut interval = abi::Interval {
+                start,
+                ..abi::Interval::default()
+            };
+            for (selector, _) in tests.iter().filter(|(_, orders)| holds(orders)) {
+                set_bit(&mut interval.satisfied, *selector);
+            }
+            self.tables.intervals.push(interval);
+        }
     }
 
     /// `FieldFilter::field` and whether integers there are signed.

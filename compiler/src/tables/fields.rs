@@ -8,7 +8,7 @@ use tracee_lang::context::{ContextField, ProcessField};
 use tracee_lang::hir::Field;
 
 use super::set_bit;
-use crate::plan::{Check, EventPlan, FlagLiteral, Pattern, States};
+use crate::plan::{Check, EventPlan, FlagLiteral, Orders, Pattern, States};
 use crate::ranges::Ranges;
 
 /// A field in the order the kernel tests them, by what it costs to know and to test it.
@@ -36,6 +36,8 @@ pub(super) struct FieldTests<'a> {
     pub(super) flags: BTreeMap<usize, Vec<&'a [FlagLiteral]>>,
     pub(super) text: Vec<(usize, bool, &'a [Pattern])>,
     pub(super) elements: Vec<(usize, bool, &'a [Pattern])>,
+    /// By the other field.
+    pub(super) orders: BTreeMap<Field, Vec<(usize, Orders)>>,
     pub(super) lengths: Vec<(usize, &'a Ranges)>,
     pub(super) states: Vec<(usize, Ranges)>,
     pub(super) tree: BTreeMap<usize, Vec<&'a [u32]>>,
@@ -56,6 +58,13 @@ pub(super) fn by_field(planned: &EventPlan) -> BTreeMap<(Cost, Option<Field>), F
                 Check::Flags(any) => tests.flags.entry(selector).or_default().push(any),
                 Check::Text { any, negated } => tests.text.push((selector, *negated, any)),
                 Check::Elements { any, negated } => tests.elements.push((selector, *negated, any)),
+                Check::Order { other, orders } => {
+                    tests
+                        .orders
+                        .entry(*other)
+                        .or_default()
+                        .push((selector, *orders));
+                }
                 Check::Length(ranges) => tests.lengths.push((selector, ranges)),
                 Check::State(states) => tests.states.push((selector, numbers(*states))),
                 Check::Tree(pids) => tests.tree.entry(selector).or_default().push(pids),
@@ -66,10 +75,17 @@ pub(super) fn by_field(planned: &EventPlan) -> BTreeMap<(Cost, Option<Field>), F
 }
 
 fn cost(field: Option<Field>, check: &Check) -> Cost {
+    if let Check::Order { other, .. } = check {
+        return cost_of(field, false).max(cost_of(Some(*other), false));
+    }
     let is_text = matches!(
         check,
         Check::Text { .. } | Check::Elements { .. } | Check::Length(_) | Check::State(_)
     );
+    cost_of(field, is_text)
+}
+
+fn cost_of(field: Option<Field>, is_text: bool) -> Cost {
     match field {
         None => Cost::Tree,
         Some(Field::Context(_)) if is_text => Cost::Comm,

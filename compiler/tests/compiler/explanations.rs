@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use tracee_compiler::cost::KernelCost;
 use tracee_compiler::explain::{TargetExplanation, place};
 use tracee_compiler::{Explanation, Options, compile, explain};
 use tracee_lang::check::check;
@@ -38,6 +39,9 @@ fn print(explanation: &Explanation) -> String {
             )
             .unwrap();
         }
+        if let Some(cost) = &event.kernel {
+            print_cost(&mut out, cost);
+        }
         event
             .targets
             .iter()
@@ -51,6 +55,24 @@ fn print(explanation: &Explanation) -> String {
     )
     .unwrap();
     out
+}
+
+fn print_cost(out: &mut String, cost: &KernelCost) {
+    for filter in &cost.filters {
+        let walks = filter
+            .walks
+            .map_or(String::new(), |bytes| format!(" ≤{bytes}"));
+        let kind = format!("{:?}", filter.kind).to_lowercase();
+        let (selectors, entries, bytes) = (filter.selectors, filter.entries, filter.bytes);
+        writeln!(
+            out,
+            "  {} by {kind}{walks}: {selectors} selectors, {entries} entries, {bytes} bytes, {} ns",
+            filter.field, filter.ns
+        )
+        .unwrap();
+    }
+    let (least, most) = (cost.least_ns, cost.most_ns);
+    writeln!(out, "  {least} to {most} ns, {} more to pass", cost.pass_ns).unwrap();
 }
 
 fn print_target(out: &mut String, target: &TargetExplanation) {
