@@ -1,12 +1,12 @@
 //! Other policies while events pour: each event is seen once, under the policies of before or after.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStderr, Command, Stdio};
+use std::process::{ChildStderr, ChildStdin, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::{can_trace, policy, tracee};
@@ -22,11 +22,31 @@ fn marked(rule: &str, more: &str) -> String {
     )
 }
 
-/// Opens 20 marked files, each with a number of its own, for each line on its standard input; in the end
-/// says how many there were, in a file.
-const GENERATOR: &str = "i=0; while read line; do
-    end=$((i+20)); while [ $i -lt $end ]; do { true </nowhere/$i; } 2>/dev/null; i=$((i+1)); done;
-  done; /bin/true; echo $i >\"$1\"";
+/// Marked files that are opened for each line on the generator's standard input.
+const EACH: u64 = 500;
+
+/// How many may be on their way to the output at once.
+const ON_THE_WAY: u64 = 20_000;
+
+/// What tracee runs: a test like the others, so that the test program can start itself. Opens marked files, each
+/// with a number of its own; in the end says how many there were, in a file.
+#[test]
+fn generate() {
+    let Ok(count) = std::env::var("TRACEE_FLOOD") else {
+        return;
+    };
+    let mut number = 0;
+    for line in std::io::stdin().lines() {
+        line.expect("a line");
+        for _ in 0..EACH {
+            fs::File::open(format!("/nowhere/{number}")).expect_err("no such file");
+            number += 1;
+        }
+    }
+    let status = Command::new("/bin/true").status();
+    assert!(status.expect("a program").success());
+    fs::write(count, number.to_string()).expect("a file");
+}
 
 /// Reads what tracee says until a line has this in it.
 fn wait_for(stderr: &mut BufReader<ChildStderr>, text: &str) {
@@ -35,6 +55,47 @@ fn wait_for(stderr: &mut BufReader<ChildStderr>, text: &str) {
         let before = all.len();
         stderr.read_line(&mut all).expect("what tracee says");
         assert!(all.len() > before, "tracee ended without `{text}`: {all}");
+    }
+}
+
+/// Events for tracee.
+struct Flood {
+    poured: AtomicU64,
+    enough: AtomicBool,
+}
+
+impl Flood {
+    /// Lets the generator make events until there are at least so many, and enough: as fast as they are written,
+    /// two lines for each.
+    fn pour(&self, generator: &mut ChildStdin, output: &Path, least: u64) {
+        let mut file = None;
+        let (mut bytes, mut lines) = (vec![0; 1 << 16], 0);
+        loop {
+            let poured = self.poured.load(Ordering::Relaxed);
+            if self.enough.load(Ordering::Relaxed) && poured >= least {
+                return;
+            }
+            if poured < lines / 2 + ON_THE_WAY {
+                generator.write_all(b"\n").expect("the generator reads");
+                self.poured.store(poured + EACH, Ordering::Relaxed);
+                // There are as many as were asked for: what follows is for reloads that are not done.
+                if poured >= least {
+                    std::thread::sleep(Duration::from_millis(200));
+                }
+                continue;
+            }
+            let read = match &mut file {
+                Some(file) => fs::File::read(file, &mut bytes).expect("the output"),
+                None => {
+                    file = fs::File::open(output).ok();
+                    0
+                }
+            };
+            lines += bytes[..read].iter().filter(|byte| **byte == b'\n').count() as u64;
+            if read == 0 {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
     }
 }
 
@@ -75,7 +136,7 @@ fn policies_are_replaced_while_events_pour() {
         return;
     }
     let least: u64 = std::env::var("TRACEE_RELOAD_EVENTS")
-        .map_or(2_000, |number| number.parse().expect("a number"));
+        .map_or(5_000, |number| number.parse().expect("a number"));
     let (directory, path) = policy(&marked("first", ""));
     let place = |name: &str| directory.path().join(name);
     let (output, count, summary) = (place("out.json"), place("count"), place("summary.json"));
@@ -83,24 +144,26 @@ fn policies_are_replaced_while_events_pour() {
     let mut child = tracee(&["run", &path, "--output"])
         .arg(format!("json:file:{}", shown(&output)))
         .args(["--summary-json", &shown(&summary), "--buffer", "64"])
-        .args(["--", "sh", "-c", GENERATOR, "sh", &shown(&count)])
+        .arg("--")
+        .arg(std::env::current_exe().expect("this program"))
+        .args(["--exact", "reload::generate"])
+        .env("TRACEE_FLOOD", &count)
+        .stdout(Stdio::null())
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("tracee starts");
     let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
     let mut stdin = child.stdin.take().expect("a pipe");
-    let enough = Arc::new(AtomicBool::new(false));
-    let until = Arc::clone(&enough);
-    let pour = std::thread::spawn(move || {
-        let mut lines = 0;
-        // As fast as a tracee without optimisation reads.
-        while !until.load(Ordering::Relaxed) || lines * 20 < least {
-            stdin.write_all(b"\n").expect("the generator reads");
-            lines += 1;
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    });
+    let flood = Flood {
+        poured: AtomicU64::new(0),
+        enough: AtomicBool::new(false),
+    };
+    let flood = Arc::new(flood);
+    let pour = {
+        let (flood, output) = (Arc::clone(&flood), output.clone());
+        std::thread::spawn(move || flood.pour(&mut stdin, &output, least))
+    };
 
     let mut tail = Tail {
         path: output.clone(),
@@ -125,7 +188,17 @@ fn policies_are_replaced_while_events_pour() {
     hang_up(child.id());
     wait_for(&mut stderr, "tracee: reloaded: 1 policy with 1 rule");
     tail.wait_for("p.fourth");
-    enough.store(true, Ordering::Relaxed);
+    let names = ["first", "second", "third", "fourth"].into_iter();
+    let mut expected: BTreeSet<String> = names.map(|name| format!("p.{name}")).collect();
+    while flood.poured.load(Ordering::Relaxed) < least {
+        let next = format!("again{}", expected.len());
+        fs::write(&path, marked(&next, "select execve;")).expect("a policy");
+        hang_up(child.id());
+        wait_for(&mut stderr, "tracee: reloaded: 1 policy with 1 rule");
+        tail.wait_for(&format!("p.{next}"));
+        expected.insert(format!("p.{next}"));
+    }
+    flood.enough.store(true, Ordering::Relaxed);
     pour.join().expect("the generator read all");
     assert!(child.wait().expect("tracee ends").success());
 
@@ -173,9 +246,8 @@ fn policies_are_replaced_while_events_pour() {
         );
     }
     assert_eq!((selected.len() as u64, detected.len() as u64), (made, made));
-    let mut names: Vec<_> = rules.keys().map(String::as_str).collect();
-    names.sort_unstable();
-    assert_eq!(names, ["p.first", "p.fourth", "p.second", "p.third"]);
+    let names: BTreeSet<String> = rules.keys().cloned().collect();
+    assert_eq!(names, expected);
     assert_eq!(execve, 1, "of /bin/true");
     // The summary counts them under whatever policies they were.
     let summary = fs::read_to_string(&summary).expect("a summary");
