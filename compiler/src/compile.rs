@@ -1,8 +1,10 @@
 //! Policies → everything that runs, with what there is to say about it.
 
 use tracee_lang::codes;
+use tracee_lang::context::{ContextField, ProcessField};
 use tracee_lang::diagnostics::Diagnostic;
-use tracee_lang::hir::PolicySet;
+use tracee_lang::hir::fields::{self, Used};
+use tracee_lang::hir::{Field, PolicySet};
 use tracee_lang::schema::{EventId, Schema};
 use tracee_lang::source::Span;
 
@@ -20,6 +22,8 @@ pub struct Options {
     pub engine: Engine,
     /// Events that the process tree needs, whatever policies want (fork, exec, exit).
     pub internal: Vec<EventId>,
+    /// The event by which it learns of working directories: needed if a policy asks for one.
+    pub directory: Option<EventId>,
 }
 
 impl Default for Options {
@@ -28,6 +32,7 @@ impl Default for Options {
             pushdown: true,
             engine: Engine::default(),
             internal: Vec::new(),
+            directory: None,
         }
     }
 }
@@ -41,6 +46,19 @@ pub struct CompiledPolicy {
     pub tables: FilterTables,
     /// Userland's.
     pub matchers: Matchers,
+    /// [`Options::directory`], if a policy asks for a working directory.
+    pub directory: Option<EventId>,
+}
+
+impl CompiledPolicy {
+    /// The events that policies need in order to match, whether they select them or not; ascending.
+    pub fn wanted(&self) -> Vec<EventId> {
+        let planned = self.plan.events.iter().map(|plan| plan.event);
+        let mut wanted: Vec<EventId> = planned.chain(self.directory).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted
+    }
 }
 
 /// Compiles policies that the checker made. Errors are about the schema only; the tables are empty
@@ -51,7 +69,9 @@ pub fn compile(
     options: &Options,
 ) -> (CompiledPolicy, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let (plan, tables) = fitting(schema, policies, options, &mut diagnostics);
+    let directory = options.directory.filter(|_| asks_for_directories(policies));
+    let internal: Vec<EventId> = options.internal.iter().copied().chain(directory).collect();
+    let (plan, tables) = fitting(schema, policies, options, internal, &mut diagnostics);
     let (matchers, no_code) = Matchers::compile(schema, &plan, options.engine);
     if let Some(reason) = no_code {
         let message = "conditions are interpreted, which is slower than machine code";
@@ -64,9 +84,25 @@ pub fn compile(
             plan,
             tables,
             matchers,
+            directory,
         },
         diagnostics,
     )
+}
+
+/// Whether anything in the policies is about where a process is.
+fn asks_for_directories(policies: &PolicySet) -> bool {
+    let mut asked = false;
+    fields::of_policies(policies, &mut |used| {
+        asked |= matches!(
+            used,
+            Used::Ancestor(ProcessField::Cwd)
+                | Used::Field(Field::Context(
+                    ContextField::Proc(ProcessField::Cwd) | ContextField::Parent(ProcessField::Cwd)
+                ))
+        );
+    });
+    asked
 }
 
 /// Splits and encodes until the tables fit, leaving a field to userland each time they don't.
@@ -74,15 +110,14 @@ fn fitting(
     schema: &Schema,
     policies: &PolicySet,
     options: &Options,
+    internal: Vec<EventId>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Plan, FilterTables) {
     let mut split_options = SplitOptions {
         no_pushdown: !options.pushdown,
         ..SplitOptions::default()
     };
-    let encode_options = EncodeOptions {
-        internal: options.internal.clone(),
-    };
+    let encode_options = EncodeOptions { internal };
     loop {
         let plan = split(schema, policies, &split_options);
         match encode(schema, &plan, &encode_options) {

@@ -58,7 +58,7 @@ pub(crate) fn header_field(context: ContextField) -> Option<HeaderField> {
         C::Proc(P::Gid) => at!(gid, U32, GID),
         C::Proc(P::Comm) => at!(comm, Comm, COMM),
         C::Proc(P::StartTime) => at!(process_start_time, U64, PROCESS_START_TIME),
-        C::Proc(P::Exe | P::Cmdline)
+        C::Proc(P::Exe | P::Cmdline | P::Cwd | P::Entity)
         | C::Parent(_)
         | C::Container(_)
         | C::HostName
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn every_field_the_kernel_knows_lies_in_the_header() {
         let mut numbers = HashSet::new();
-        for info in FIELDS {
+        for info in FIELDS.iter() {
             let known = header_field(info.field);
             let of_type = [ContextField::EventId, ContextField::EventName].contains(&info.field);
             let expected = info.origin == Origin::Kernel && !of_type;

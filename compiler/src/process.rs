@@ -72,6 +72,8 @@ pub struct ContainerView {
     pub pod_namespace: Text,
     /// The pod's uid.
     pub pod_uid: Text,
+    /// The pod's labels, `key=value` each: a list as a record's tail has it.
+    pub pod_labels: Text,
     /// 1 once its own program runs, else 0.
     pub started: u64,
 }
@@ -87,6 +89,7 @@ impl ContainerView {
         pod_name: Text::ABSENT,
         pod_namespace: Text::ABSENT,
         pod_uid: Text::ABSENT,
+        pod_labels: Text::ABSENT,
         started: 0,
     };
 }
@@ -101,6 +104,20 @@ pub const KNOWN_UID: u32 = 4;
 pub const KNOWN_GID: u32 = 8;
 /// [`ProcessView::known`]: start_time is known.
 pub const KNOWN_START_TIME: u32 = 16;
+/// [`ProcessView::known`]: entity is known.
+pub const KNOWN_ENTITY: u32 = 32;
+
+/// A number that tells processes of one host apart even when their pid is given again: FNV-1a over host pid
+/// and start time, in nanoseconds since the epoch.
+pub fn entity(host_pid: u32, start_time: u64) -> u32 {
+    let bytes = host_pid
+        .to_le_bytes()
+        .into_iter()
+        .chain(start_time.to_le_bytes());
+    bytes.fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
 
 /// A process as matchers see it.
 ///
@@ -122,6 +139,8 @@ pub struct ProcessView {
     pub cmdline: Text,
     /// The kernel's task name.
     pub comm: Text,
+    /// The working directory.
+    pub cwd: Text,
     /// Nanoseconds since the epoch.
     pub start_time: u64,
     /// In its own pid namespace.
@@ -134,8 +153,8 @@ pub struct ProcessView {
     pub gid: u32,
     /// Which of the integers are known: KNOWN_*.
     pub known: u32,
-    /// 0.
-    pub reserved: u32,
+    /// See [`entity`].
+    pub entity: u32,
 }
 
 impl ProcessView {
@@ -147,12 +166,13 @@ impl ProcessView {
         exe: Text::ABSENT,
         cmdline: Text::ABSENT,
         comm: Text::ABSENT,
+        cwd: Text::ABSENT,
         start_time: 0,
         pid: 0,
         host_pid: 0,
         uid: 0,
         gid: 0,
         known: 0,
-        reserved: 0,
+        entity: 0,
     };
 }

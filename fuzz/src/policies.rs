@@ -39,7 +39,9 @@ const ADDRESSES: &[&str] = &[
 const TIMES: &[&str] = &["2027-01-31", "1970-01-01", "2026-02-28T12:00:00Z"];
 
 /// What is known of every process above one.
-const PROPERTIES: &[&str] = &["pid", "host_pid", "uid", "gid", "comm", "exe", "cmdline"];
+const PROPERTIES: &[&str] = &[
+    "pid", "host_pid", "uid", "gid", "comm", "exe", "cmdline", "cwd", "entity",
+];
 
 const LISTS: &str = "list texts: string = [\"/etc/\", \"sh\", \"a\"];
 list numbers: i32 = [0, 1..3, 1000];
@@ -148,7 +150,7 @@ impl Maker<'_> {
         let slots = event.map_or(&[][..], |event| &event.slots);
         let lists = slots.iter().filter(|slot| matches!(slot.ty, Type::List(_)));
         let mut over: Vec<&str> = lists.map(|slot| slot.path.as_str()).collect();
-        over.push("proc.ancestors");
+        over.extend(["proc.ancestors", "pod.labels"]);
         let over = self.one(&over)?;
         let word = self.one(&["any", "all"])?;
         let name = format!("x{}", self.binders);

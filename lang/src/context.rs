@@ -3,6 +3,8 @@
 //! One table, [`FIELDS`], is the source for name resolution, `tracee list fields`, the pushdown
 //! (which of them the kernel knows) and the matchers (where each lies).
 
+use std::sync::LazyLock;
+
 use crate::types::{IntType, Type};
 
 /// A property of a process: of the event's own (`proc.exe`), its parent (`proc.parent.exe`) or an
@@ -25,6 +27,10 @@ pub enum ProcessField {
     Cmdline,
     /// When the process started.
     StartTime,
+    /// The working directory.
+    Cwd,
+    /// A number made of host pid and start time.
+    Entity,
 }
 
 impl ProcessField {
@@ -38,6 +44,8 @@ impl ProcessField {
         Self::Exe,
         Self::Cmdline,
         Self::StartTime,
+        Self::Cwd,
+        Self::Entity,
     ];
 }
 
@@ -62,6 +70,8 @@ pub enum ContainerField {
     PodNamespace,
     /// `pod.uid`.
     PodUid,
+    /// `pod.labels`, the one list.
+    PodLabels,
 }
 
 impl ContainerField {
@@ -76,6 +86,7 @@ impl ContainerField {
         Self::PodName,
         Self::PodNamespace,
         Self::PodUid,
+        Self::PodLabels,
     ];
 }
 
@@ -83,7 +94,7 @@ impl ContainerField {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ContextField {
     /// `proc.FIELD`, of the event's own process. Pid, HostPid, Uid, Gid, Comm and StartTime are in
-    /// the record; Exe and Cmdline in the process tree.
+    /// the record; Exe, Cmdline, Cwd and Entity in the process tree.
     Proc(ProcessField),
     /// `proc.parent.FIELD`; all from the process tree, absent if the parent is not known.
     Parent(ProcessField),
@@ -185,12 +196,12 @@ const fn field(
 }
 
 /// Every context field. Paths are unique.
-pub const FIELDS: &[FieldInfo] = {
+pub static FIELDS: LazyLock<Vec<FieldInfo>> = LazyLock::new(|| {
     use ContainerField as C;
     use ContextField::*;
     use Origin::*;
     use ProcessField as P;
-    &[
+    vec![
         field(
             Proc(P::Pid),
             "proc.pid",
@@ -278,6 +289,21 @@ pub const FIELDS: &[FieldInfo] = {
             "arguments, joined by spaces",
         ),
         field(
+            Proc(P::Cwd),
+            "proc.cwd",
+            Type::Path,
+            Userland,
+            "working directory, as the process's mount namespace has it; absent if it is not known",
+        ),
+        field(
+            Proc(P::Entity),
+            "proc.entity",
+            U32,
+            Userland,
+            "a number made of the host's process id and the start time: another process with the same id has \
+             another; `processEntityId` in JSON",
+        ),
+        field(
             Parent(P::Pid),
             "proc.parent.pid",
             I32,
@@ -325,6 +351,20 @@ pub const FIELDS: &[FieldInfo] = {
             Type::String,
             Userland,
             "parent's arguments, joined by spaces",
+        ),
+        field(
+            Parent(P::Cwd),
+            "proc.parent.cwd",
+            Type::Path,
+            Userland,
+            "parent's working directory",
+        ),
+        field(
+            Parent(P::Entity),
+            "proc.parent.entity",
+            U32,
+            Userland,
+            "parent's number, as in `proc.entity`; absent until an event told its exact start time",
         ),
         field(
             Parent(P::StartTime),
@@ -408,6 +448,13 @@ pub const FIELDS: &[FieldInfo] = {
             "the pod's uid",
         ),
         field(
+            Container(C::PodLabels),
+            "pod.labels",
+            Type::List(Box::new(Type::String)),
+            Userland,
+            "the pod's labels, each `key=value`, where its runtime tells them",
+        ),
+        field(
             HostName,
             "host.name",
             Type::String,
@@ -451,7 +498,7 @@ pub const FIELDS: &[FieldInfo] = {
             "what the call returned; negative is an errno",
         ),
     ]
-};
+});
 
 /// The fixed facts of a field. Total: a test checks that every field is in [`FIELDS`].
 pub fn info(field: ContextField) -> Option<&'static FieldInfo> {

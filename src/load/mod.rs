@@ -21,7 +21,7 @@ use tracee_lang::schema::Schema;
 use tracee_lang::source::{BYTE_ORDER_MARK, FileId, SourceMap};
 use tracee_lang::stdlib;
 use tracee_lang::times::Moment;
-use tracee_runtime::process_tree::internal_events;
+use tracee_runtime::process_tree::{directory_event, internal_events};
 use tracee_runtime::text::Shown;
 
 use crate::cli::{Color, DiagnosticFormat};
@@ -360,6 +360,7 @@ pub(crate) fn compile_valid(
 pub(crate) fn options(schema: &Schema) -> Options {
     Options {
         internal: internal_events(schema),
+        directory: directory_event(schema),
         ..Options::default()
     }
 }

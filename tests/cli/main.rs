@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod check;
+mod directories;
 mod doc;
 mod docs;
 mod exceptions;

@@ -27,7 +27,7 @@ pub(super) enum Loaded {
         signed: bool,
     },
     Text(Bytes),
-    /// As the record has it.
+    /// As records have it.
     List(Bytes),
 }
 
@@ -97,11 +97,6 @@ impl Entry {
             words: HashMap::new(),
             comm: None,
         }
-    }
-
-    /// The word of a field that conditions use.
-    pub(super) fn word(&self, field: Field) -> Option<Value> {
-        self.words.get(&field).copied()
     }
 }
 
@@ -322,6 +317,9 @@ impl Emitter<'_, '_> {
             ProcessField::Cmdline => {
                 return self.text_at(process, offset_of!(ProcessView, cmdline), absent);
             }
+            ProcessField::Cwd => {
+                return self.text_at(process, offset_of!(ProcessView, cwd), absent);
+            }
             ProcessField::Pid => (offset_of!(ProcessView, pid), process::KNOWN_PID, 4),
             ProcessField::HostPid => (
                 offset_of!(ProcessView, host_pid),
@@ -330,6 +328,7 @@ impl Emitter<'_, '_> {
             ),
             ProcessField::Uid => (offset_of!(ProcessView, uid), process::KNOWN_UID, 4),
             ProcessField::Gid => (offset_of!(ProcessView, gid), process::KNOWN_GID, 4),
+            ProcessField::Entity => (offset_of!(ProcessView, entity), process::KNOWN_ENTITY, 4),
             ProcessField::StartTime => (
                 offset_of!(ProcessView, start_time),
                 process::KNOWN_START_TIME,
@@ -387,6 +386,13 @@ impl Emitter<'_, '_> {
             ContainerField::PodName => offset_of!(ContainerView, pod_name),
             ContainerField::PodNamespace => offset_of!(ContainerView, pod_namespace),
             ContainerField::PodUid => offset_of!(ContainerView, pod_uid),
+            ContainerField::PodLabels => {
+                let at = offset_of!(ContainerView, pod_labels);
+                return match self.text_at(container, at, absent) {
+                    Loaded::Text(bytes) => Loaded::List(bytes),
+                    other => other,
+                };
+            }
             ContainerField::Started => {
                 let at = offset(offset_of!(ContainerView, started));
                 let value = self.builder.ins().load(types::I64, FLAGS, container, at);

@@ -8,7 +8,7 @@ use tracee_lang::types::Type;
 use tracee_lang::value::MAX_ANCESTORS;
 
 use super::emit::{Emitter, FLAGS, Goals};
-use super::load::{Bound, Bytes, offset};
+use super::load::{Bound, Bytes, Loaded, offset};
 use crate::process::ProcessView;
 
 impl Emitter<'_, '_> {
@@ -42,19 +42,10 @@ impl Emitter<'_, '_> {
     }
 
     fn list(&mut self, all: bool, field: Field, body: &Expr, goals: Goals) {
-        let is_list = match field {
-            Field::Slot(slot) => {
-                let declared = self.event.slots.get(usize::from(slot));
-                declared.is_some_and(|slot| matches!(slot.ty, Type::List(_)))
-            }
-            Field::Context(_) => false,
-        };
         let operand = Operand::Field(field, Type::List(Box::new(Type::String)));
-        self.load(&operand, goals.fails);
-        let Some(word) = self.entry.word(field).filter(|_| is_list) else {
+        let Loaded::List(list) = self.load(&operand, goals.fails) else {
             return self.jump(goals.fails);
         };
-        let list = self.tail(word);
         let end = self.builder.ins().iadd(list.pointer, list.length);
 
         let (head, next) = (self.builder.create_block(), self.builder.create_block());

@@ -12,7 +12,7 @@ use tracee_lang::value::{EventView, Value};
 
 use crate::layout::{Storage, header_field};
 use crate::process::{self, ContainerView, ProcessView, Text};
-use crate::record::Record;
+use crate::record::{self, Record};
 
 /// A record beside the view of its process.
 #[derive(Debug, Clone)]
@@ -192,9 +192,11 @@ impl ProcessView {
             ProcessField::Uid => int(process::KNOWN_UID, self.uid.into()),
             ProcessField::Gid => int(process::KNOWN_GID, self.gid.into()),
             ProcessField::StartTime => int(process::KNOWN_START_TIME, self.start_time),
+            ProcessField::Entity => int(process::KNOWN_ENTITY, self.entity.into()),
             ProcessField::Comm => self.comm.value(),
             ProcessField::Exe => self.exe.value(),
             ProcessField::Cmdline => self.cmdline.value(),
+            ProcessField::Cwd => self.cwd.value(),
         }
     }
 }
@@ -202,14 +204,18 @@ impl ProcessView {
 impl ContainerView {
     /// One property, if it is known.
     pub fn value(&self, field: ContainerField) -> Value<'_> {
-        match container_text(field) {
-            Some(text) => text(self).value(),
-            None => Value::Int(self.started.into()),
+        match (container_text(field), field) {
+            (Some(text), ContainerField::PodLabels) => match text(self).bytes() {
+                Some(list) => Value::List(record::items(list).collect()),
+                None => Value::Absent,
+            },
+            (Some(text), _) => text(self).value(),
+            (None, _) => Value::Int(self.started.into()),
         }
     }
 }
 
-/// Where a view has a string; `None` for `started`.
+/// Where a view has a string or a list; `None` for `started`.
 fn container_text(field: ContainerField) -> Option<fn(&ContainerView) -> &Text> {
     Some(match field {
         ContainerField::Id => |view| &view.id,
@@ -220,17 +226,22 @@ fn container_text(field: ContainerField) -> Option<fn(&ContainerView) -> &Text> 
         ContainerField::PodName => |view| &view.pod_name,
         ContainerField::PodNamespace => |view| &view.pod_namespace,
         ContainerField::PodUid => |view| &view.pod_uid,
+        ContainerField::PodLabels => |view| &view.pod_labels,
         ContainerField::Started => return None,
     })
 }
 
 impl Text {
     fn value(&self) -> Value<'_> {
+        self.bytes().map_or(Value::Absent, Value::bytes)
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
         if self.pointer.is_null() {
-            return Value::Absent;
+            return None;
         }
         // SAFETY: by the promise of `ProcessView`, a pointer that is not null leads to `length`
         // bytes that live and don't change for as long as the view is borrowed.
-        Value::bytes(unsafe { slice::from_raw_parts(self.pointer, self.length) })
+        Some(unsafe { slice::from_raw_parts(self.pointer, self.length) })
     }
 }

@@ -7,6 +7,7 @@
 use tracee_lang::context::ProcessField;
 use tracee_lang::hir::{CompareOp, Expr, ExprKind, Field, Iterated, Operand, TextOp};
 use tracee_lang::pattern::LiteralTest;
+use tracee_lang::types::Type;
 
 use super::calls;
 use super::lower::{Lowered, Lowering, MAX_ROOTS, patterns};
@@ -57,6 +58,10 @@ impl Lowering<'_> {
                 (true, false) => Lowered::Constant(false),
                 _ => Lowered::Userland("no element could make a difference".into()),
             };
+        }
+        let list = Operand::Field(field, Type::List(Type::String.into()));
+        if let Err(reason) = self.kernel_field(&list, |ty, _| matches!(ty, Type::List(_))) {
+            return Lowered::Userland(reason);
         }
         let check = |mut any: Vec<Pattern>| {
             any.sort();

@@ -270,6 +270,8 @@ fn bodies(over: &Iterated) -> BoxedStrategy<Expr> {
                 expr(ExprKind::InInts { value, ranges })
             }),
             1 => int_atom(Operand::Ancestor(0, ProcessField::Uid)),
+            1 => int_atom(Operand::Ancestor(0, ProcessField::Entity)),
+            1 => text_atom(Operand::Ancestor(0, ProcessField::Cwd)),
             1 => text_atom(Operand::Ancestor(0, ProcessField::Exe)),
         ]
         .boxed(),

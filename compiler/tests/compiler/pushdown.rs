@@ -185,7 +185,7 @@ fn what_the_kernel_decides() {
         }
     };
     let openat = schema().event_named("openat").unwrap();
-    for info in FIELDS {
+    for info in FIELDS.iter() {
         add(openat, info.path, &info.ty, false);
     }
     let from_kernel = |event: &&Event| !event.hooks.contains(&Hook::Userland);

@@ -83,8 +83,8 @@ pub(crate) enum Slot {
 /// One process of a chain; `None` is not known.
 #[derive(Debug, Clone)]
 pub(crate) struct Process {
-    pub(crate) ints: [Option<u32>; 4],
-    pub(crate) texts: [Option<Vec<u8>>; 3],
+    pub(crate) ints: [Option<u32>; 5],
+    pub(crate) texts: [Option<Vec<u8>>; 4],
 }
 
 /// An event.
@@ -106,6 +106,8 @@ pub(crate) struct Sample {
 #[derive(Debug, Clone)]
 pub(crate) struct Container {
     pub(crate) texts: [Option<Vec<u8>>; 8],
+    /// As records have lists.
+    pub(crate) labels: Option<Vec<u8>>,
     pub(crate) started: bool,
 }
 
@@ -161,14 +163,20 @@ pub(crate) fn sample(schema: &Schema, event: &Event, whole: bool) -> BoxedStrate
     });
     let field = prop::option::weighted(0.8, int());
     let process = (
-        [field.clone(), field.clone(), field.clone(), field],
-        prop::array::uniform3(prop::option::weighted(0.8, text())),
+        prop::array::uniform5(field),
+        prop::array::uniform4(prop::option::weighted(0.8, text())),
     )
         .prop_map(|(ints, texts)| Process { ints, texts });
     let maybe = || prop::option::weighted(0.8, text());
     let texts = prop::array::uniform8(maybe());
-    let container = (texts, any::<bool>());
-    let container = container.prop_map(|(texts, started)| Container { texts, started });
+    let labels = vec(text(), 0..4).prop_map(|items| list(&items));
+    let labels = prop::option::weighted(0.8, labels);
+    let container = (texts, labels, any::<bool>());
+    let container = container.prop_map(|(texts, labels, started)| Container {
+        texts,
+        labels,
+        started,
+    });
     let container = prop::option::weighted(0.7, container);
     let around = (vec(process, 0..4), container, maybe());
     (slots, vec(int(), 18), comm, retval, around)
@@ -182,6 +190,16 @@ pub(crate) fn sample(schema: &Schema, event: &Event, whole: bool) -> BoxedStrate
             host: around.2,
         })
         .boxed()
+}
+
+/// A list as records have it.
+fn list(items: &[Vec<u8>]) -> Vec<u8> {
+    items.iter().fold(Vec::new(), |mut list, item| {
+        list.extend((item.len() as u32).to_ne_bytes());
+        list.extend(item);
+        list.resize(list.len().next_multiple_of(4), 0);
+        list
+    })
 }
 
 /// An address as records have it: an IPv4 one in either form, by the number's last bit.
@@ -256,12 +274,7 @@ impl Sample {
                     continue;
                 }
                 Slot::Bytes(bytes) => bytes.clone(),
-                Slot::List(items) => items.iter().fold(Vec::new(), |mut list, item| {
-                    list.extend((item.len() as u32).to_ne_bytes());
-                    list.extend(item);
-                    list.resize(list.len().next_multiple_of(4), 0);
-                    list
-                }),
+                Slot::List(items) => list(items),
             };
             let offset = (tail_begin + tail.len()) as u64;
             words.push(offset | (bytes.len() as u64) << 32);
@@ -281,13 +294,14 @@ impl Sample {
         let text = |text: &Option<Vec<u8>>| text.as_deref().map_or(Text::ABSENT, Text::new);
         let mut views: Vec<Box<ProcessView>> = Vec::new();
         for process in self.processes.iter().rev() {
-            let [pid, host_pid, uid, gid] = process.ints;
+            let [pid, host_pid, uid, gid, entity] = process.ints;
             let known = [
                 (pid, process::KNOWN_PID),
                 (host_pid, process::KNOWN_HOST_PID),
                 (uid, process::KNOWN_UID),
                 (gid, process::KNOWN_GID),
                 (pid, process::KNOWN_START_TIME),
+                (entity, process::KNOWN_ENTITY),
             ];
             views.push(Box::new(ProcessView {
                 parent: views
@@ -296,11 +310,13 @@ impl Sample {
                 comm: text(&process.texts[0]),
                 exe: text(&process.texts[1]),
                 cmdline: text(&process.texts[2]),
+                cwd: text(&process.texts[3]),
                 start_time: pid.unwrap_or(0xdead).into(),
                 pid: pid.unwrap_or(0xdead),
                 host_pid: host_pid.unwrap_or(0xdead),
                 uid: uid.unwrap_or(0xdead),
                 gid: gid.unwrap_or(0xdead),
+                entity: entity.unwrap_or(0xdead),
                 known: known
                     .iter()
                     .filter(|(value, _)| value.is_some())
@@ -320,6 +336,7 @@ impl Sample {
                 pod_name: text(pod),
                 pod_namespace: text(namespace),
                 pod_uid: text(uid),
+                pod_labels: text(&container.labels),
                 started: container.started.into(),
             })
         });

@@ -8,6 +8,7 @@
 enum {
 	EVENT_FORK = 714,
 	EVENT_EXIT = 716, /* EVENT_EXEC is in args.h */
+	EVENT_DIRECTORY = 2903,
 };
 
 /* The child is in the trees that its parent is in, and in its own if its pid is that of a root. */
@@ -39,6 +40,48 @@ static __always_inline void put_task(struct work *w, __u32 slot, struct task_str
 	put_int(w, slot + 2, BPF_CORE_READ(task, tgid));
 	put_int(w, slot + 3, ns_pid(BPF_CORE_READ(task, group_leader)));
 	put_int(w, slot + 4, epoch(BPF_CORE_READ(task, start_boottime)));
+}
+
+static __always_inline void put_directory(struct work *w)
+{
+	enum { PATH };
+	struct fs_struct *fs = BPF_CORE_READ(current_task(), fs);
+
+	put_path(w, PATH, __builtin_preserve_access_index(&fs->pwd));
+}
+
+/* The current process went to another directory. */
+static __always_inline void say_new_directory(struct control *control)
+{
+	struct work *w = begin_event(control, EVENT_DIRECTORY);
+
+	if (!w)
+		return;
+	put_directory(w);
+	complete(w);
+	release_work(w);
+}
+
+/*
+ * Where the current process is, if the process tree wants to know: should the event of a change have been lost, it
+ * knows again. No selector has it: nothing changed.
+ */
+static __always_inline void say_directory(struct control *control)
+{
+	__u32 key = (control->generation & 1) * MAX_EVENTS + EVENT_DIRECTORY;
+	struct event_config *config = config_at(key);
+	struct work *w;
+
+	if (!config || !(config->flags & EVENT_INTERNAL))
+		return;
+	w = begin_event(control, EVENT_DIRECTORY);
+	if (!w)
+		return;
+	put_directory(w);
+	for (int i = 0; i < SELECTOR_WORDS; i++)
+		w->live[i] = 0;
+	hand_over(w->key);
+	release_work(w);
 }
 
 SEC("raw_tp/sched_process_fork")
@@ -78,6 +121,7 @@ int sched_process_exec(__u64 *args) /* struct task_struct *task, pid_t old_pid, 
 
 	if (!control)
 		return 0;
+	say_directory(control);
 	w = begin_event(control, EVENT_EXEC);
 	if (!w)
 		return 0;

@@ -106,6 +106,14 @@ static __always_inline void finish_stashed(const struct control *control, struct
 	bpf_map_delete_elem(&stash, &key);
 }
 
+/* Whether a syscall that succeeds may leave its caller in another working directory. */
+static __always_inline bool changes_directory(__s32 event)
+{
+	enum { CHDIR = 80, FCHDIR = 81, PIVOT_ROOT = 155, SETNS = 308 };
+
+	return event == CHDIR || event == FCHDIR || event == PIVOT_ROOT || event == SETNS;
+}
+
 SEC("raw_tp/sys_exit")
 int sys_exit(__u64 *args) /* struct pt_regs *regs, long retval */
 {
@@ -125,6 +133,9 @@ int sys_exit(__u64 *args) /* struct pt_regs *regs, long retval */
 	event = syscall_event(compat, BPF_CORE_READ(regs, orig_ax));
 	if (event < 0)
 		return 0;
+	/* First, so that the event of the call itself is of a process that is there. */
+	if (changes_directory(event) && !retval)
+		say_new_directory(control);
 	key = (control->generation & 1) * MAX_EVENTS + event;
 	config = config_at(key);
 	if (!config)

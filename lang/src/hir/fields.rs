@@ -1,6 +1,7 @@
-//! Which fields a condition looks at: for manuals and summaries. Enter at [`each`] or [`operand`].
+//! Which fields a condition looks at: for manuals, summaries and what has to be watched. Enter at [`each`],
+//! [`operand`] or, for everything that policies look at, [`of_policies`].
 
-use super::{Expr, ExprKind, Field, Iterated, Operand};
+use super::{Expr, ExprKind, Field, Iterated, MessagePart, Operand, PolicySet};
 use crate::context::ProcessField;
 
 /// A thing that a condition looks at.
@@ -52,5 +53,31 @@ pub fn operand(of: &Operand, found: &mut dyn FnMut(Used)) {
         Operand::Ancestor(_, property) => found(Used::Ancestor(*property)),
         Operand::Call(call) => call.arguments.iter().for_each(|one| operand(one, found)),
         Operand::Int(_) | Operand::Text(_) | Operand::Element(_) => {}
+    }
+}
+
+/// Calls `found` with everything that policies look at, as often as they do: in scopes, conditions with their
+/// exceptions, messages and outputs.
+pub fn of_policies(policies: &PolicySet, found: &mut dyn FnMut(Used)) {
+    for policy in &policies.policies {
+        let rules = policy.rules.iter().flat_map(|rule| &rule.on);
+        let conditions = policy.selects.iter().chain(rules);
+        let conditions = conditions.filter_map(|on| on.condition.as_ref());
+        policy
+            .scope
+            .iter()
+            .chain(conditions)
+            .for_each(|condition| each(condition, found));
+        for rule in &policy.rules {
+            for part in rule.message.iter().flatten() {
+                if let MessagePart::Field(of_events) = part {
+                    of_events
+                        .iter()
+                        .for_each(|(_, field)| found(Used::Field(*field)));
+                }
+            }
+            let values = rule.output.iter().flat_map(|output| &output.values);
+            values.for_each(|(_, value, _)| operand(value, found));
+        }
     }
 }

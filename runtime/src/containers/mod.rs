@@ -59,7 +59,7 @@ pub struct Containers {
 #[derive(Debug)]
 struct Known {
     view: ContainerView,
-    /// The strings of `view`.
+    /// The strings and the list of `view`.
     #[expect(dead_code, reason = "owned for the pointers into it")]
     texts: Vec<Box<[u8]>>,
 }
@@ -85,6 +85,7 @@ struct Told {
     pod_name: u16,
     pod_namespace: u16,
     pod_uid: u16,
+    pod_labels: Option<u16>,
 }
 
 impl Told {
@@ -100,6 +101,7 @@ impl Told {
             pod_name: slot("pod_name")?,
             pod_namespace: slot("pod_namespace")?,
             pod_uid: slot("pod_uid")?,
+            pod_labels: slot("pod_labels"),
         })
     }
 }
@@ -175,7 +177,8 @@ impl Containers {
             }
             _ => Text::ABSENT,
         };
-        let view = ContainerView {
+        let labels = told.pod_labels.and_then(|slot| record.list_bytes(slot));
+        let mut view = ContainerView {
             id: text(told.id),
             runtime: text(told.runtime),
             name: text(told.name),
@@ -184,8 +187,14 @@ impl Containers {
             pod_name: text(told.pod_name),
             pod_namespace: text(told.pod_namespace),
             pod_uid: text(told.pod_uid),
+            pod_labels: Text::ABSENT,
             started: started.into(),
         };
+        if let Some(labels) = labels {
+            let kept: Box<[u8]> = labels.into();
+            view.pod_labels = Text::new(&kept);
+            texts.push(kept);
+        }
         let cgroup = record.header().cgroup_id;
         self.known.insert(cgroup, Known { view, texts });
         self.told.push_back(cgroup);

@@ -24,6 +24,8 @@ pub struct Container {
     pub pod_namespace: String,
     /// The pod's uid.
     pub pod_uid: String,
+    /// The pod's labels, `key=value` each, by key; none is that they are not known.
+    pub pod_labels: Option<Vec<String>>,
     /// Whether it only holds the namespaces of a pod.
     pub pod_sandbox: bool,
     /// When its control group was made, in nanoseconds since the epoch; 0 if that is not known.
@@ -81,6 +83,9 @@ impl Records {
             if let Some(arg) = event.arg(name) {
                 builder.bytes(arg.slot, text.as_bytes());
             }
+        }
+        if let (Some(arg), Some(labels)) = (event.arg("pod_labels"), &container.pod_labels) {
+            builder.list(arg.slot, labels.iter().map(String::as_bytes));
         }
         let ints = [
             ("ctime", container.created),

@@ -54,7 +54,50 @@ fn docker(root: &Path, container: &mut Container) -> Option<()> {
         &mut container.pod_uid,
         text(&labels["io.kubernetes.pod.uid"]),
     );
+    container.pod_labels = docker_labels(root, labels);
     Some(())
+}
+
+/// The labels of a Docker container's pod: those that Kubernetes gave the container which holds the pod's
+/// namespaces, without its own.
+fn docker_labels(root: &Path, labels: &Value) -> Option<Vec<String>> {
+    const SANDBOX: &str = "io.kubernetes.sandbox.id";
+    if text(&labels["io.kubernetes.docker.type"]) == Some("podsandbox") {
+        return pod_labels(labels);
+    }
+    let sandbox = text(&labels[SANDBOX]).filter(|id| is_id(id))?;
+    let directory = root.join("var/lib/docker/containers").join(sandbox);
+    let state = json(&directory.join("config.v2.json"))?;
+    pod_labels(&state["Config"]["Labels"])
+}
+
+/// The labels of a CRI-O container's pod: a JSON text in the annotations of the one that holds its namespaces.
+fn crio_labels(storage: &Path, annotations: &Value) -> Option<Vec<String>> {
+    let said = |annotations: &Value, key: &str| {
+        text(&annotations[&format!("io.kubernetes.cri-o.{key}")]).map(str::to_owned)
+    };
+    let of_sandbox = |annotations: &Value| {
+        let labels = said(annotations, "Labels")?;
+        pod_labels(&serde_json::from_str(&labels).ok()?)
+    };
+    if said(annotations, "ContainerType").as_deref() == Some("sandbox") {
+        return of_sandbox(annotations);
+    }
+    let sandbox = said(annotations, "SandboxID").filter(|id| is_id(id))?;
+    let state = json(&storage.join(sandbox).join("userdata/config.json"))?;
+    of_sandbox(&state["annotations"])
+}
+
+/// `key=value` of each, by key, but not what Kubernetes and Docker's adapter say there for themselves.
+fn pod_labels(labels: &Value) -> Option<Vec<String>> {
+    let own = ["io.kubernetes.", "annotation."];
+    let labels = labels.as_object()?.iter();
+    let labels = labels.filter(|(key, _)| !own.iter().any(|own| key.starts_with(own)));
+    let mut labels: Vec<String> = labels
+        .filter_map(|(key, value)| Some(format!("{key}={}", text(value)?)))
+        .collect();
+    labels.sort_unstable();
+    Some(labels)
 }
 
 fn containerd(root: &Path, container: &mut Container) -> Option<()> {
@@ -99,6 +142,7 @@ fn crio(root: &Path, container: &mut Container) -> Option<()> {
         &mut container.pod_uid,
         text(&annotations["io.kubernetes.pod.uid"]),
     );
+    container.pod_labels = crio_labels(&storage, annotations);
     container.pod_sandbox |= said("ContainerType") == Some("sandbox");
     Some(())
 }

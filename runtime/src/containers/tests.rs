@@ -70,7 +70,11 @@ impl Fed {
         match view.value(field) {
             Value::Bytes(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
             Value::Int(int) => Some(int.to_string()),
-            _ => None,
+            Value::List(items) => {
+                let items = items.into_iter().map(String::from_utf8_lossy);
+                Some(items.collect::<Vec<_>>().join(" "))
+            }
+            Value::Absent => None,
         }
     }
 
@@ -135,9 +139,13 @@ fn system(path: &str) -> (tempfile::TempDir, u64) {
 }
 
 fn write(root: &Path, path: &str, text: &str) {
-    let path = root.join(path.replace("ID", ID));
+    write_as_is(root, &path.replace("ID", ID), &text.replace("ID", ID));
+}
+
+fn write_as_is(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text.replace("ID", ID)).unwrap();
+    fs::write(path, text).unwrap();
 }
 
 fn looked_up(root: &Path, cgroup: u64) -> Option<Fed> {
@@ -242,6 +250,76 @@ fn runtimes_say_names_and_images() {
         assert_eq!(said(Field::ImageDigest).as_deref(), digest, "{runtime}");
         assert_eq!(said(Field::PodName).as_deref(), pod, "{runtime}");
         assert_eq!(said(Field::PodNamespace).as_deref(), namespace, "{runtime}");
+    }
+}
+
+/// Kubernetes gives the pod's labels to the container that holds its namespaces.
+#[test]
+fn pods_have_the_labels_of_their_sandbox() {
+    let sandbox = ID.replace('0', "f");
+    let own = r#""io.kubernetes.pod.name":"web-0","annotation.note":"x","#;
+    let docker = [
+        (
+            ID,
+            format!(
+                r#"{{"Config":{{"Labels":{{{own}"io.kubernetes.docker.type":"container",
+            "io.kubernetes.sandbox.id":"{sandbox}","maintainer":"of the image"}}}}}}"#
+            ),
+        ),
+        (
+            sandbox.as_str(),
+            format!(
+                r#"{{"Config":{{"Labels":{{{own}"io.kubernetes.docker.type":"podsandbox",
+            "tier":"front","app":"web"}}}}}}"#
+            ),
+        ),
+    ];
+    let annotation = |key: &str, value: &str| format!(r#""io.kubernetes.cri-o.{key}":{value:?}"#);
+    let labels = r#"{"tier":"front","io.kubernetes.pod.uid":"1","app":"web"}"#;
+    let crio = [
+        (
+            ID,
+            format!(
+                r#"{{"annotations":{{{},{}}}}}"#,
+                annotation("ContainerType", "container"),
+                annotation("SandboxID", &sandbox)
+            ),
+        ),
+        (
+            sandbox.as_str(),
+            format!(
+                r#"{{"annotations":{{{},{}}}}}"#,
+                annotation("ContainerType", "sandbox"),
+                annotation("Labels", labels)
+            ),
+        ),
+    ];
+    let cases = [
+        ("var/lib/docker/containers/ID/config.v2.json", &docker),
+        (
+            "run/containers/storage/overlay-containers/ID/userdata/config.json",
+            &crio,
+        ),
+    ];
+    for (file, states) in cases {
+        for group in [ID, sandbox.as_str()] {
+            let (root, id) = system(&format!("kubepods/{group}"));
+            for (of, state) in states {
+                write_as_is(root.path(), &file.replace("ID", of), state);
+            }
+            let fed = looked_up(root.path(), id).unwrap();
+            let labels = fed.value(id, Field::PodLabels);
+            assert_eq!(
+                labels.as_deref(),
+                Some("app=web tier=front"),
+                "{file} {group}"
+            );
+        }
+        // The sandbox is gone, or there is none.
+        let (root, id) = system(&format!("kubepods/{ID}"));
+        write_as_is(root.path(), &file.replace("ID", ID), &states[0].1);
+        let fed = looked_up(root.path(), id).unwrap();
+        assert_eq!(fed.value(id, Field::PodLabels), None, "{file}");
     }
 }
 

@@ -3,6 +3,7 @@
 
 use serde::ser::{SerializeMap as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
+use tracee_compiler::process::entity;
 use tracee_ebpf::abi;
 use tracee_lang::schema::{Arg, Schema};
 use tracee_lang::syscalls;
@@ -278,24 +279,20 @@ impl<'a> EventObject<'a> {
                 container_started: matched.container.is_some_and(|of| of.started != 0),
                 is_compat: record.has(abi::RECORD_COMPAT),
             },
-            thread_entity_id: entity(header.host_tid, header.thread_start_time),
-            process_entity_id: entity(header.host_pid, header.process_start_time),
-            parent_entity_id: entity(header.host_ppid, header.parent_start_time),
+            thread_entity_id: entity_if_known(header.host_tid, header.thread_start_time),
+            process_entity_id: entity_if_known(header.host_pid, header.process_start_time),
+            parent_entity_id: entity_if_known(header.host_ppid, header.parent_start_time),
             args,
         }
     }
 }
 
-/// A number that tells tasks of one host apart even when their pid is given again: FNV-1a over pid
-/// and start time. 0 if the start time is not known.
-fn entity(pid: u32, start: u64) -> u32 {
-    if start == 0 {
-        return 0;
+/// The number of a task; 0 if its start time is not known.
+fn entity_if_known(pid: u32, start: u64) -> u32 {
+    match start {
+        0 => 0,
+        start => entity(pid, start),
     }
-    let bytes = pid.to_le_bytes().into_iter().chain(start.to_le_bytes());
-    bytes.fold(0x811c_9dc5, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    })
 }
 
 struct JsonText<'a>(&'a [u8]);

@@ -33,6 +33,9 @@ pub(super) struct PodObject {
     namespace: String,
     #[serde(rename = "podUID", skip_serializing_if = "String::is_empty")]
     uid: String,
+    /// Ours.
+    #[serde(rename = "podLabels", skip_serializing_if = "Option::is_none")]
+    labels: Option<Vec<String>>,
 }
 
 impl ContainerObject {
@@ -59,13 +62,21 @@ impl PodObject {
             name: said(container, ContainerField::PodName),
             namespace: said(container, ContainerField::PodNamespace),
             uid: said(container, ContainerField::PodUid),
+            labels: match container.value(ContainerField::PodLabels) {
+                Value::List(labels) => Some(labels.into_iter().map(to_json).collect()),
+                _ => None,
+            },
         }
     }
 }
 
 fn said(container: &ContainerView, field: ContainerField) -> String {
     match container.value(field) {
-        Value::Bytes(bytes) => text::to_json(&bytes).into_owned(),
+        Value::Bytes(bytes) => to_json(&bytes),
         _ => String::new(),
     }
+}
+
+fn to_json(bytes: &[u8]) -> String {
+    text::to_json(bytes).into_owned()
 }

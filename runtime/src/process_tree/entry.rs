@@ -5,7 +5,8 @@ use std::ptr;
 use super::links::Neighbours;
 use super::texts::SharedText;
 use super::{
-    KNOWN_HOST_PID, KNOWN_START_TIME, MAX_SAME_PID, ProcessTree, ProcessView, SAME_START, Text,
+    KNOWN_ENTITY, KNOWN_HOST_PID, KNOWN_START_TIME, MAX_SAME_PID, ProcessTree, ProcessView,
+    SAME_START, Text, entity,
 };
 
 /// How far up a process is looked for before it gets a parent, if it has children already.
@@ -17,12 +18,15 @@ pub(super) struct Entry {
     pub(super) host_pid: u32,
     /// Nanoseconds since the epoch; 0 if it is not known.
     pub(super) start: u64,
+    /// Whether `start` is what the kernel said, not rounded.
+    pub(super) exact: bool,
     pub(super) exited: bool,
     /// Events lost before the tree heard of it.
     pub(super) losses_before: u64,
     pub(super) comm: Option<SharedText>,
     pub(super) exe: Option<SharedText>,
     pub(super) cmdline: Option<SharedText>,
+    pub(super) cwd: Option<SharedText>,
     pub(super) parent: Option<u32>,
     first_child: Option<u32>,
     sibling_before: Option<u32>,
@@ -39,6 +43,16 @@ pub(super) enum TextField {
     Comm,
     Exe,
     Cmdline,
+    Cwd,
+}
+
+/// When a process started.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start {
+    /// Nanoseconds since the epoch; 0 if it is not known.
+    pub(super) time: u64,
+    /// Whether the kernel said so: what /proc says is rounded.
+    pub(super) exact: bool,
 }
 
 impl Entry {
@@ -47,6 +61,7 @@ impl Entry {
             TextField::Comm => &mut self.comm,
             TextField::Exe => &mut self.exe,
             TextField::Cmdline => &mut self.cmdline,
+            TextField::Cwd => &mut self.cwd,
         }
     }
 }
@@ -65,9 +80,11 @@ impl ProcessTree {
     }
 
     /// The process, made if it isn't there, as the most recently seen.
-    pub(super) fn find_or_add(&mut self, host_pid: u32, start: u64) -> u32 {
-        let Some(at) = self.find_entry(host_pid, start) else {
-            return self.add(host_pid, start);
+    pub(super) fn find_or_add(&mut self, host_pid: u32, start: Start) -> u32 {
+        let Some(at) = self.find_entry(host_pid, start.time) else {
+            let at = self.add(host_pid, start.time);
+            self.set_start(at, start);
+            return at;
         };
         let queue = if self.entries[at as usize].exited {
             &mut self.exited
@@ -75,14 +92,28 @@ impl ProcessTree {
             &mut self.running
         };
         queue.renew(&mut self.entries, at);
-        if start != 0 && self.entries[at as usize].start != start {
-            self.entries[at as usize].start = start;
-            self.views.update(at, |view| {
-                view.start_time = start;
-                view.known |= KNOWN_START_TIME;
-            });
-        }
+        self.set_start(at, start);
         at
+    }
+
+    /// Says when a process started, unless that is known better.
+    pub(super) fn set_start(&mut self, at: u32, start: Start) {
+        let entry = &mut self.entries[at as usize];
+        let is_known = entry.start == start.time && entry.exact == start.exact;
+        if start.time == 0 || is_known || entry.exact && !start.exact {
+            return;
+        }
+        entry.start = start.time;
+        entry.exact = start.exact;
+        let host_pid = entry.host_pid;
+        self.views.update(at, |view| {
+            view.start_time = start.time;
+            view.known |= KNOWN_START_TIME;
+            if start.exact {
+                view.entity = entity(host_pid, start.time);
+                view.known |= KNOWN_ENTITY;
+            }
+        });
     }
 
     fn add(&mut self, host_pid: u32, start: u64) -> u32 {
@@ -210,7 +241,7 @@ impl ProcessTree {
         queue.remove(&mut self.entries, at);
         let entry = std::mem::take(&mut self.entries[at as usize]);
         self.views.update(at, |view| *view = ProcessView::UNKNOWN);
-        for text in [entry.comm, entry.exe, entry.cmdline] {
+        for text in [entry.comm, entry.exe, entry.cmdline, entry.cwd] {
             self.texts.release(text);
         }
         self.free.push(at);
@@ -292,6 +323,7 @@ impl ProcessTree {
             TextField::Comm => view.comm = pointed,
             TextField::Exe => view.exe = pointed,
             TextField::Cmdline => view.cmdline = pointed,
+            TextField::Cwd => view.cwd = pointed,
         });
         self.texts.release(old);
     }

@@ -4,9 +4,13 @@
 //! from /proc at the start), and by the header of every other record, which says of its process
 //! what nothing else did. All of that comes in records, so a replay builds the same tree.
 //!
+//! - **Working directories** are known only if a policy asks for them: by `working_directory`, which the kernel
+//!   sends when one changes and with each exec, and which [`scan_directories`] makes of /proc for the processes
+//!   that are there. Between those a child has its parent's of the time of the fork.
 //! - A process is known by its host pid and start time. Start times from /proc are exact to the
 //!   clock tick only, so two that differ by less than [`SAME_START`] are the same. A record without
-//!   a start time means the newest process with the pid.
+//!   a start time means the newest process with the pid. [`entity`], which is made of both, is known once
+//!   the kernel told the exact time: in a record of the process, or of a child.
 //! - **The parent is the process that called fork**, and stays it when it exits and init adopts the
 //!   child: a rule on `proc.parent` asks who started this. For a process that was there already,
 //!   it is whom the kernel named first.
@@ -26,13 +30,14 @@ mod views;
 use std::collections::HashMap;
 
 use tracee_compiler::process::{
-    KNOWN_GID, KNOWN_HOST_PID, KNOWN_PID, KNOWN_START_TIME, KNOWN_UID, ProcessView, Text,
+    KNOWN_ENTITY, KNOWN_GID, KNOWN_HOST_PID, KNOWN_PID, KNOWN_START_TIME, KNOWN_UID, ProcessView,
+    Text, entity,
 };
 use tracee_lang::context::ProcessField;
 use tracee_lang::value::Value;
 
-pub use proc_scan::{ScanReport, boot_to_epoch, proc_scan};
-pub use update::internal_events;
+pub use proc_scan::{ScanReport, boot_to_epoch, proc_scan, scan_directories};
+pub use update::{directory_event, internal_events};
 
 use entry::Entry;
 use links::Links;
@@ -195,6 +200,8 @@ impl ProcessTree {
             ProcessField::Comm => as_value(&entry.comm),
             ProcessField::Exe => as_value(&entry.exe),
             ProcessField::Cmdline => as_value(&entry.cmdline),
+            ProcessField::Cwd => as_value(&entry.cwd),
+            ProcessField::Entity => int(KNOWN_ENTITY, view.entity.into()),
         }
     }
 }

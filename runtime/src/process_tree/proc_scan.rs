@@ -1,5 +1,6 @@
-//! The processes that are there when tracing begins, read from /proc as `existing_process` records:
-//! they are recorded like any other, so that a replay starts from the same tree.
+//! The processes that are there when tracing begins, read from /proc as `existing_process` records, and
+//! where they are, as `working_directory` records: they are recorded like any other, so that a replay starts
+//! from the same tree.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
@@ -7,6 +8,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use tracee_ebpf::abi;
 use tracee_lang::schema::Schema;
 
 use crate::record::{Layout, RecordBuf, RecordBuilder};
@@ -56,12 +58,7 @@ pub fn proc_scan(
         cmdline: slot("cmdline"),
         boot_to_epoch,
     };
-    let entries = fs::read_dir(proc).into_iter().flatten().flatten();
-    let mut pids: Vec<u32> = entries
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .collect();
-    pids.sort_unstable();
-    for pid in pids {
+    for pid in pids(proc) {
         match scan.process(&proc.join(pid.to_string()), proc, pid) {
             Some(record) => {
                 report.found += 1;
@@ -71,6 +68,58 @@ pub fn proc_scan(
         }
     }
     report
+}
+
+/// Hands over a record for the working directory of every process below `proc` that has one and lets us see it,
+/// in order of pid, at the time `now` (ns since the epoch). A directory that was removed has its last path. Each is of the newest process with its pid, which
+/// the tree should know by then. Empty if the schema has no event `working_directory`.
+pub fn scan_directories(
+    schema: &Schema,
+    proc: &Path,
+    now: u64,
+    take: &mut dyn FnMut(&RecordBuf),
+) -> ScanReport {
+    let mut report = ScanReport::default();
+    let Some(event) = schema.event_named("working_directory") else {
+        return report;
+    };
+    let (Some(layout), Some(path)) = (Layout::of(schema, event), event.arg("path")) else {
+        return report;
+    };
+    for pid in pids(proc) {
+        let link = proc.join(pid.to_string()).join("cwd");
+        let Ok(directory) = fs::read_link(&link) else {
+            report.vanished += 1;
+            continue;
+        };
+        let removed = fs::metadata(&link).is_ok_and(|of| of.nlink() == 0);
+        let mut builder = RecordBuilder::new(&layout);
+        let header = &mut builder.header;
+        header.flags = abi::RECORD_INTERNAL;
+        header.time = now;
+        header.host_pid = pid;
+        header.host_tid = pid;
+        header.uid = u32::MAX;
+        header.gid = u32::MAX;
+        header.syscall = -1;
+        let mut directory = directory.as_os_str().as_bytes();
+        if removed {
+            directory = directory.strip_suffix(b" (deleted)").unwrap_or(directory);
+        }
+        builder.bytes(path.slot, directory);
+        report.found += 1;
+        take(&builder.build());
+    }
+    report
+}
+
+fn pids(proc: &Path) -> Vec<u32> {
+    let entries = fs::read_dir(proc).into_iter().flatten().flatten();
+    let mut pids: Vec<u32> = entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect();
+    pids.sort_unstable();
+    pids
 }
 
 struct Scan {

@@ -3,7 +3,7 @@
 use tracee_ebpf::abi;
 use tracee_lang::schema::{Event, EventId, Schema};
 
-use super::entry::TextField;
+use super::entry::{Start, TextField};
 use super::{KNOWN_GID, KNOWN_PID, KNOWN_UID, Process, ProcessTree, SAME_START};
 use crate::record::Record;
 
@@ -17,6 +17,8 @@ pub(super) struct Slots {
     /// Executable and arguments.
     exec: Option<(EventId, Option<u16>, Option<u16>)>,
     existing: Option<(EventId, Option<u16>, Option<u16>)>,
+    /// The working directory.
+    directory: Option<(EventId, u16)>,
     /// Whether the process ended with the thread.
     exit: Option<(EventId, Option<u16>)>,
 }
@@ -47,10 +49,12 @@ impl Slots {
             })
         });
         let exit = schema.event_named("sched_process_exit");
+        let directory = schema.event_named("working_directory");
         Self {
             fork,
             exec: program("sched_process_exec", "pathname", "argv"),
             existing: program("existing_process", "exe", "cmdline"),
+            directory: directory.and_then(|event| Some((event.id, slot(event, "path")?))),
             exit: exit.map(|event| (event.id, slot(event, "process_group_exit"))),
         }
     }
@@ -63,6 +67,11 @@ pub fn internal_events(schema: &Schema) -> Vec<EventId> {
     let exec = slots.exec.map(|(event, _, _)| event);
     let exit = slots.exit.map(|(event, _)| event);
     [fork, exec, exit].into_iter().flatten().collect()
+}
+
+/// The event by which the tree learns of working directories, if a policy asks for them.
+pub fn directory_event(schema: &Schema) -> Option<EventId> {
+    Slots::new(schema).directory.map(|(event, _)| event)
 }
 
 impl ProcessTree {
@@ -79,6 +88,11 @@ impl ProcessTree {
             .copied();
         if let Some((_, exe, arguments)) = program {
             self.program(at, record, exe, arguments);
+        }
+        if let Some((_, path)) = self.slots.directory.filter(|(id, _)| *id == event)
+            && let Some(path) = record.bytes(path)
+        {
+            self.set_text(at, TextField::Cwd, &path[..path.len().min(MAX_TEXT)]);
         }
         self.fork(at, record);
         Some(Process(at))
@@ -111,7 +125,9 @@ impl ProcessTree {
         if header.host_pid == 0 {
             return None;
         }
-        let at = self.find_or_add(header.host_pid, header.process_start_time);
+        let exact = self.is_exact(record);
+        let start = |time| Start { time, exact };
+        let at = self.find_or_add(header.host_pid, start(header.process_start_time));
         self.pinned = Some(at);
         self.views.update(at, |view| {
             if header.pid != 0 {
@@ -132,19 +148,38 @@ impl ProcessTree {
         if !record.comm().is_empty() && (leader || self.entries[at as usize].comm.is_none()) {
             self.set_text(at, TextField::Comm, record.comm());
         }
-        if self.entries[at as usize].parent.is_none() && header.host_ppid != 0 {
-            let parent = self.parent_of(at, header.host_ppid, header.parent_start_time);
-            if parent.is_some() {
-                self.set_parent(at, parent);
+        let parent_start = start(header.parent_start_time);
+        match self.entries[at as usize].parent {
+            None if header.host_ppid != 0 => {
+                let parent = self.parent_of(at, header.host_ppid, parent_start);
+                if parent.is_some() {
+                    self.set_parent(at, parent);
+                }
             }
+            Some(parent) if exact && !self.entries[parent as usize].exact => {
+                // Another one, if it was adopted.
+                let entry = &self.entries[parent as usize];
+                if entry.host_pid == header.host_ppid
+                    && entry.start.abs_diff(parent_start.time) < SAME_START
+                {
+                    self.set_start(parent, parent_start);
+                }
+            }
+            _ => {}
         }
         Some(at)
     }
 
+    /// Whether start times in the record are the kernel's own: those that tracee read from /proc are rounded.
+    fn is_exact(&self, record: &Record<'_>) -> bool {
+        let read = self.slots.existing.as_ref();
+        read.is_none_or(|(event, ..)| *event != record.event())
+    }
+
     /// The process with this pid, unless it is younger than its child: then the pid was given again.
-    fn parent_of(&mut self, child: u32, host_pid: u32, start: u64) -> Option<u32> {
+    fn parent_of(&mut self, child: u32, host_pid: u32, start: Start) -> Option<u32> {
         let child_start = self.entries[child as usize].start;
-        if start == 0
+        if start.time == 0
             && child_start != 0
             && let Some(found) = self.find_entry(host_pid, 0)
             && self.entries[found as usize].start > child_start + SAME_START
@@ -196,7 +231,8 @@ impl ProcessTree {
         if tid != pid || host_pid == 0 {
             return;
         }
-        let child = self.find_or_add(host_pid, start);
+        let exact = self.is_exact(record);
+        let child = self.find_or_add(host_pid, Start { time: start, exact });
         if child == parent {
             return;
         }
@@ -213,7 +249,12 @@ impl ProcessTree {
                 view.known |= KNOWN_PID;
             }
         });
-        for field in [TextField::Comm, TextField::Exe, TextField::Cmdline] {
+        for field in [
+            TextField::Comm,
+            TextField::Exe,
+            TextField::Cmdline,
+            TextField::Cwd,
+        ] {
             if !self.has_text(child, field) {
                 self.copy_text(parent, child, field);
             }
@@ -227,6 +268,7 @@ impl ProcessTree {
             TextField::Comm => entry.comm.is_some(),
             TextField::Exe => entry.exe.is_some(),
             TextField::Cmdline => entry.cmdline.is_some(),
+            TextField::Cwd => entry.cwd.is_some(),
         }
     }
 }

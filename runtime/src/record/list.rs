@@ -52,6 +52,15 @@ impl<'a> Iterator for ListItems<'a> {
     }
 }
 
+/// A list as records have it.
+pub(crate) fn list_of<'v>(items: impl IntoIterator<Item = &'v [u8]>) -> Box<[u8]> {
+    let mut list = Vec::new();
+    items
+        .into_iter()
+        .for_each(|item| push_item(&mut list, item));
+    list.into()
+}
+
 /// Appends an item to a list.
 pub(super) fn push_item(list: &mut Vec<u8>, item: &[u8]) {
     list.extend_from_slice(&(item.len() as u32).to_ne_bytes());

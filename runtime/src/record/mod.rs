@@ -17,6 +17,7 @@ pub use buffer::RecordBuf;
 pub use builder::RecordBuilder;
 pub use layout::{Layout, Layouts, SlotKind};
 pub use list::ListItems;
+pub(crate) use list::list_of;
 pub use parse::BadRecord;
 
 use tracee_ebpf::abi::{self, RecordHeader};
@@ -111,6 +112,11 @@ impl<'a> Record<'a> {
             SlotKind::List => Some(ListItems::new(self.tail(slot))),
             _ => None,
         }
+    }
+
+    /// The slot's items as they lie in the record, or `None` if it is absent or no list.
+    pub fn list_bytes(&self, slot: u16) -> Option<&'a [u8]> {
+        self.list(slot).map(|_| self.tail(slot))
     }
 
     /// The slot's value.

@@ -89,6 +89,9 @@ pub(super) struct PodObject {
     pub(super) namespace: String,
     #[serde(rename = "podUID")]
     pub(super) uid: String,
+    /// Ours.
+    #[serde(rename = "podLabels")]
+    pub(super) labels: Option<Vec<String>>,
     #[serde(rename = "podSandbox")]
     pub(super) sandbox: bool,
 }
@@ -114,6 +117,7 @@ impl Line<'_> {
                 pod.map(|pod| &*pod.namespace),
             ]),
             pod_uid: first([self.pod_uid.as_deref(), pod.map(|pod| &*pod.uid)]),
+            pod_labels: pod.and_then(|pod| pod.labels.clone()),
             pod_sandbox: pod.is_some_and(|pod| pod.sandbox),
             created: 0,
         })

@@ -7,7 +7,7 @@ use tracee_lang::hir::test::{GivenData, GivenEvent, GivenProcess, GivenValue};
 use tracee_lang::schema::{Hook, Schema};
 use tracee_lang::syscalls;
 
-use crate::record::{Layouts, RecordBuf, RecordBuilder};
+use crate::record::{Layouts, RecordBuf, RecordBuilder, list_of};
 
 /// The record of an event; `None` if the schema has a type in it that records can't hold.
 pub(super) fn record(given: &GivenEvent, schema: &Schema, layouts: &Layouts) -> Option<RecordBuf> {
@@ -113,6 +113,8 @@ pub(super) struct Processes<'t> {
     /// What the event's own leads to.
     #[expect(dead_code, reason = "owned for the pointer to it")]
     container: Option<Box<ContainerView>>,
+    #[expect(dead_code, reason = "owned for the container's pointer to it")]
+    labels: Option<Box<[u8]>>,
     given: std::marker::PhantomData<&'t GivenProcess>,
 }
 
@@ -128,7 +130,8 @@ impl<'t> Processes<'t> {
                 ..view(process)
             }));
         }
-        let container = container(&given.context).map(Box::new);
+        let labels = labels(&given.context);
+        let container = container(&given.context, labels.as_deref()).map(Box::new);
         if let Some(own) = views.last_mut() {
             let pointer = container.as_deref().map(std::ptr::from_ref);
             own.container = pointer.unwrap_or(std::ptr::null());
@@ -137,6 +140,7 @@ impl<'t> Processes<'t> {
         Self {
             views,
             container,
+            labels,
             given: std::marker::PhantomData,
         }
     }
@@ -147,8 +151,20 @@ impl<'t> Processes<'t> {
     }
 }
 
+/// The labels of the pod as views have them; none if they are absent.
+fn labels(given: &[(ContextField, GivenValue)]) -> Option<Box<[u8]>> {
+    let field = ContextField::Container(ContainerField::PodLabels);
+    match given.iter().find(|(of, _)| *of == field) {
+        None => Some(Box::default()),
+        Some((_, value)) => match &value.value {
+            GivenData::List(labels) => Some(list_of(labels.iter().map(|label| &**label))),
+            _ => None,
+        },
+    }
+}
+
 /// The container, if anything is given of it: what is not, is zero as everywhere.
-fn container(given: &[(ContextField, GivenValue)]) -> Option<ContainerView> {
+fn container(given: &[(ContextField, GivenValue)], labels: Option<&[u8]>) -> Option<ContainerView> {
     let is_of_it = |(field, _): &(ContextField, _)| matches!(field, ContextField::Container(_));
     given.iter().any(is_of_it).then(|| {
         let text = |field| text(given, ContextField::Container(field));
@@ -166,6 +182,7 @@ fn container(given: &[(ContextField, GivenValue)]) -> Option<ContainerView> {
             pod_name: text(ContainerField::PodName),
             pod_namespace: text(ContainerField::PodNamespace),
             pod_uid: text(ContainerField::PodUid),
+            pod_labels: labels.map_or(Text::ABSENT, Text::new),
             started: u64::from(started == Some(1)),
         }
     })
@@ -197,6 +214,7 @@ fn view(given: &GivenProcess) -> ProcessView {
     let host_pid = id(ProcessField::HostPid, process::KNOWN_HOST_PID);
     let uid = id(ProcessField::Uid, process::KNOWN_UID);
     let gid = id(ProcessField::Gid, process::KNOWN_GID);
+    let entity = id(ProcessField::Entity, process::KNOWN_ENTITY);
     let start = start_time(given);
     if start.is_some() {
         known |= process::KNOWN_START_TIME;
@@ -209,11 +227,13 @@ fn view(given: &GivenProcess) -> ProcessView {
         comm: text(ProcessField::Comm),
         exe: text(ProcessField::Exe),
         cmdline: text(ProcessField::Cmdline),
+        cwd: text(ProcessField::Cwd),
         start_time: start.unwrap_or_default(),
         pid,
         host_pid,
         uid,
         gid,
+        entity,
         known,
         ..ProcessView::UNKNOWN
     }

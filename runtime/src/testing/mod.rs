@@ -58,6 +58,7 @@ impl Suite {
             plan,
             tables,
             matchers,
+            ..
         } = compiled;
         let (interpreter, _) = Matchers::compile(&schema, &plan, Kind::Interpreter);
         let engine = |matchers| {

@@ -74,6 +74,7 @@ fn perform() {
         "open-marker" => {
             openat(b"/nowhere/marker", 0);
         }
+        "directories" => directories(),
         "early-child" => assert!(early.take().unwrap().wait().unwrap().success()),
         "files" => files(),
         "integers" => integers(),
@@ -102,6 +103,33 @@ fn perform() {
         act if act.starts_with("fork-as:") => fork_as(act[8..].parse().unwrap()),
         act => assert!(crate::functions::acts::perform(act), "no act {act}"),
     }
+}
+
+/// Goes about, and marks each place by an open.
+fn directories() {
+    openat(b"/nowhere/begin", 0);
+    let go = |path: &CStr| call(libc::SYS_chdir, [path.as_ptr() as i64, 0, 0, 0, 0]);
+    assert_eq!(go(c"/nowhere"), -1);
+    openat(b"/nowhere/stayed", 0);
+    assert_eq!(go(c"/usr/bin/.."), 0);
+    openat(b"/nowhere/usr", 0);
+    // SAFETY: the child goes elsewhere, marks, becomes a program that does nothing, and ends.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        openat(b"/nowhere/inherited", 0);
+        let root = call(libc::SYS_open, [c"/".as_ptr() as i64, 0, 0, 0, 0]);
+        call(libc::SYS_fchdir, [root, 0, 0, 0, 0]);
+        openat(b"/nowhere/root", 0);
+        let (name, end) = (c"true".as_ptr(), ptr::null::<libc::c_char>());
+        // SAFETY: strings end with NUL, the list with a null pointer; what returns is ended at once.
+        unsafe {
+            libc::execl(c"/bin/true".as_ptr(), name, end);
+            libc::_exit(1)
+        }
+    }
+    // SAFETY: waits for a child of this process.
+    unsafe { libc::waitpid(child, ptr::null_mut(), 0) };
+    openat(b"/nowhere/parent", 0);
 }
 
 /// Makes a child with this pid, which opens the marker.

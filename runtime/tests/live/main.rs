@@ -20,6 +20,7 @@ mod arguments;
 mod automaton;
 mod calls;
 mod context;
+mod directories;
 mod filters;
 mod functions;
 mod kernel_report;

@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 
+use tracee_compiler::process;
 use tracee_lang::context::ProcessField;
 use tracee_lang::schema::Schema;
 use tracee_lang::value::Value;
-use tracee_runtime::process_tree::{Limits, ProcessTree, boot_to_epoch, proc_scan};
+use tracee_runtime::process_tree::{
+    Limits, ProcessTree, boot_to_epoch, proc_scan, scan_directories,
+};
 use tracee_runtime::record::{Layouts, Record, RecordBuilder};
 use tracee_runtime::text::Shown;
 
@@ -112,6 +115,12 @@ impl Scene {
                     builder.list(1, argv.iter().map(|arg| arg.as_bytes()));
                 });
             }
+            ["directory", of, path] => {
+                let of = id(of);
+                self.record("working_directory", of, (0, 0), |builder| {
+                    builder.bytes(0, path.as_bytes());
+                });
+            }
             ["fork", parent, child] => {
                 let child = id(child).0;
                 self.fork(id(parent).0, child, child.0);
@@ -154,13 +163,17 @@ impl Scene {
             });
             writeln!(
                 out,
-                "{}@{} parent={parent} comm={} exe={} cmdline={} uid={}{}",
+                "{}@{} parent={parent} comm={} exe={} cmdline={} uid={}{}{}",
                 text(ProcessField::HostPid),
                 text(ProcessField::StartTime),
                 text(ProcessField::Comm),
                 text(ProcessField::Exe),
                 text(ProcessField::Cmdline),
                 text(ProcessField::Uid),
+                match self.tree.field(process, ProcessField::Cwd) {
+                    Value::Absent => String::new(),
+                    _ => format!(" cwd={}", text(ProcessField::Cwd)),
+                },
                 if self.tree.has_exited(process) {
                     " exited"
                 } else {
@@ -281,4 +294,74 @@ fn the_scan_finds_this_process() {
 fn a_scan_of_nothing_is_empty() {
     let report = proc_scan(&support::schema(), "/nonexistent".as_ref(), 0, &mut |_| {});
     assert_eq!((report.found, report.vanished), (0, 0));
+    let report = scan_directories(&support::schema(), "/nonexistent".as_ref(), 0, &mut |_| {});
+    assert_eq!((report.found, report.vanished), (0, 0));
+}
+
+/// A directory like /proc, in which a process is where the link leads.
+#[test]
+fn a_scan_tells_where_processes_are() {
+    let root = tempfile::tempdir().unwrap();
+    let place = root.path().join("place (deleted)");
+    std::fs::create_dir(&place).unwrap();
+    for pid in ["7", "8", "self"] {
+        std::fs::create_dir(root.path().join(pid)).unwrap();
+    }
+    std::os::unix::fs::symlink(&place, root.path().join("7/cwd")).unwrap();
+    let schema = support::schema();
+    let layouts = Layouts::new(&schema);
+    let mut tree = ProcessTree::new(&schema, Limits::default());
+    let report = scan_directories(&schema, root.path(), 1, &mut |buffer| {
+        let record = Record::parse(buffer.as_bytes(), &layouts).unwrap();
+        assert!(record.is_internal());
+        tree.before(&record);
+    });
+    assert_eq!((report.found, report.vanished), (1, 1));
+    let process = tree.find(7, 0).unwrap();
+    // It is called so: it was not removed.
+    let place = place.as_os_str().as_encoded_bytes();
+    assert_eq!(tree.field(process, ProcessField::Cwd), Value::bytes(place));
+}
+
+#[test]
+fn a_process_has_its_number_once_the_kernel_told_its_start() {
+    const START: u64 = 1_000_000_000;
+    let mut scene = Scene::new(Limits::default());
+    // As /proc has it, and as the kernel does.
+    let (read, told) = (START, START + 7_654_321);
+    let entity = |scene: &Scene| {
+        let process = scene.tree.find(10, 0).unwrap();
+        match scene.tree.field(process, ProcessField::Entity) {
+            Value::Int(number) => u32::try_from(number).ok(),
+            _ => None,
+        }
+    };
+    scene.run(
+        &format!("existing 10@{read} 1@1 /bin/sh"),
+        &mut String::new(),
+    );
+    assert_eq!(entity(&scene), None);
+    // A child says when its parent started.
+    scene.run(
+        &format!("event 11@{} 10@{told} a", 2 * START),
+        &mut String::new(),
+    );
+    let number = Some(process::entity(10, told));
+    assert_eq!(entity(&scene), number);
+    scene.run(
+        &format!("existing 10@{read} 1@1 /bin/sh"),
+        &mut String::new(),
+    );
+    assert_eq!(
+        entity(&scene),
+        number,
+        "what is rounded does not replace it"
+    );
+    scene.run(&format!("event 10@{told} 1@1 a"), &mut String::new());
+    assert_eq!(entity(&scene), number);
+    // Another process with that pid.
+    scene.run(&format!("event 10@{} 1@1 b", 9 * START), &mut String::new());
+    let other = Some(process::entity(10, 9 * START));
+    assert_eq!(entity(&scene), other);
+    assert_ne!(number, other);
 }

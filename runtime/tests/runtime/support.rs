@@ -230,6 +230,12 @@ pub(crate) fn schema() -> Schema {
             Hook::Userland,
         ),
         (
+            2903,
+            "working_directory",
+            vec![("path", Type::Path)],
+            raw("sys_exit"),
+        ),
+        (
             2901,
             "lost",
             vec![("event", Type::String), ("count", U64)],

@@ -51,7 +51,8 @@ pub(super) fn run(
     let mut source = LiveSource::start(&schema, &compiled.tables, options).map_err(refused)?;
     say_unavailable(&schema, source.hooks());
     let host = host_name();
-    let wanted: Vec<EventId> = compiled.plan.events.iter().map(|plan| plan.event).collect();
+    let wanted: Vec<EventId> = compiled.wanted();
+    let directories = compiled.directory.is_some();
     let origin = Origin {
         host: &host,
         wanted: &wanted,
@@ -71,9 +72,9 @@ pub(super) fn run(
     };
     pipeline.look_for_containers(lookup);
     let recorded = arguments.record.is_some().then_some(wanted);
-    let mut reloads = Reloads::start(arguments, color, today, seen, recorded)?;
+    let mut reloads = Reloads::start(arguments, color, today, seen, recorded, directories)?;
     let stop = stop.or_after(arguments.duration);
-    let mut outcome = existing_processes(&schema, own_tree, &mut pipeline);
+    let mut outcome = existing_processes(&schema, own_tree, directories, &mut pipeline);
     for record in &existing {
         outcome = outcome.and_then(|()| pipeline.take(record.as_bytes()));
     }
@@ -124,11 +125,12 @@ pub(super) fn say_unavailable(schema: &Schema, reports: &[HookReport]) {
     }
 }
 
-/// Tells the process tree what runs already: everything, or just the processes above this one if
-/// only a command is traced.
+/// Tells the process tree what runs already, and where if that is asked for: everything, or just the processes
+/// above this one if only a command is traced.
 fn existing_processes(
     schema: &Schema,
     own_tree: bool,
+    directories: bool,
     pipeline: &mut Pipeline,
 ) -> Result<(), RunError> {
     let boot_to_epoch = process_tree::boot_to_epoch().unwrap_or_default();
@@ -146,7 +148,26 @@ fn existing_processes(
             pipeline.take(record.as_bytes())?;
         }
     }
+    if directories {
+        say_directories(schema, above.as_deref(), pipeline)?;
+    }
     Ok(())
+}
+
+/// Tells the process tree where processes are now: all, or just these.
+pub(super) fn say_directories(
+    schema: &Schema,
+    only: Option<&[u32]>,
+    pipeline: &mut Pipeline,
+) -> Result<(), RunError> {
+    let mut outcome = Ok(());
+    process_tree::scan_directories(schema, Path::new("/proc"), now(), &mut |record| {
+        let pid = record.header().host_pid;
+        if outcome.is_ok() && only.is_none_or(|only| only.contains(&pid)) {
+            outcome = pipeline.take(record.as_bytes());
+        }
+    });
+    outcome
 }
 
 /// The process and those above it.

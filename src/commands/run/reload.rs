@@ -21,7 +21,8 @@ use tracee_lang::times::Moment;
 use tracee_runtime::live::{self, LiveSource, Position};
 use tracee_runtime::pipeline::Pipeline;
 
-use super::{Prepared, live::say_unavailable, prepare, sources};
+use super::live::{say_directories, say_unavailable};
+use super::{Prepared, prepare, sources};
 use crate::cli::{Color, RunArgs};
 use crate::exit::{Exit, Failure};
 use crate::load::Sources;
@@ -41,10 +42,13 @@ pub(super) struct Reloads {
     next: Option<(Prepared, Position)>,
     /// The events that a recording can have, if one is made.
     recorded: Option<Vec<EventId>>,
+    /// Whether the process tree knows where processes are.
+    directories: bool,
 }
 
 impl Reloads {
-    /// Begins to look at what was `seen` when policies were read. `recorded` are the events that a recording can have, if one is made.
+    /// Begins to look at what was `seen` when policies were read. `recorded` are the events that a recording can
+    /// have, if one is made; `directories` is whether the policies ask where processes are.
     ///
     /// # Errors
     /// [`Exit::Usage`] if SIGHUP can't be handled.
@@ -54,6 +58,7 @@ impl Reloads {
         today: Option<Moment>,
         seen: Seen,
         recorded: Option<Vec<EventId>>,
+        directories: bool,
     ) -> Result<Self, Failure> {
         let fail = |error: std::io::Error| {
             Failure::new(Exit::Usage, format!("SIGHUP can't be handled: {error}"))
@@ -78,6 +83,7 @@ impl Reloads {
             applied,
             next: None,
             recorded,
+            directories,
         })
     }
 
@@ -105,7 +111,7 @@ impl Reloads {
     }
 
     fn switch(
-        &self,
+        &mut self,
         schema: &Schema,
         source: &mut LiveSource,
         pipeline: &mut Pipeline,
@@ -114,9 +120,8 @@ impl Reloads {
         let Prepared {
             policies, compiled, ..
         } = prepared;
-        let wanted = compiled.plan.events.iter().map(|plan| plan.event);
         let lacking = self.recorded.as_ref().and_then(|recorded| {
-            let mut wanted = wanted;
+            let mut wanted = compiled.wanted().into_iter();
             wanted.find(|event| !recorded.contains(event))
         });
         if let Some(event) = lacking {
@@ -128,6 +133,12 @@ impl Reloads {
         let new = source.replace_tables(&compiled.tables);
         let new = new.map_err(|error| error.to_string())?;
         say_unavailable(schema, &new);
+        // From here on the kernel says what changes; what the tree still has from before may be long past.
+        let asked = std::mem::replace(&mut self.directories, compiled.directory.is_some());
+        let told = match compiled.directory {
+            Some(_) if !asked => say_directories(schema, None, pipeline),
+            _ => Ok(()),
+        };
         let count = |count: usize, what: &str| match count {
             1 => format!("1 {what}"),
             _ => format!("{count} {what}s"),
@@ -139,7 +150,10 @@ impl Reloads {
             number => format!("{number} policies with {rules}"),
         };
         pipeline.replace(policies, &compiled.plan, compiled.matchers);
-        Ok(all)
+        Ok(match told {
+            Ok(()) => all,
+            Err(error) => format!("{all}; where processes are is not known: {error}"),
+        })
     }
 }
 

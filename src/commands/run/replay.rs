@@ -30,7 +30,7 @@ pub(super) fn run(
     } = prepared;
     let files = &arguments.replay;
     let strict = arguments.strict;
-    let planned: Vec<EventId> = compiled.plan.events.iter().map(|plan| plan.event).collect();
+    let planned: Vec<EventId> = compiled.wanted();
     let mut wanted: Vec<EventId> = schema.events.iter().map(|event| event.id).collect();
     // All of them are looked at before anything is written. What was read of stdin does not come again.
     let mut open: VecDeque<Option<Replay>> = VecDeque::new();

@@ -16,11 +16,43 @@ process tree, so a condition on it is decided in userland.
 |---|---|---|---|
 ";
 
+const MORE: &str = "
+## Where a process is
+
+`proc.cwd` is the working directory, to which relative paths of system calls refer. It is the directory's path as
+the process's mount namespace has it, through its mounts, like the paths of
+[kernel events](kernel-events.md#paths): in a container as the container sees it, below a `chroot` with the root of
+the chroot. A directory that was removed has the path that it had.
+
+tracee reads `/proc/PID/cwd` of the processes that are there when it starts, a new process has its parent's, and
+`chdir`, `fchdir`, `setns` and `pivot_root` change it: in the event of such a call it is the new one already. Each
+exec says it anew, so that an event that was lost leaves it wrong until then at most. This needs no hook on a
+function of the kernel, so every kernel has it, and it is watched only if a policy asks for it. A policy that begins
+to ask while tracee runs, by a reload, has `/proc` read again.
+
+It is absent where it is not known: in JSON lines, unless they have `working_directory` events, and in recordings
+that were made without a policy that asks for it, of which a replay warns. What it does not see is that a directory
+above was renamed or mounted elsewhere, until the process goes somewhere or begins a program, and that another
+process changed a directory which both share (`clone` with `CLONE_FS` and without `CLONE_THREAD`).
+
+To record such changes or have rules on them, select the event
+[`working_directory`](events.md#working_directory).
+
+## What a process is
+
+Process ids are given again. `proc.entity` is a number made of the host's process id and the time at which the
+process started, exact to the nanosecond: the same in every event of a process, in its children's
+`proc.parent.entity`, and in JSON's `processEntityId` and `parentEntityId`, to join them by. It has 32 bits: two of
+77,000 processes have the same one with a probability of a half, so ask for `proc.pid`, too, where that matters.
+It is absent where the exact start is not known: of a process above the event's own that was there when tracing
+began, until there was an event of it or of a child.
+";
+
 /// The file's text.
 pub(super) fn page() -> String {
     let mut page = notice("lang/src/context.rs");
     page.push_str(INTRODUCTION);
-    for field in FIELDS {
+    for field in FIELDS.iter() {
         let ty = stdlib::schema().type_name(&field.ty);
         let origin = match field.origin {
             Origin::Kernel => "the kernel",
@@ -32,6 +64,7 @@ pub(super) fn page() -> String {
             cell(field.doc)
         ));
     }
+    page.push_str(MORE);
     page
 }
 

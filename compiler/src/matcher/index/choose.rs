@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tracee_lang::context;
 use tracee_lang::hir::{Expr, Field};
 use tracee_lang::types::Type;
 
@@ -111,9 +112,12 @@ fn cost(finder: Finder<'_>, ways: &[Vec<Way>], fields: &BTreeSet<Field>) -> f64 
 }
 
 fn is_list(finder: Finder<'_>, field: Field) -> bool {
-    let Field::Slot(slot) = field else {
-        return false;
+    let ty = match field {
+        Field::Slot(slot) => {
+            let slot = finder.event.slots.get(usize::from(slot));
+            slot.map(|slot| &slot.ty)
+        }
+        Field::Context(field) => context::info(field).map(|info| &info.ty),
     };
-    let slot = finder.event.slots.get(usize::from(slot));
-    slot.is_some_and(|slot| matches!(slot.ty, Type::List(_)))
+    ty.is_some_and(|ty| matches!(ty, Type::List(_)))
 }

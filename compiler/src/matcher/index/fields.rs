@@ -66,6 +66,7 @@ impl TextSource {
             Self::Context(field) => match view.context(field) {
                 Value::Bytes(Cow::Borrowed(text)) => any(text),
                 Value::Bytes(Cow::Owned(text)) => any(&text),
+                Value::List(items) => items.into_iter().all(any),
                 _ => true,
             },
         }

@@ -13,9 +13,6 @@ use crate::schema::{Arg, Event};
 use crate::source::Span;
 use crate::types::{StructId, Type};
 
-/// Fields of the context that the language has, but not this version.
-const NOT_YET: &[&str] = &["proc.cwd", "proc.entity", "pod.labels"];
-
 /// An argument, or a field of a struct argument.
 pub(super) fn argument<'c, 'a>(
     cx: &Context<'_>,
@@ -68,11 +65,6 @@ pub(super) fn context<'c, 'a>(
         return Ok(Found::Ancestors);
     }
     let Some(info) = FIELDS.iter().find(|info| info.path == written) else {
-        let begins = |prefix: &str| written == prefix || written.starts_with(&format!("{prefix}."));
-        if NOT_YET.iter().any(|prefix| begins(prefix)) {
-            let message = format!("`{written}` is not supported yet");
-            return Err(Diagnostic::error(codes::NOT_YET, message, span).into());
-        }
         let message = format!("unknown field `{written}`");
         let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, message, span);
         let whole = Name {

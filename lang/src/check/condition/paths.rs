@@ -62,6 +62,8 @@ pub(in crate::check) const PROCESS_FIELDS: &[(&str, ProcessField)] = &[
     ("exe", ProcessField::Exe),
     ("cmdline", ProcessField::Cmdline),
     ("start_time", ProcessField::StartTime),
+    ("cwd", ProcessField::Cwd),
+    ("entity", ProcessField::Entity),
 ];
 
 impl<'c, 'a> Condition<'c, 'a, '_> {

@@ -6,7 +6,7 @@ use super::{calls, literals, words};
 use crate::check::Context;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
-use crate::hir::{Expr, ExprKind, Field, Iterated, Operand};
+use crate::hir::{Expr, ExprKind, Iterated, Operand};
 use crate::schema::Event;
 use crate::source::Span;
 
@@ -302,7 +302,7 @@ fn collect(expr: &Expr, values: &mut Vec<Key>) -> bool {
         ExprKind::TextPair { value, with, .. } => add(Key::of(value)) && add(Key::of(with)),
         ExprKind::Exists(_) => false,
         ExprKind::Quantifier { over, .. } => match over {
-            Iterated::List(field @ Field::Slot(_)) => add(Some(Key::Field(*field))),
+            Iterated::List(field) => add(Some(Key::Field(*field))),
             _ => false,
         },
     }

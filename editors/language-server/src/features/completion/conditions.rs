@@ -168,7 +168,7 @@ pub(super) fn members(scope: &Scope<'_>, path: &[&str], items: &mut Items) {
 /// What follows a prefix in the names of the context: the next name of each.
 fn below_context(prefix: &str, process: bool, items: &mut Items) {
     let schema = stdlib::schema();
-    for info in FIELDS {
+    for info in FIELDS.iter() {
         let Some(rest) = info.path.strip_prefix(prefix) else {
             continue;
         };
@@ -421,7 +421,7 @@ pub(super) fn message(cursor: &Cursor<'_>, walk: &Walk<'_>, string: usize, items
         }
     }
     items.later();
-    for info in FIELDS {
+    for info in FIELDS.iter() {
         items.documented(
             info.path,
             Kind::Property,
