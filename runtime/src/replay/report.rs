@@ -58,7 +58,7 @@ impl Names {
     /// Counts several.
     pub fn add(&mut self, name: &str, count: u64) {
         if let Some(seen) = self.0.get_mut(name) {
-            *seen += count;
+            *seen = seen.saturating_add(count);
             return;
         }
         let kept = if self.0.len() < NAMES {
@@ -66,7 +66,8 @@ impl Names {
         } else {
             "others".to_owned()
         };
-        *self.0.entry(kept).or_default() += count;
+        let seen = self.0.entry(kept).or_default();
+        *seen = seen.saturating_add(count);
     }
 
     /// Whether nothing was counted.
@@ -74,9 +75,11 @@ impl Names {
         self.0.is_empty()
     }
 
-    /// The sum.
+    /// The sum. Counts may be what a file says: there is none above [`u64::MAX`].
     pub fn total(&self) -> u64 {
-        self.0.values().sum()
+        self.0
+            .values()
+            .fold(0, |sum, count| sum.saturating_add(*count))
     }
 }
 
