@@ -146,6 +146,9 @@ pub(crate) struct RunArgs {
     /// Run every OPA signature below a directory, too
     #[arg(long, value_name = "DIR")]
     pub(crate) rego: Option<PathBuf>,
+    /// What decides OPA signatures
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = RegoEngine::Auto)]
+    pub(crate) rego_engine: RegoEngine,
     /// Read events from a file instead of the kernel: our recording, or JSON lines in Aqua
     /// Tracee's form, also packed with gzip or zstd; `-` is stdin; may be given several times, to
     /// be read in this order
@@ -196,11 +199,26 @@ pub(crate) struct RunArgs {
 pub(crate) struct ExplainArgs {
     /// Policies, explained together, as they would run: files or directories; or the code of a
     /// diagnostic (`TP0301`), or a word of the language (`prefix`)
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "rego", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Explain every OPA signature below a directory, too
+    #[arg(long, value_name = "DIR")]
+    pub(crate) rego: Option<PathBuf>,
+    /// What decides OPA signatures
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = RegoEngine::Auto)]
+    pub(crate) rego_engine: RegoEngine,
     /// For a person, or as one JSON object
     #[arg(long, value_enum, default_value_t = DataFormat::Human)]
     pub(crate) format: DataFormat,
+}
+
+/// What decides OPA signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum RegoEngine {
+    /// Conditions made of them where those say the same, regorus for the rest.
+    Auto,
+    /// Regorus alone.
+    Regorus,
 }
 
 /// `tracee describe`.

@@ -6,7 +6,8 @@
 use serde::Serialize;
 use tracee_ebpf::abi;
 use tracee_lang::hir::{PolicySet, Rule};
-use tracee_lang::schema::Schema;
+use tracee_lang::schema::{EventId, Schema};
+use tracee_lang::signature::Decision;
 use tracee_lang::source::{SourceMap, Span};
 
 use crate::compile::CompiledPolicy;
@@ -91,6 +92,48 @@ pub struct TargetExplanation {
     pub predicates: Vec<PredicateExplanation>,
     /// What userland must still check; `None` if nothing.
     pub residual: Option<String>,
+    /// Who decides what the condition lets through, if the rule is an OPA signature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<SignatureExplanation>,
+}
+
+/// How an OPA signature is decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignatureExplanation {
+    /// Whether its condition says all, some or nothing of what it says.
+    pub decided: Decided,
+    /// What regorus is asked.
+    pub regorus: Asked,
+    /// What of it could not be made a condition first; `None` if all could.
+    pub reason: Option<String>,
+    /// Where that is written.
+    pub place: Option<Place>,
+}
+
+/// How much of an OPA signature its condition says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decided {
+    /// All of it.
+    Compiled,
+    /// What does not hold is no match.
+    Guarded,
+    /// Nothing.
+    Interpreted,
+}
+
+/// What of the events that a condition lets through regorus is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Asked {
+    /// Nothing.
+    Nothing,
+    /// What the output is.
+    Output,
+    /// Whether it matches, where another condition leaves that open.
+    Open,
+    /// Whether it matches.
+    Match,
 }
 
 /// Where one predicate runs.
@@ -181,7 +224,7 @@ pub fn explain(
                 .strategy(planned.event)
                 .map(|strategy| explain_lookup(printer, strategy)),
             targets: targets
-                .map(|target| explain_target(printer, policies, target, sources))
+                .map(|target| explain_target(printer, policies, planned.event, target, sources))
                 .collect(),
         })
     };
@@ -209,6 +252,7 @@ fn explain_lookup(printer: Printer<'_>, strategy: Strategy<'_>) -> LookupExplana
 fn explain_target(
     printer: Printer<'_>,
     policies: &PolicySet,
+    event: EventId,
     target: &Target,
     sources: &SourceMap,
 ) -> TargetExplanation {
@@ -244,15 +288,57 @@ fn explain_target(
             .as_ref()
             .map(|condition| printer.condition(condition)),
         predicates: predicates.collect(),
-        residual: residual(printer, rule, target),
+        residual: residual(printer, rule, event, target),
+        signature: rule
+            .filter(|rule| rule.signature.is_some())
+            .map(|rule| explain_signature(decision(rule, event))),
+    }
+}
+
+/// Who decides an OPA signature on an event; `None` if that is regorus, because nobody looked.
+fn decision(rule: &Rule, event: EventId) -> Option<&Decision> {
+    let on = rule.on.iter().find(|on| on.event == event)?;
+    on.decision.as_deref()
+}
+
+fn explain_signature(decision: Option<&Decision>) -> SignatureExplanation {
+    let (decided, regorus, why) = match decision {
+        Some(Decision::Compiled { output: false }) => (Decided::Compiled, Asked::Nothing, None),
+        Some(Decision::Compiled { output: true }) => (Decided::Compiled, Asked::Output, None),
+        Some(Decision::Guarded { sure, why }) => {
+            let asked = match sure {
+                Some(_) => Asked::Open,
+                None => Asked::Match,
+            };
+            (Decided::Guarded, asked, Some(why))
+        }
+        Some(Decision::Interpreted { why }) => (Decided::Interpreted, Asked::Match, Some(why)),
+        None => (Decided::Interpreted, Asked::Match, None),
+    };
+    SignatureExplanation {
+        decided,
+        regorus,
+        reason: why.map(|why| why.text.clone()),
+        place: why.map(|why| Place {
+            file: why.file.to_string(),
+            line: usize::try_from(why.line).unwrap_or_default(),
+            column: usize::try_from(why.column).unwrap_or_default(),
+        }),
     }
 }
 
 /// What is left for userland; of an OPA signature, all that it says itself.
-fn residual(printer: Printer<'_>, rule: Option<&Rule>, target: &Target) -> Option<String> {
+fn residual(
+    printer: Printer<'_>,
+    rule: Option<&Rule>,
+    event: EventId,
+    target: &Target,
+) -> Option<String> {
     let residual = target.residual.as_ref();
     let residual = residual.map(|residual| printer.condition(residual));
-    let signature = rule.and_then(|rule| rule.signature.as_ref());
+    let decided = Some(&Decision::Compiled { output: false });
+    let asked = rule.filter(|rule| decision(rule, event) != decided);
+    let signature = asked.and_then(|rule| rule.signature.as_ref());
     let signature = signature.map(|of| format!("evaluated by regorus: {}.tracee_match", of.path));
     match (residual, signature) {
         (Some(residual), Some(signature)) => Some(format!("{residual}, then {signature}")),

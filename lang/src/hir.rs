@@ -15,7 +15,7 @@ use crate::context::{ContextField, ProcessField};
 use crate::functions::{Evaluation, Function};
 use crate::pattern::PatternSet;
 use crate::schema::EventId;
-use crate::signature::Signature;
+use crate::signature::{Decision, Signature};
 use crate::source::Span;
 use crate::types::Type;
 pub use exception::{Exception, Expiry};
@@ -124,6 +124,8 @@ pub struct On {
     pub condition: Option<Expr>,
     /// The exceptions that are part of the condition, by index in [`Rule::exceptions`].
     pub exceptions: Vec<usize>,
+    /// Of an OPA signature that was lowered: who decides what the condition lets through.
+    pub decision: Option<Arc<Decision>>,
     /// The clause.
     pub span: Span,
 }

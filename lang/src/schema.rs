@@ -1,6 +1,7 @@
 //! The typed declarations of all events, as data. Made by `check` from
 //! `stdlib-signatures/events/*.tp`; read by every later stage.
 
+mod names;
 pub(crate) mod table;
 
 use std::collections::{BTreeSet, HashMap};

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::hir::RuleSeverity;
+use crate::hir::{Expr, RuleSeverity};
 use crate::source::Span;
 
 /// A detection written in Rego, to the contract of Aqua's Tracee. In policies it is a rule.
@@ -68,4 +68,39 @@ pub struct Module {
     pub name: Arc<str>,
     /// Its text.
     pub text: Arc<str>,
+}
+
+/// Who decides whether a signature matches an event whose condition in [`crate::hir::On`] holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// The condition: it says what the signature says.
+    Compiled {
+        /// Regorus is still asked what the detection's output is, where there is a match.
+        output: bool,
+    },
+    /// Regorus, of what the condition lets through: the signature says no to all else.
+    Guarded {
+        /// Where this holds it matches, and regorus need not be asked.
+        sure: Option<Expr>,
+        /// What could not be decided by a condition.
+        why: Reason,
+    },
+    /// Regorus, of all that the signature selects.
+    Interpreted {
+        /// What could not be made a condition.
+        why: Reason,
+    },
+}
+
+/// Why a signature is left to regorus: the first thing in it that could not be made a condition.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Reason {
+    /// Lower case, no full stop.
+    pub text: String,
+    /// The file of Rego.
+    pub file: Arc<str>,
+    /// From 1.
+    pub line: u32,
+    /// From 1.
+    pub column: u32,
 }

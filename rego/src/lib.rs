@@ -7,6 +7,7 @@
 //! - [`load()`] makes signatures of files, and says with its place what is wrong with one: [`syntax`] knows
 //!   what a module defines and calls, [`calls`] refuses what could not be evaluated, [`metadata`] reads
 //!   what a signature says of itself
+//! - [`mod@lower`] makes conditions of signatures, for what needs no regorus
 //! - [`Evaluator`] asks one signature of one event, within a [`budget`]
 //! - [`testing`] runs `test_…` rules
 //!
@@ -17,6 +18,7 @@ mod calls;
 mod documents;
 mod evaluator;
 mod load;
+pub mod lower;
 mod metadata;
 mod mistake;
 mod syntax;

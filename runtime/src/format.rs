@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use tracee_lang::hir::display;
-use tracee_lang::schema::{EnumType, FlagsType, Schema};
+use tracee_lang::schema::Schema;
 use tracee_lang::types::Type;
 use tracee_lang::value::Value;
 
@@ -72,53 +72,10 @@ impl Display for Integer<'_> {
             Type::Bool => f.write_str(if self.value == 0 { "false" } else { "true" }),
             Type::Pointer => write!(f, "{:#x}", self.value),
             Type::Duration => f.write_str(&display::int(self.value, Some(self.ty))),
-            Type::Enum(id) => constant(f, self.schema.enum_type(*id), self.value),
-            Type::Flags(id) => flags(f, self.schema.flags_type(*id), self.value),
+            Type::Enum(id) => self.schema.enum_type(*id).write(f, self.value),
+            Type::Flags(id) => self.schema.flags_type(*id).write(f, self.value),
             _ => self.value.fmt(f),
         }
-    }
-}
-
-/// The first name of a number, or the number.
-fn constant(f: &mut fmt::Formatter<'_>, ty: &EnumType, value: i128) -> fmt::Result {
-    match ty.constants.iter().find(|(_, constant)| *constant == value) {
-        Some((name, _)) => f.write_str(name),
-        None => value.fmt(f),
-    }
-}
-
-/// The names of the bits, joined by `|`, in declaration order; what has no name as `0x…`; `0` if
-/// nothing is set. A constant that only repeats some bits of a larger one is left out: `O_SYNC`
-/// alone, not `O_DSYNC|O_SYNC`.
-fn flags(f: &mut fmt::Formatter<'_>, ty: &FlagsType, value: i128) -> fmt::Result {
-    let width = u64::MAX >> (64 - u32::from(ty.repr.bits.clamp(1, 64)));
-    let value = value as u64 & width;
-    let set = |mask: u64, want: u64| mask != 0 && value & mask == want;
-    let there = || {
-        ty.constants
-            .iter()
-            .filter(|flag| set(flag.mask, flag.value))
-    };
-    let mut rest = value;
-    let mut separator = "";
-    for flag in there() {
-        let repeats = there()
-            .any(|other| flag.value & !other.value == 0 && flag.value != other.value)
-            && flag.value != 0;
-        let alias = flag.value != 0 && rest & flag.value == 0;
-        if repeats || alias {
-            continue;
-        }
-        rest &= !flag.value;
-        write!(f, "{separator}{}", flag.name)?;
-        separator = "|";
-    }
-    if rest != 0 {
-        write!(f, "{separator}{rest:#x}")
-    } else if separator.is_empty() {
-        f.write_char('0')
-    } else {
-        Ok(())
     }
 }
 

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use tracee_compiler::cost::{FilterCost, FilterKind, KernelCost};
 use tracee_compiler::explain::{
-    EventExplanation, ExceptionExplanation, Explanation, LookupExplanation, PredicateExplanation,
-    TargetExplanation, explain as plan,
+    Asked, Decided, EventExplanation, ExceptionExplanation, Explanation, LookupExplanation,
+    PredicateExplanation, SignatureExplanation, TargetExplanation, explain as plan,
 };
 use tracee_compiler::plan::Pushdown;
 use tracee_lang::codes;
@@ -21,6 +21,7 @@ use tracee_runtime::text::Shown;
 
 use crate::cli::{Color, DataFormat, ExplainArgs};
 use crate::exit::{Exit, Failure};
+use crate::load::Sources;
 use crate::{load, terminal};
 
 /// Prints the plan, or the page of a code, to stdout.
@@ -37,7 +38,12 @@ pub(crate) fn explain(arguments: &ExplainArgs, color: Color, now: Moment) -> Res
     {
         return manual_page(page, arguments.format);
     }
-    let loaded = load::load_valid(&arguments.paths, color, now)?;
+    let mut sources = Sources::read(&arguments.paths);
+    if let Some(directory) = &arguments.rego {
+        sources.add_signatures(directory, false)?;
+    }
+    let mut loaded = load::checked(sources, color, now, |_| true)?;
+    load::lower(&mut loaded, arguments.rego_engine);
     let schema = load::schema();
     let options = load::options(&schema);
     let compiled = load::compile_valid(&schema, &loaded, &options, color)?;
@@ -288,6 +294,9 @@ impl Page {
                 (Some(_), Some(residual)) => format!("left for userland: {residual}"),
             },
         );
+        if let Some(signature) = &target.signature {
+            self.line(2, &said(signature));
+        }
     }
 
     /// What the predicates below are part of.
@@ -332,4 +341,24 @@ fn place(predicate: &PredicateExplanation) -> String {
     predicate.place.as_ref().map_or(String::new(), |place| {
         format!("{}:{}:{}", place.file, place.line, place.column)
     })
+}
+
+/// Who decides an OPA signature, and why.
+fn said(signature: &SignatureExplanation) -> String {
+    let who = match (signature.decided, signature.regorus) {
+        (Decided::Compiled, Asked::Output) => "compiled; regorus makes the output of a match",
+        (Decided::Compiled, _) => "compiled",
+        (Decided::Guarded, Asked::Open) => {
+            "guarded: regorus is asked only where the condition leaves it open"
+        }
+        (Decided::Guarded, _) => "guarded: regorus decides what the condition lets through",
+        (Decided::Interpreted, _) => "interpreted: regorus decides",
+    };
+    let place = signature.place.as_ref().map_or(String::new(), |place| {
+        format!(" ({}:{}:{})", place.file, place.line, place.column)
+    });
+    match &signature.reason {
+        Some(reason) => format!("signature {who}, because {reason}{place}"),
+        None => format!("signature {who}"),
+    }
 }

@@ -24,7 +24,7 @@ use tracee_lang::times::Moment;
 use tracee_runtime::process_tree::{directory_event, internal_events};
 use tracee_runtime::text::Shown;
 
-use crate::cli::{Color, DiagnosticFormat};
+use crate::cli::{Color, DiagnosticFormat, RegoEngine};
 use crate::exit::{Exit, Failure};
 use crate::render;
 use imports::Importer;
@@ -327,6 +327,16 @@ fn does_not_compile() -> Failure {
 /// The declarations of all events.
 pub(crate) fn schema() -> Arc<Schema> {
     Arc::new(stdlib::schema().clone())
+}
+
+/// Makes conditions of OPA signatures, unless regorus alone is to decide them.
+pub(crate) fn lower(loaded: &mut Loaded, engine: RegoEngine) {
+    match engine {
+        RegoEngine::Auto => {
+            tracee_rego::lower::apply(&mut loaded.checked.policies, stdlib::schema());
+        }
+        RegoEngine::Regorus => {}
+    }
 }
 
 /// Compiles checked policies and reports what there is to say on stderr.

@@ -167,6 +167,12 @@ fn policies_import_signatures() {
     assert_eq!(checked.code, Some(1), "{}", checked.stderr);
     insta::assert_snapshot!("imports_of_signatures", checked.stdout);
     let explained = run_in(root.path(), &["explain", "used.tp"]);
+    let says = "signature compiled\n";
+    assert!(explained.stdout.contains(says), "{}", explained.stdout);
+    let explained = run_in(
+        root.path(),
+        &["explain", "used.tp", "--rego-engine", "regorus"],
+    );
     let says = "evaluated by regorus: data.tracee.GOOD.tracee_match";
     assert!(explained.stdout.contains(says), "{}", explained.stdout);
     let listed = run_in(root.path(), &["list", "rules", "used.tp"]);
@@ -178,4 +184,138 @@ fn policies_import_signatures() {
     let manual = run_in(root.path(), &["doc", "used.tp"]);
     let says = "An OPA signature, evaluated by regorus";
     assert!(manual.stdout.contains(says), "{}", manual.stdout);
+}
+
+const COMPILED: &str = "tracee_match {\n\tinput.processName != \"sshd\"\n\tdata.tracee.helpers.get_tracee_argument(\"pathname\") == \"/etc/shadow\"\n}";
+const GUARDED: &str = "tracee_match {\n\tpath := data.tracee.helpers.get_tracee_argument(\"pathname\")\n\tstartswith(path, \"/etc/\")\n\tsplit(path, \"/\")[2] == \"shadow\"\n}";
+const INTERPRETED: &str = "tracee_match {\n\tinput.processId + 1 == 6\n}";
+const OPEN: &str = "tracee_match {\n\tregex.match(`^/etc/\\w+$`, data.tracee.helpers.get_tracee_argument(\"pathname\"))\n}";
+const OUTPUT: &str = "tracee_match = {\"path\": path} {\n\tpath := data.tracee.helpers.get_tracee_argument(\"pathname\")\n\tendswith(path, \"shadow\")\n}";
+
+fn of_all_kinds() -> tempfile::TempDir {
+    let kinds = [
+        ("COMPILED", COMPILED),
+        ("GUARDED", GUARDED),
+        ("INTERPRETED", INTERPRETED),
+        ("OPEN", OPEN),
+        ("OUTPUT", OUTPUT),
+    ];
+    let files: Vec<_> = kinds
+        .iter()
+        .map(|(name, body)| (format!("s/{name}.rego"), signature(name, body)))
+        .collect();
+    let files: Vec<_> = files
+        .iter()
+        .map(|(name, text)| (&**name, &**text))
+        .collect();
+    tree(&files)
+}
+
+#[test]
+fn explain_says_who_decides_a_signature_and_why() {
+    let root = of_all_kinds();
+    let explained = |more: &[&str]| {
+        let run = run_in(root.path(), &[&["explain", "--rego", "s"], more].concat());
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        // What this kernel makes events from differs from machine to machine.
+        run.stdout
+    };
+    let page = explained(&[]);
+    let page: Vec<&str> = page
+        .lines()
+        .filter(|line| {
+            !line.starts_with("  made from")
+                && !line.starts_with("  not available")
+                && !line.starts_with("userland:")
+        })
+        .collect();
+    insta::assert_snapshot!("signatures_explained", page.join("\n"));
+    let mut json: serde_json::Value =
+        serde_json::from_str(&explained(&["--format", "json"])).expect("JSON");
+    let targets = json["events"][0]["targets"].take();
+    let shown: Vec<serde_json::Value> = targets
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|target| serde_json::json!({ "rule": target["rule"], "signature": target["signature"] }))
+        .collect();
+    insta::assert_snapshot!(
+        "signatures_explained_as_json",
+        format!("{:#}", serde_json::Value::from(shown))
+    );
+    let plain = explained(&["--rego-engine", "regorus"]);
+    assert!(
+        plain.contains("signature interpreted: regorus decides\n"),
+        "{plain}"
+    );
+    assert!(!plain.contains("signature compiled"), "{plain}");
+}
+
+#[test]
+fn detections_are_the_same_whoever_decides() {
+    let root = of_all_kinds();
+    let kinds = root.path().join("s").display().to_string();
+    let events = root.path().join("events.jsonl").display().to_string();
+    let recording = "examples/recordings/intrusion.trec";
+    for (signatures, replayed) in [
+        (kinds.as_str(), events.as_str()),
+        ("rego/tests/lowering", events.as_str()),
+        ("rego/tests/lowering", recording),
+        (SIGNATURES, recording),
+    ] {
+        let run = |engine: &[&str]| {
+            let run = ["run", "--rego", signatures, "--replay", replayed];
+            let run = [&run[..], &["--output", "json"], engine].concat();
+            let run = outcome(&mut tracee(&run));
+            assert_eq!(run.code, Some(0), "{}", run.stderr);
+            run.stdout
+        };
+        let asked = run(&["--rego-engine", "regorus"]);
+        assert!(
+            signatures == SIGNATURES || asked.contains("\"detection\""),
+            "{signatures}"
+        );
+        let all: [&[&str]; 3] = [&[], &["--interpreter"], &["--no-pushdown"]];
+        // One way is enough for many signatures.
+        let some = if signatures == kinds { 3 } else { 1 };
+        for engine in all.into_iter().take(some) {
+            assert_eq!(asked, run(engine), "{signatures} {replayed} {engine:?}");
+        }
+    }
+}
+
+#[test]
+fn bad_signatures_are_refused_with_their_place_and_the_others_run() {
+    let good = signature("GOOD", "tracee_match { input.processName == \"cat\" }");
+    let other = signature("OTHER", "tracee_match { true }")
+        .replace("\"id\": \"OTHER\"", "\"id\": \"GOOD\"");
+    let tags = signature("TAGS", "tracee_match { true }").replace(
+        "\"name\": \"TAGS\"}",
+        "\"name\": \"TAGS\", \"tags\": \"linux\"}",
+    );
+    let huge = signature("HUGE", &"# a comment\n".repeat(100_000));
+    let wide = signature("WIDE", &format!("wide := \"{}\"", "x".repeat(10_000)));
+    let loops = signature("LOOPS", "f(x) = f(x)\n\ntracee_match { f(1) }");
+    let spins = signature("SPINS", "tracee_match { true }").replace(
+        "\"name\": \"SPINS\"",
+        "\"name\": concat(\"\", [x | x := sprintf(\"%d\", [numbers.range(1, 2000)[_] + numbers.range(1, 2000)[_]])])",
+    );
+    let syntax = signature("SYNTAX", "tracee_match { input. }");
+    let root = tree(&[
+        ("s/a_good.rego", &good),
+        ("s/huge.rego", &huge),
+        ("s/loops.rego", &loops),
+        ("s/other.rego", &other),
+        ("s/spins.rego", &spins),
+        ("s/syntax.rego", &syntax),
+        ("s/tags.rego", &tags),
+        ("s/wide.rego", &wide),
+    ]);
+    let arguments = ["run", "--rego", "s", "--replay", "events.jsonl"];
+    let run = run_in(root.path(), &arguments);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stdout.contains("opa.GOOD"), "{}", run.stdout);
+    insta::assert_snapshot!("bad_signatures", run.stderr);
+    let strict = run_in(root.path(), &[&arguments[..], &["--strict"]].concat());
+    assert_eq!(strict.code, Some(1), "{}", strict.stderr);
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask equivalence` and `cargo xtask agreement`: many random policies and events, decided by the
 //! interpreter and by the kernel's own filters (runtime/tests/equivalence), here or in guests, or by
-//! matchers with an index (compiler/tests).
+//! matchers with an index (compiler/tests); or OPA signatures, decided by conditions and by regorus
+//! (runtime/tests/signatures).
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,6 +14,7 @@ const OPTIMISED: &[&str] = &[
     "rand",
     "rand_chacha",
     "rand_core",
+    "regorus",
     "tracee-compiler",
     "tracee-lang",
     "tracee-runtime",
@@ -30,10 +32,15 @@ pub(crate) struct Args {
     seed: u64,
 }
 
-/// Compare what matchers with an index find with what the interpreter does
+/// Compare what matchers with an index find with what the interpreter does, or what conditions made of
+/// OPA signatures say with what regorus does
 #[derive(Debug, clap::Args)]
 pub(crate) struct AgreementArgs {
-    /// Pairs of crowds of rules and events to compare
+    /// Compare OPA signatures
+    #[arg(long)]
+    rego: bool,
+
+    /// Pairs of crowds of rules, or of a signature, and events to compare
     #[arg(long, default_value_t = 100_000)]
     cases: u64,
 
@@ -71,6 +78,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// Runs the chore.
 pub(crate) fn agreement(args: &AgreementArgs) -> Result<()> {
+    if args.rego {
+        return Comparison {
+            package: "tracee-runtime",
+            test: "signatures",
+            filter: "",
+            variables: "TRACEE_SIGNATURES",
+            folder: "runtime",
+            on_failure: "they differ: the message has the seed",
+        }
+        .run(args.cases, args.seed);
+    }
     Comparison {
         package: "tracee-compiler",
         test: "compiler",

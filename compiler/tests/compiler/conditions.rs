@@ -412,6 +412,7 @@ pub(crate) fn policies(event: EventId, conditions: Vec<Vec<Option<Expr>>>) -> Po
             event,
             condition,
             exceptions: Vec::new(),
+            decision: None,
             span: Span::default(),
         };
         let rule = |(index, condition)| rule(&format!("rule_{index}"), vec![on(condition)]);

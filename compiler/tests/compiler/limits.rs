@@ -213,6 +213,7 @@ fn without_pushdown_everything_passes() {
                 event: openat,
                 condition: None,
                 exceptions: Vec::new(),
+                decision: None,
                 span: Span::default(),
             }],
         )],

@@ -68,6 +68,7 @@ fn on(signature: &Signature, cx: &mut Context<'_>) -> Vec<On> {
         event,
         condition: condition(one),
         exceptions: Vec::new(),
+        decision: None,
         span: one.span,
     });
     on.collect()

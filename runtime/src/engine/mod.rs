@@ -28,7 +28,7 @@ use tracee_compiler::plan::{Plan, TargetKind};
 use tracee_compiler::process::{ProcessView, Text};
 use tracee_ebpf::abi;
 use tracee_lang::context::ProcessField;
-use tracee_lang::hir::{PolicySet, Rule};
+use tracee_lang::hir::{Expr, PolicySet, Rule};
 use tracee_lang::interpreter;
 use tracee_lang::schema::{Event, EventId, Schema};
 use tracee_lang::value::Value;
@@ -380,7 +380,11 @@ impl Engine {
             result = result.and(output.detection(&detection));
         }
         // What is native is out, whatever signatures need now.
-        let matches = signatures::ask(&asked, &matched, &mut version.signatures, matching);
+        let holds = |condition: &Expr| {
+            View::new(&fixed.schema, bytes, view.as_ref())
+                .is_some_and(|view| interpreter::matches(condition, &view))
+        };
+        let matches = signatures::ask(&asked, &matched, &mut version.signatures, matching, &holds);
         watch(&Watched {
             event,
             record,

@@ -3,14 +3,19 @@
 //! One that takes too long is left alone for a while, so that it costs little however often its events
 //! come: one event after the first time in a row, then 3, 7 … up to [`MAX_SKIPPED`]. All that got no answer
 //! is counted.
+//!
+//! Where a signature was made a condition ([`Decision`]), that condition was decided with those of other
+//! rules, and regorus is asked only what it leaves open.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 use tracee_compiler::matcher::TargetSet;
 use tracee_compiler::plan::TargetKind;
-use tracee_lang::hir::{PolicySet, Rule};
-use tracee_lang::signature::Signature;
+use tracee_lang::hir::{Expr, PolicySet, Rule};
+use tracee_lang::schema::EventId;
+use tracee_lang::signature::{Decision, Signature};
 use tracee_rego::{Evaluator, Failed, Input, Match};
 
 use super::matched::{MatchedEvent, SignatureMatch};
@@ -38,25 +43,32 @@ pub struct Unanswered {
 pub(super) struct Signatures {
     /// By policy and rule.
     all: HashMap<(usize, usize), Asked>,
+    /// By policy, rule and event; none of those that were not lowered.
+    decisions: HashMap<(usize, usize, EventId), Arc<Decision>>,
 }
 
 /// What signatures say of an event that they select. Those that say no are taken out of `matching`.
+/// `holds` evaluates a condition for the event.
 pub(super) fn ask(
     asked: &[Target],
     event: &MatchedEvent<'_>,
     signatures: &mut Signatures,
     matching: &mut TargetSet,
+    holds: &dyn Fn(&Expr) -> bool,
 ) -> Vec<(Target, Match)> {
-    if asked.is_empty() {
-        return Vec::new();
-    }
-    let input = Input::new(&EventObject::new(event));
+    let mut input = None;
     let mut matches = Vec::new();
     for target in asked {
         let TargetKind::Rule(at) = target.kind else {
             continue;
         };
-        let answer = match &input {
+        if signatures.is_decided(target.policy, at, event.event.id, holds) {
+            matches.push((*target, Match::Plain));
+            continue;
+        }
+        // Made once, and only if somebody wants it.
+        let input = input.get_or_insert_with(|| Input::new(&EventObject::new(event)));
+        let answer = match input {
             Ok(input) => signatures.ask(target.policy, at, input),
             Err(error) => {
                 signatures.fail(target.policy, at, &error.to_string());
@@ -100,15 +112,40 @@ struct Asked {
 
 impl Signatures {
     pub(super) fn new(policies: &PolicySet) -> Self {
-        let mut all = HashMap::new();
+        let (mut all, mut decisions) = (HashMap::new(), HashMap::new());
         for (policy, of) in policies.policies.iter().enumerate() {
             for (at, rule) in of.rules.iter().enumerate() {
-                if let Some(signature) = &rule.signature {
-                    all.insert((policy, at), Asked::new(signature));
+                let Some(signature) = &rule.signature else {
+                    continue;
+                };
+                all.insert((policy, at), Asked::new(signature));
+                for on in &rule.on {
+                    if let Some(decision) = &on.decision {
+                        decisions.insert((policy, at, on.event), Arc::clone(decision));
+                    }
                 }
             }
         }
-        Self { all }
+        Self { all, decisions }
+    }
+
+    /// Whether an event that the rule's condition let through is known to match, as it is.
+    fn is_decided(
+        &self,
+        policy: usize,
+        rule: usize,
+        event: EventId,
+        holds: &dyn Fn(&Expr) -> bool,
+    ) -> bool {
+        match self.decisions.get(&(policy, rule, event)).map(|one| &**one) {
+            Some(Decision::Compiled { output }) => !output,
+            Some(Decision::Guarded {
+                sure: Some(sure), ..
+            }) => holds(sure),
+            Some(Decision::Guarded { sure: None, .. } | Decision::Interpreted { .. }) | None => {
+                false
+            }
+        }
     }
 
     /// Forgets what was counted.

@@ -67,7 +67,8 @@ struct Prepared {
 /// Reads, checks and compiles what the arguments name, and says what is wrong with it.
 fn prepare(arguments: &RunArgs, color: Color, today: Option<Moment>) -> Result<Prepared, Failure> {
     let now = today.unwrap_or_else(super::now);
-    let loaded = load::checked(sources(arguments)?, color, now, |_| true)?;
+    let mut loaded = load::checked(sources(arguments)?, color, now, |_| true)?;
+    load::lower(&mut loaded, arguments.rego_engine);
     let compiled = compile(arguments, &loaded, stdlib::schema(), color)?;
     Ok(Prepared {
         seen: Seen::of(&loaded.sources),

@@ -72,6 +72,7 @@ pub(super) fn on(on: &ast::On, names: Scope<'_, '_>, cx: &mut Context<'_>) -> Ve
                 event: event.id,
                 condition,
                 exceptions: Vec::new(),
+                decision: None,
                 span: on.span,
             });
         }
