@@ -71,7 +71,7 @@ fn write(folder: &Path, texts: &[String]) -> Result<Vec<String>> {
     Ok(files)
 }
 
-fn release() -> Result<PathBuf> {
+pub(super) fn release() -> Result<PathBuf> {
     let build = [
         "build",
         "--release",

@@ -11,6 +11,7 @@ mod live;
 mod matching;
 mod measure;
 mod policies;
+mod signatures;
 
 /// Measure, and print a Markdown table for docs/benchmarks.md
 #[derive(Debug, clap::Args)]
@@ -25,6 +26,8 @@ enum Subject {
     Check(CheckArgs),
     /// Matching events: tracee and other rule engines, in turns
     Match(MatchArgs),
+    /// OPA signatures: regorus asked of every event, of those that are selected, and conditions
+    Signatures(SignatureArgs),
     /// Tracing on this machine's kernel: its cost, floods, idling, starting. Needs root
     Live(LiveArgs),
     /// The parts of the kernel's filters, by the kernel's own count: what `tracee explain` estimates with. Needs root
@@ -66,6 +69,22 @@ struct MatchArgs {
 }
 
 #[derive(Debug, clap::Args)]
+struct SignatureArgs {
+    /// Numbers of signatures
+    #[arg(long, value_delimiter = ',', default_value = "10,100")]
+    signatures: Vec<u32>,
+    /// How often each is run
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    runs: u16,
+    /// Events of a run
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
+    events: u32,
+    /// The program to measure, rather than a release build of this checkout
+    #[arg(long, value_name = "PATH")]
+    binary: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
 struct LiveArgs {
     /// How often each is run
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
@@ -102,6 +121,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.subject {
         Subject::Check(args) => check::run(args),
         Subject::Match(args) => matching::run(args),
+        Subject::Signatures(args) => signatures::run(args),
         Subject::Live(args) => live::run(args),
         Subject::Filters(args) => filters::run(args),
     }
