@@ -1,8 +1,6 @@
 //! Signatures as conditions: who decides each, for each of its events, and why. That conditions say what
 //! regorus says is compared in runtime/tests/signatures. Snapshots: `INSTA_UPDATE=always cargo test -p tracee-rego`.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by it")]
-
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;

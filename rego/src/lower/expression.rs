@@ -343,7 +343,7 @@ impl Evaluation<'_> {
         let mut ways = Vec::new();
         match (of, &place) {
             (Sym::Input(_) | Sym::Arg(_) | Sym::Struct(_), Sym::Const(Value::String(name))) => {
-                return self.member(state, of, &name.to_string(), at);
+                return self.member(state, of, name, at);
             }
             (Sym::Const(of), Sym::Const(place)) => {
                 let found = of[place].clone();

@@ -274,8 +274,6 @@ fn narrowed(of: &Hir) -> Option<Hir> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn two_characters_beyond_ascii_have_small_letters_of_it() {
         let found: Vec<(char, String)> = ('\u{80}'..=char::MAX)

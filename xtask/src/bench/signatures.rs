@@ -80,7 +80,7 @@ pub(super) fn run(args: &SignatureArgs) -> Result<()> {
         "policy nothing { rule nothing { severity low; on setns where fd == -7; } }\n",
     )?;
     let lines = folder.join("events.jsonl");
-    shell::write(&lines, &events(args.events))?;
+    shell::write(&lines, events(args.events))?;
     let recording = folder.join("events.trec");
     let (from, to) = (lines.to_string_lossy(), recording.to_string_lossy());
     cpu(
