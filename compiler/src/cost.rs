@@ -431,7 +431,7 @@ mod tests {
         for (condition, walks, reads) in [
             ("pathname prefix \"/etc/ssh/\"", Some(10), 10),
             ("pathname == \"/etc/ssh\"", Some(9), 9),
-            ("pathname prefix [\"/etc/ssh/\", \"/e\"]", Some(10), 10),
+            ("pathname prefix [\"/etc/ssh/\", \"/v\"]", Some(10), 10),
             ("pathname under \"/etc\"", Some(6), 6),
             ("pathname suffix \"h\"", None, longest.len()),
             ("pathname contains \"zz\"", None, longest.len()),
