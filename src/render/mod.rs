@@ -16,6 +16,9 @@ use crate::cli::{Color, DiagnosticFormat};
 use crate::load::Sources;
 use crate::terminal;
 
+/// Bytes of the longest line that is shown around a mistake.
+const MAX_LINE: usize = 2_000;
+
 /// What the text is for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Target {
@@ -73,7 +76,7 @@ pub(crate) fn diagnostics(
         &*visible::sources(&sources.map),
         &*visible::diagnostics(diagnostics),
     );
-    match format {
+    let with_source = |diagnostics: &[Diagnostic]| match format {
         DiagnosticFormat::Auto if target.is_terminal => {
             rich::graphical(map, diagnostics, target.color)
         }
@@ -82,7 +85,28 @@ pub(crate) fn diagnostics(
         DiagnosticFormat::Plain => plain::with_source(map, diagnostics),
         DiagnosticFormat::Github => github::commands(sources, diagnostics),
         _ => plain::short(map, diagnostics),
-    }
+    };
+    let alike = diagnostics.chunk_by(|a, b| has_long_line(map, a) == has_long_line(map, b));
+    let shown = alike.map(|chunk| match chunk.first() {
+        Some(first) if format != DiagnosticFormat::Github && has_long_line(map, first) => {
+            plain::short(map, chunk)
+        }
+        _ => with_source(chunk),
+    });
+    shown.collect()
+}
+
+/// Whether a label is on a line that nobody could read, as of a generated list: it is not shown.
+fn has_long_line(sources: &SourceMap, diagnostic: &Diagnostic) -> bool {
+    let is_long = |span: Span| {
+        let text = sources.get(span.file).map_or("", |file| &*file.text);
+        let (before, after) = text
+            .split_at_checked(span.start as usize)
+            .unwrap_or_default();
+        let before = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
+        before + after.find('\n').unwrap_or(after.len()) > MAX_LINE
+    };
+    diagnostic.labels.iter().any(|label| is_long(label.span))
 }
 
 /// `FILE:LINE:COLUMN` of a span's begin.

@@ -216,3 +216,18 @@ fn far_places_are_snippets_of_their_own() {
         assert!(said.contains("first here"), "{format}: {said}");
     }
 }
+
+#[test]
+fn a_line_that_nobody_could_read_is_not_shown() {
+    let long = format!("[{}opnat]", "\"/x\", ".repeat(5_000));
+    let (_folder, file) = policy(&format!(
+        "policy p {{\n  select openat where pathname in {long};\n  select opnat;\n}}\n"
+    ));
+    for format in ["rich", "narrated", "plain"] {
+        let said = check(format, &[&file]);
+        assert_eq!(said.code, Some(1), "{}", said.stderr);
+        assert!(said.stdout.len() < 5_000, "{}", said.stdout.len());
+        assert!(said.stdout.contains(":2:"), "{}", said.stdout);
+        assert!(said.stdout.contains("select opnat;"), "{}", said.stdout);
+    }
+}

@@ -6,12 +6,15 @@
 //! Everything lies below `.vm/` in the checkout: `kernels/SERIES` stays, `run/SERIES` has the
 //! console's log and the guest's /out of the last run. [`report`] is what the kernels said there.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::{Result, shell};
 use job::{Job, Test};
-use kernel::{KERNELS, Kernel};
+use kernel::{Image, KERNELS, Kernel};
 use qemu::Boot;
 
 mod chain;
@@ -124,12 +127,18 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let archive = home.join("root.cpio");
     shell::write(&archive, root.to_bytes())?;
 
+    let kernels = args.kernels();
+    let guests = Guests {
+        home: &home,
+        root: &archive,
+        job: &job,
+        args,
+        several: kernels.len() > 1,
+    };
     let mut summary = Summary::default();
     let mut reports = Vec::new();
-    for kernel in args.kernels() {
-        let start = Instant::now();
-        let result = boot(kernel, &home, &archive, &job, args);
-        summary.add(kernel, result, start.elapsed());
+    for (kernel, (result, took)) in kernels.iter().zip(guests.boot_all(&kernels)?) {
+        summary.add(kernel, result, took);
         if args.document {
             let out = home.join("run").join(kernel.series).join("out");
             reports.push(report::Report::read(kernel, &out)?);
@@ -169,28 +178,79 @@ impl Args {
     }
 }
 
-/// Boots one kernel; returns the package it came from.
-fn boot(kernel: &Kernel, home: &Path, root: &Path, job: &Job, args: &Args) -> Result<String> {
-    let image = kernel.image(&home.join("kernels"), args.refresh)?;
-    println!("=== kernel {kernel} ({})", image.package);
-    let boot = Boot {
-        kernel: &image.path,
-        command_line: kernel.command_line,
-        root,
-        dir: &home.join("run").join(kernel.series),
-        timeout: Duration::from_secs(args.timeout),
-    };
-    let out = boot.run()?;
-    if job.runs_the_chain() {
-        chain::check(&out)?;
-        standard_rules::check(&out)?;
+/// What is the same for all guests.
+struct Guests<'a> {
+    home: &'a Path,
+    root: &'a Path,
+    job: &'a Job,
+    args: &'a Args,
+    /// Whether their consoles are shown at once.
+    several: bool,
+}
+
+/// The package a kernel came from, or what went wrong; and how long it took.
+type Outcome = (std::result::Result<String, String>, Duration);
+
+impl Guests<'_> {
+    /// Boots the kernels, as many at once as there are processors: a guest keeps about one busy.
+    fn boot_all(&self, kernels: &[&'static Kernel]) -> Result<Vec<Outcome>> {
+        let mut images = Vec::new();
+        for kernel in kernels {
+            let image = kernel.image(&self.home.join("kernels"), self.args.refresh)?;
+            println!("=== kernel {kernel} ({})", image.package);
+            images.push(image);
+        }
+        let next = AtomicUsize::new(0);
+        let outcomes = Mutex::new(BTreeMap::new());
+        let work = || {
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let (Some(kernel), Some(image)) = (kernels.get(at), images.get(at)) else {
+                    return;
+                };
+                let start = Instant::now();
+                let result = self.boot(kernel, image).map_err(|err| err.to_string());
+                let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+                outcomes.insert(at, (result, start.elapsed()));
+            }
+        };
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        std::thread::scope(|scope| {
+            for _ in 0..processors.min(kernels.len()) {
+                scope.spawn(work);
+            }
+        });
+        let outcomes = outcomes
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        Ok(outcomes.into_values().collect())
     }
-    if args.record_intrusion {
-        let recording = shell::root().join("examples/recordings/intrusion.trec");
-        shell::write(&recording, shell::read(&out.join("live.trec"))?)?;
-        println!("wrote {}", recording.display());
+
+    /// Boots one kernel; returns the package it came from.
+    fn boot(&self, kernel: &Kernel, image: &Image) -> Result<String> {
+        let boot = Boot {
+            kernel: &image.path,
+            command_line: kernel.command_line,
+            root: self.root,
+            dir: &self.home.join("run").join(kernel.series),
+            timeout: Duration::from_secs(self.args.timeout),
+            prefix: match self.several {
+                true => format!("{kernel}: "),
+                false => String::new(),
+            },
+        };
+        let out = boot.run()?;
+        if self.job.runs_the_chain() {
+            chain::check(&out)?;
+            standard_rules::check(&out)?;
+        }
+        if self.args.record_intrusion {
+            let recording = shell::root().join("examples/recordings/intrusion.trec");
+            shell::write(&recording, shell::read(&out.join("live.trec"))?)?;
+            println!("wrote {}", recording.display());
+        }
+        Ok(image.package.clone())
     }
-    Ok(image.package)
 }
 
 fn is_program(path: &Path) -> bool {
@@ -224,14 +284,18 @@ struct Summary {
 }
 
 impl Summary {
-    fn add(&mut self, kernel: &Kernel, result: Result<String>, took: Duration) {
+    fn add(
+        &mut self,
+        kernel: &Kernel,
+        result: std::result::Result<String, String>,
+        took: Duration,
+    ) {
         let (word, detail) = match result {
             Ok(package) => ("ok", package),
             Err(err) => {
                 self.failures += 1;
                 eprintln!("kernel {kernel}: {err}");
-                let text = err.to_string();
-                ("FAILED", text.lines().next().unwrap_or_default().to_owned())
+                ("FAILED", err.lines().next().unwrap_or_default().to_owned())
             }
         };
         self.lines.push(format!(

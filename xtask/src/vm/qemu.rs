@@ -1,7 +1,7 @@
 //! Boots one guest in qemu's software emulation (KVM is never used, so this works inside any
 //! machine), shows its console, and takes its report.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -20,6 +20,8 @@ pub(crate) struct Boot<'a> {
     pub(crate) dir: &'a Path,
     /// After this long the guest is ended.
     pub(crate) timeout: Duration,
+    /// What each line of the console is shown behind.
+    pub(crate) prefix: String,
 }
 
 impl Boot<'_> {
@@ -33,7 +35,7 @@ impl Boot<'_> {
         let log = self.dir.join("console.log");
         let report = self.dir.join("report");
         let mut qemu = self.start(&report)?;
-        let console = follow_console(&mut qemu, &log)?;
+        let console = follow_console(&mut qemu, &log, self.prefix.clone())?;
         let in_time = wait(&mut qemu, self.timeout)?;
         // The pipe is closed now that qemu is gone, so the copy ends too.
         let _ = console.join();
@@ -123,23 +125,24 @@ impl Boot<'_> {
     }
 }
 
-/// Copies the console to stdout and to the log while the guest runs.
-fn follow_console(qemu: &mut Child, log: &Path) -> Result<std::thread::JoinHandle<()>> {
-    let mut console = qemu.stdout.take().ok_or("qemu has no stdout")?;
+/// Copies the console to the log and, line by line, to stdout while the guest runs.
+fn follow_console(
+    qemu: &mut Child,
+    log: &Path,
+    prefix: String,
+) -> Result<std::thread::JoinHandle<()>> {
+    let console = qemu.stdout.take().ok_or("qemu has no stdout")?;
     let mut log = std::fs::File::create(log)?;
     Ok(std::thread::spawn(move || {
-        let mut buffer = [0; 4096];
-        while let Ok(length @ 1..) = console.read(&mut buffer) {
-            let text: Vec<u8> = buffer[..length]
-                .iter()
-                .copied()
-                .filter(|b| *b != b'\r')
-                .collect();
+        let mut console = BufReader::new(console);
+        let mut line = Vec::new();
+        while let Ok(1..) = console.read_until(b'\n', &mut line) {
+            line.retain(|byte| *byte != b'\r');
+            let _ = log.write_all(&line);
+            let shown = [prefix.as_bytes(), &line].concat();
             // Nobody reading our stdout is no reason to end the guest.
-            let _ = std::io::stdout()
-                .write_all(&text)
-                .and_then(|()| std::io::stdout().flush());
-            let _ = log.write_all(&text);
+            let _ = std::io::stdout().write_all(&shown);
+            line.clear();
         }
     }))
 }
