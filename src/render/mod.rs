@@ -17,7 +17,9 @@ use crate::load::Sources;
 use crate::terminal;
 
 /// Bytes of the longest line that is shown around a mistake.
-const MAX_LINE: usize = 2_000;
+const MAX_LINE: usize = 10_000;
+/// Lines that may be shown before and after it.
+const CONTEXT: usize = 2;
 
 /// What the text is for.
 #[derive(Debug, Clone, Copy)]
@@ -96,15 +98,19 @@ pub(crate) fn diagnostics(
     shown.collect()
 }
 
-/// Whether a label is on a line that nobody could read, as of a generated list: it is not shown.
+/// Whether a label is on or beside a line that nobody could read, as of a generated list: none of them is
+/// shown.
 fn has_long_line(sources: &SourceMap, diagnostic: &Diagnostic) -> bool {
     let is_long = |span: Span| {
         let text = sources.get(span.file).map_or("", |file| &*file.text);
         let (before, after) = text
             .split_at_checked(span.start as usize)
             .unwrap_or_default();
-        let before = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
-        before + after.find('\n').unwrap_or(after.len()) > MAX_LINE
+        let ends = before.rsplit('\n').next().map_or(0, str::len)
+            + after.split('\n').next().map_or(0, str::len);
+        let before = before.rsplit('\n').skip(1).take(CONTEXT);
+        let after = after.split('\n').skip(1).take(CONTEXT);
+        ends > MAX_LINE || before.chain(after).any(|line| line.len() > MAX_LINE)
     };
     diagnostic.labels.iter().any(|label| is_long(label.span))
 }
