@@ -7,8 +7,8 @@
 //!
 //! [`compile`] does all of it; [`split`] says, per event, what the kernel decides and what it can't,
 //! and why ([`plan`]); [`tables`] is the kernel's part in the ABI's formats; [`matcher`] the machine
-//! code; [`explain`] the plan as data to print, with what it costs ([`cost`]); [`simulate`] runs the tables as the kernel does, for
-//! tests.
+//! code; [`explain`] the plan as data to print, with what it costs ([`cost`]), [`report`] a diagnostic;
+//! [`simulate`] runs the tables as the kernel does, for tests.
 //!
 //! The invariant: the kernel may pass too many events, never too few. Matchers evaluate the whole
 //! condition of every target, so what is detected does not depend on what was pushed down.
@@ -23,6 +23,7 @@ pub mod pretty;
 pub mod process;
 mod ranges;
 mod record;
+pub mod report;
 pub mod simulate;
 pub mod split;
 pub mod tables;

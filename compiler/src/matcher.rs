@@ -8,8 +8,8 @@
 //!
 //! [`Matchers::compile`] makes machine code with Cranelift ([`jit`]), and an [`index`] of the literals and
 //! numbers that rules ask for where looking those up is faster than evaluating all conditions. Or it keeps
-//! the conditions for the reference interpreter, if the host has no code generator or
-//! [`Engine::Interpreter`] is asked for. All give the same answers. [`Matchers::run`] is the only way in: it
+//! the conditions for the reference interpreter, if the host has no code generator (WebAssembly never has
+//! one) or [`Engine::Interpreter`] is asked for. All give the same answers. [`Matchers::run`] is the only way in: it
 //! checks once that the record is sound, so that the code can read it through constant offsets.
 //!
 //! All `unsafe` of this crate is here: calling the code, the helpers it calls ([`helpers`]), and
@@ -20,16 +20,26 @@
     reason = "machine code is called, and reads processes through pointers"
 )]
 
+#[cfg(not(target_family = "wasm"))]
 mod calls;
+#[cfg(not(target_family = "wasm"))]
 mod emit;
+#[cfg(not(target_family = "wasm"))]
 mod group;
+#[cfg(not(target_family = "wasm"))]
 mod helpers;
 mod index;
+#[cfg_attr(target_family = "wasm", path = "matcher/no_jit.rs")]
 mod jit;
+#[cfg(not(target_family = "wasm"))]
 mod load;
+#[cfg(not(target_family = "wasm"))]
 mod memo;
+#[cfg(not(target_family = "wasm"))]
 mod quantifier;
+mod scratch;
 mod targets;
+#[cfg(not(target_family = "wasm"))]
 mod text;
 mod view;
 

@@ -35,6 +35,10 @@ impl Text {
 
 /// The names of syscalls by number, each as a [`Text`] lies in memory: address and length, which are 0
 /// where there is none. Addresses, because a table of pointers can't be shared between threads.
+#[cfg_attr(
+    target_family = "wasm",
+    expect(dead_code, reason = "generated code needs it")
+)]
 pub(crate) fn syscalls() -> &'static [[usize; 2]] {
     const {
         assert!(offset_of!(Text, pointer) == 0);

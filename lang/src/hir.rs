@@ -27,6 +27,15 @@ pub struct PolicySet {
     pub policies: Vec<Policy>,
 }
 
+impl PolicySet {
+    /// Whether nothing is to run: no policy selects an event or has a rule.
+    pub fn is_idle(&self) -> bool {
+        self.policies.iter().all(|policy| {
+            policy.selects.is_empty() && policy.rules.iter().all(|rule| rule.on.is_empty())
+        })
+    }
+}
+
 /// One policy.
 #[derive(Debug, Clone)]
 pub struct Policy {

@@ -5,7 +5,7 @@ use tracee_lang::schema::EventId;
 
 use crate::containers::ContainerCounters;
 use crate::engine::{Engine, SelectorTotal, Unanswered};
-use crate::live::KernelStats;
+use crate::kernel_stats::KernelStats;
 use crate::output::{Lines, OutputReport};
 use crate::process_tree::TreeCounters;
 use crate::recording::Recorded;

@@ -4,8 +4,9 @@
 
 use tracee_lang::diagnostics::{Diagnostic, Severity};
 
-use super::{places::places, words};
+use super::words;
 use crate::load::Sources;
+use tracee_lang::source::places;
 
 /// One command a line.
 pub(super) fn commands(sources: &Sources, diagnostics: &[Diagnostic]) -> String {

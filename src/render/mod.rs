@@ -1,16 +1,15 @@
 //! Diagnostics as text. The compiler makes plain data; each file here is one way to show it, with
-//! [`places`] to count lines and columns and [`visible`] for what a terminal must not get.
+//! [`visible`] for what a terminal must not get.
 
 mod github;
 mod json;
-pub(crate) mod places;
 mod plain;
 mod rich;
 mod sarif;
 pub(crate) mod visible;
 
 use tracee_lang::diagnostics::Diagnostic;
-use tracee_lang::source::{SourceMap, Span};
+use tracee_lang::source::{SourceMap, Span, place};
 
 use crate::cli::{Color, DiagnosticFormat};
 use crate::load::Sources;
@@ -117,7 +116,7 @@ fn has_long_line(sources: &SourceMap, diagnostic: &Diagnostic) -> bool {
 
 /// `FILE:LINE:COLUMN` of a span's begin.
 pub(crate) fn short_place(sources: &SourceMap, span: Span) -> String {
-    let place = places::place(sources, span.file, span.start);
+    let place = place(sources, span.file, span.start);
     let file = sources.get(span.file).map_or("", |file| &file.name);
     format!("{file}:{}:{}", place.line, place.column)
 }

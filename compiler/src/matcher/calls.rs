@@ -18,26 +18,8 @@ use tracee_lang::hir::{Call, Field, Operand};
 
 use super::emit::{Emitter, FLAGS};
 use super::load::{Bytes, Loaded, offset};
+use super::scratch::Scratch;
 use crate::record;
-
-/// Where functions make strings. Each buffer is as long as the longest string that was made in it,
-/// which is no longer than an argument of an event.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Scratch {
-    buffers: Vec<Vec<u8>>,
-}
-
-impl Scratch {
-    /// An empty buffer. Strings in the other ones stay where they are.
-    fn buffer(&mut self, index: usize) -> &mut Vec<u8> {
-        if self.buffers.len() <= index {
-            self.buffers.resize_with(index + 1, Vec::new);
-        }
-        let buffer = &mut self.buffers[index];
-        buffer.clear();
-        buffer
-    }
-}
 
 /// An argument as generated code hands it over.
 #[repr(C)]

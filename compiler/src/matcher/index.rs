@@ -31,7 +31,9 @@ use tracee_lang::schema::{Event, Schema};
 use self::fields::{NumberSource, TextSource};
 use self::numbers::Numbers;
 use self::texts::Found;
-pub(super) use self::texts::{Texts, is_indexed};
+pub(super) use self::texts::Texts;
+#[cfg(not(target_family = "wasm"))]
+pub(super) use self::texts::is_indexed;
 use self::trigger::{Finder, Trigger};
 use super::view::View;
 

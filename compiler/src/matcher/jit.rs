@@ -15,9 +15,10 @@ use tracee_lang::hir::Expr;
 use tracee_lang::pattern::PatternSet;
 use tracee_lang::schema::{Event, EventId, Schema};
 
-use super::calls::{self, Scratch};
+use super::calls;
 use super::emit::Emitter;
 use super::helpers::{self, RangeTable, TextTable};
+use super::scratch::Scratch;
 use crate::process::ProcessView;
 
 type Entry = unsafe extern "C" fn(*const u8, *const ProcessView, *mut u64, *mut Scratch, u64);

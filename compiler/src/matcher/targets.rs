@@ -1,6 +1,6 @@
 //! A set of targets of one event.
 
-use super::calls::Scratch;
+use super::scratch::Scratch;
 
 /// Which targets of an event match: indices in [`crate::plan::EventPlan::targets`]. Kept between
 /// records, so that matching allocates nothing.

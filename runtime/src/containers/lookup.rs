@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use tracee_ebpf::abi::RecordHeader;
@@ -12,6 +11,7 @@ use super::cgroup_path::{self, Named};
 use super::runtimes;
 use super::{Container, MAX_CGROUPS, Records};
 use crate::record::RecordBuf;
+use crate::system;
 
 /// Directories that one search for a control group looks at.
 const MAX_WALK: usize = 100_000;
@@ -122,10 +122,8 @@ impl CgroupLookup {
     }
 
     fn container(&self, named: Named, directory: &Path) -> Container {
-        let made = fs::metadata(directory).ok().and_then(|of| {
-            let nanoseconds = u64::try_from(of.ctime_nsec()).ok()?;
-            Some(u64::try_from(of.ctime()).ok()? * 1_000_000_000 + nanoseconds)
-        });
+        let made = fs::metadata(directory).ok();
+        let made = made.and_then(|of| system::changed(&of));
         let Named {
             runtime,
             id,
@@ -164,5 +162,5 @@ fn is_version_2(place: &Path) -> bool {
 }
 
 fn inode(path: &Path) -> Option<u64> {
-    fs::metadata(path).ok().map(|of| of.ino())
+    system::inode(&fs::metadata(path).ok()?)
 }

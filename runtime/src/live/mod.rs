@@ -44,6 +44,7 @@ use tracee_compiler::tables::FilterTables;
 use tracee_ebpf::abi;
 use tracee_lang::schema::{Event, EventId, Schema};
 
+use crate::kernel_stats::KernelStats;
 use crate::source::{Lost, Poll, Source};
 
 pub use counters::EventCounters;
@@ -52,7 +53,6 @@ pub use filter_run::FilterRun;
 pub use grace::wait_for_programs;
 pub use hooks::{HookReport, Outcome};
 pub use ring::Position;
-pub use stats::{EventStats, KernelStats, ProgramStats};
 pub use verified::{Verified, verified};
 
 /// The bit of `tracee run -- CMD`'s process in the masks of the process trees.

@@ -22,6 +22,7 @@
 
 mod entry;
 mod links;
+#[cfg(target_os = "linux")]
 mod proc_scan;
 mod texts;
 mod update;
@@ -36,6 +37,7 @@ use tracee_compiler::process::{
 use tracee_lang::context::ProcessField;
 use tracee_lang::value::Value;
 
+#[cfg(target_os = "linux")]
 pub use proc_scan::{ScanReport, boot_to_epoch, proc_scan, scan_directories};
 pub use update::{directory_event, internal_events};
 

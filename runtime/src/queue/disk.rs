@@ -2,13 +2,13 @@
 //! which they were written.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::state::Shared;
 use super::{Chunk, Unit};
+use crate::system;
 use crate::whole_writer::WriteError;
 
 /// What stays in memory.
@@ -32,7 +32,7 @@ pub(super) struct Spool {
 impl Spool {
     pub(super) fn create(directory: &Path, size: u64) -> Result<Self, WriteError> {
         let name = format!("a queue in {}", directory.display());
-        match tempfile::tempfile_in(directory) {
+        match system::unnamed_file(directory) {
             Ok(file) => Ok(Self {
                 name,
                 file,
@@ -59,10 +59,8 @@ impl Spool {
             return None;
         }
         let (first, second) = buffer.split_at(self.until_end(at, length));
-        let result = self
-            .file
-            .write_all_at(first, at % self.size)
-            .and_then(|()| self.file.write_all_at(second, 0));
+        let result = system::write_all_at(&self.file, first, at % self.size)
+            .and_then(|()| system::write_all_at(&self.file, second, 0));
         Some(match result {
             Ok(()) => {
                 self.written.store(at + length, Ordering::Release);
@@ -77,10 +75,8 @@ impl Spool {
         let at = self.read.load(Ordering::Relaxed);
         let mut buffer = vec![0; length as usize];
         let (first, second) = buffer.split_at_mut(self.until_end(at, length));
-        let result = self
-            .file
-            .read_exact_at(first, at % self.size)
-            .and_then(|()| self.file.read_exact_at(second, 0));
+        let result = system::read_exact_at(&self.file, first, at % self.size)
+            .and_then(|()| system::read_exact_at(&self.file, second, 0));
         self.read.store(at + length, Ordering::Release);
         result.map_err(|error| format!("{} can't be read: {error}", self.name))?;
         parse(&buffer).ok_or_else(|| format!("{} does not hold what was written", self.name))

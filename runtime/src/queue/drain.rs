@@ -3,16 +3,14 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
 use super::Chunk;
 use super::disk::Spool;
 use super::state::{Next, Shared};
+use crate::system;
 use crate::whole_writer::WriteError;
 
 /// How long a target that takes nothing is left alone, and how late an end is noticed then.
@@ -64,8 +62,7 @@ impl Target {
             name: "stdout".to_owned(),
             error,
         };
-        let fd = io::stdout().as_fd().try_clone_to_owned().map_err(fail)?;
-        Ok(Self::of(File::from(fd)))
+        system::stdout().map(Self::of).map_err(fail)
     }
 
     /// Anything that can be written.
@@ -87,7 +84,7 @@ impl Target {
         match &mut self.0 {
             Kind::File(file) => file.write(bytes),
             Kind::Stream(file) => {
-                if !is_ready(file)? {
+                if !system::is_ready(file, PAUSE)? {
                     return Ok(0);
                 }
                 file.write(&bytes[..bytes.len().min(PIECE)])
@@ -107,17 +104,6 @@ impl Target {
             // Should it fail, the file ends in half of a unit: nothing more can be done.
             let _ = file.set_len(length.saturating_sub(bytes as u64));
         }
-    }
-}
-
-fn is_ready(file: &File) -> io::Result<bool> {
-    let pause = Timespec::try_from(PAUSE).unwrap_or_default();
-    let mut fds = [PollFd::new(file, PollFlags::OUT)];
-    match poll(&mut fds, Some(&pause)) {
-        // Ready, or wrong: then writing says how.
-        Ok(ready) => Ok(ready > 0),
-        Err(rustix::io::Errno::INTR) => Ok(false),
-        Err(error) => Err(error.into()),
     }
 }
 

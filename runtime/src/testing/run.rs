@@ -1,6 +1,5 @@
 //! One test, from its events to its report.
 
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,6 +24,7 @@ use crate::engine::{Handled, Watched};
 use crate::output::Outputs;
 use crate::replay::Replay;
 use crate::source::{Poll, Source as _};
+use crate::system;
 
 /// Problems of one test that are kept: a bug that shows in every event of a recording is said once.
 const MAX_PROBLEMS: usize = 8;
@@ -63,7 +63,7 @@ pub(super) fn run(
                 run.event(suite, record.as_bytes(), processes.own(), origin);
             }
             Given::Recording { path, span } => {
-                let path = directory.join(std::ffi::OsStr::from_bytes(path));
+                let path = directory.join(system::path(path));
                 if let Err(reason) = run.recording(suite, &path, *span) {
                     run.problem(Problem::Unreadable {
                         span: *span,

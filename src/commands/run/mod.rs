@@ -95,7 +95,7 @@ fn compile(
     schema: &Schema,
     color: Color,
 ) -> Result<CompiledPolicy, Failure> {
-    if is_idle(&loaded.checked.policies) {
+    if loaded.checked.policies.is_idle() {
         return Err(Failure::new(
             Exit::Diagnostics,
             "nothing to run: no policy here selects an event or has a rule",
@@ -108,12 +108,6 @@ fn compile(
         options.engine = matcher::Engine::Interpreter;
     }
     load::compile_valid(schema, loaded, &options, color)
-}
-
-fn is_idle(policies: &PolicySet) -> bool {
-    policies.policies.iter().all(|policy| {
-        policy.selects.is_empty() && policy.rules.iter().all(|rule| rule.on.is_empty())
-    })
 }
 
 /// No two of the files of a run may be the same one, but of those that are read.

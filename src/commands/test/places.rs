@@ -1,9 +1,7 @@
 //! Places of tests and conditions, for people and for programs.
 
 use serde_json::{Value, json};
-use tracee_lang::source::{SourceMap, Span};
-
-use crate::render::places::place;
+use tracee_lang::source::{SourceMap, Span, place};
 
 /// The places of a source map.
 #[derive(Debug, Clone, Copy)]

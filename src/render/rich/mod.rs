@@ -11,9 +11,7 @@ use miette::{
 };
 use source::Source;
 use tracee_lang::diagnostics::{Diagnostic, Severity};
-use tracee_lang::source::SourceMap;
-
-use super::places::place;
+use tracee_lang::source::{SourceMap, place};
 
 /// With source, in colour if told.
 pub(super) fn graphical(sources: &SourceMap, diagnostics: &[Diagnostic], color: bool) -> String {

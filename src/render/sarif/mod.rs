@@ -8,11 +8,11 @@ mod uri;
 
 use serde_json::{Value, json};
 use tracee_lang::diagnostics::{Diagnostic, Fix, Label, Severity};
-use tracee_lang::source::Span;
+use tracee_lang::source::{Span, places};
 
 use self::rules::Rules;
 use self::uri::Uris;
-use super::{places::places, words};
+use super::words;
 use crate::load::{self, Sources};
 
 /// Where the schema of the standard is.

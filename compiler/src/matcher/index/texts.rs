@@ -170,6 +170,10 @@ impl Texts {
     }
 
     /// Whether the string passes any of the literals, if their target is 0.
+    #[cfg_attr(
+        target_family = "wasm",
+        expect(dead_code, reason = "generated code needs it")
+    )]
     pub(in super::super) fn has_any(&self, text: &[u8]) -> bool {
         let mut candidates = [0];
         let mut found = Found {

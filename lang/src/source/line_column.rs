@@ -1,20 +1,20 @@
 //! Byte offsets as lines and columns.
 
-use tracee_lang::source::{FileId, SourceMap, Span};
+use super::{FileId, SourceMap, Span};
 
 /// A place as people and other programs count it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     /// From 1.
-    pub(crate) line: usize,
+    pub line: usize,
     /// In characters, from 1.
-    pub(crate) column: usize,
+    pub column: usize,
     /// In UTF-16 code units, from 1.
-    pub(crate) utf16_column: usize,
+    pub utf16_column: usize,
 }
 
 /// Where a byte of a file is; the file's end if it is past it.
-pub(crate) fn place(sources: &SourceMap, file: FileId, offset: u32) -> Place {
+pub fn place(sources: &SourceMap, file: FileId, offset: u32) -> Place {
     let Some(file) = sources.get(file) else {
         return Place {
             line: 1,
@@ -36,7 +36,7 @@ pub(crate) fn place(sources: &SourceMap, file: FileId, offset: u32) -> Place {
 }
 
 /// The places of a span's begin and end.
-pub(super) fn places(sources: &SourceMap, span: Span) -> (Place, Place) {
+pub fn places(sources: &SourceMap, span: Span) -> (Place, Place) {
     (
         place(sources, span.file, span.start),
         place(sources, span.file, span.end),

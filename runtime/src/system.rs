@@ -1,0 +1,113 @@
+//! What only Linux has of what replaying shares with tracing, and what stands in for it elsewhere: there are
+//! no files with numbers there, nothing to wait for, and no place to spool to.
+
+#[cfg(target_os = "linux")]
+pub(crate) use linux::{
+    changed, inode, is_ready, path, read_exact_at, stdout, unnamed_file, write_all_at,
+};
+#[cfg(not(target_os = "linux"))]
+pub(crate) use other::{
+    changed, inode, is_ready, path, read_exact_at, stdout, unnamed_file, write_all_at,
+};
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::ffi::OsStr;
+    use std::fs::{File, Metadata};
+    use std::io;
+    use std::os::fd::AsFd as _;
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+    use std::path::{Path, PathBuf};
+    use std::time::Duration;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    /// A file's number in its file system.
+    pub(crate) fn inode(of: &Metadata) -> Option<u64> {
+        Some(of.ino())
+    }
+
+    /// When a file was last changed, in nanoseconds since the epoch.
+    pub(crate) fn changed(of: &Metadata) -> Option<u64> {
+        let nanoseconds = u64::try_from(of.ctime_nsec()).ok()?;
+        Some(u64::try_from(of.ctime()).ok()? * 1_000_000_000 + nanoseconds)
+    }
+
+    /// A path of any bytes.
+    pub(crate) fn path(bytes: &[u8]) -> PathBuf {
+        OsStr::from_bytes(bytes).into()
+    }
+
+    /// Standard output as a file.
+    pub(crate) fn stdout() -> io::Result<File> {
+        Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
+    }
+
+    /// Whether a pipe or a terminal takes something, waiting at most so long for it.
+    pub(crate) fn is_ready(file: &File, pause: Duration) -> io::Result<bool> {
+        let pause = Timespec::try_from(pause).unwrap_or_default();
+        let mut fds = [PollFd::new(file, PollFlags::OUT)];
+        match poll(&mut fds, Some(&pause)) {
+            // Ready, or wrong: then writing says how.
+            Ok(ready) => Ok(ready > 0),
+            Err(rustix::io::Errno::INTR) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A file that is gone when it is closed.
+    pub(crate) fn unnamed_file(directory: &Path) -> io::Result<File> {
+        tempfile::tempfile_in(directory)
+    }
+
+    /// Writes at a place, whatever others do with the file.
+    pub(crate) fn write_all_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+        file.write_all_at(bytes, at)
+    }
+
+    /// Reads at a place, whatever others do with the file.
+    pub(crate) fn read_exact_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        file.read_exact_at(bytes, at)
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod other {
+    use std::fs::{File, Metadata};
+    use std::io::{self, ErrorKind};
+    use std::path::{Path, PathBuf};
+    use std::time::Duration;
+
+    pub(crate) fn inode(_: &Metadata) -> Option<u64> {
+        None
+    }
+
+    pub(crate) fn changed(_: &Metadata) -> Option<u64> {
+        None
+    }
+
+    pub(crate) fn path(bytes: &[u8]) -> PathBuf {
+        String::from_utf8_lossy(bytes).into_owned().into()
+    }
+
+    pub(crate) fn stdout() -> io::Result<File> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    pub(crate) fn is_ready(_: &File, _: Duration) -> io::Result<bool> {
+        Ok(true)
+    }
+
+    pub(crate) fn unnamed_file(_: &Path) -> io::Result<File> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    pub(crate) fn write_all_at(_: &File, _: &[u8], _: u64) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    pub(crate) fn read_exact_at(_: &File, _: &mut [u8], _: u64) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+}
