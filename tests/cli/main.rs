@@ -19,6 +19,7 @@ mod imports;
 mod init;
 mod live;
 mod lsp;
+mod playground;
 mod rego;
 mod reload;
 mod replay;

@@ -18,6 +18,7 @@ mod cargo;
 mod codegen;
 mod equivalence;
 mod fuzz;
+mod playground;
 mod shell;
 mod tidy;
 mod vm;
@@ -39,6 +40,7 @@ enum Chore {
     Codegen(codegen::Args),
     Equivalence(equivalence::Args),
     Fuzz(fuzz::Args),
+    Playground(playground::Args),
     Tidy(tidy::Args),
     Vm(vm::Args),
 }
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Chore::Codegen(args) => codegen::run(&args),
         Chore::Equivalence(args) => equivalence::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
+        Chore::Playground(args) => playground::run(&args),
         Chore::Tidy(args) => tidy::run(&args),
         Chore::Vm(args) => vm::run(&args),
     };

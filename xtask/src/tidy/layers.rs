@@ -28,10 +28,21 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["tracee-compiler", "tracee-rego", "tracee-lang"],
     ),
     (
+        "tracee-playground",
+        &[
+            "tracee-runtime",
+            "tracee-language-server",
+            "tracee-compiler",
+            "tracee-lang",
+        ],
+    ),
+    (
         "tracee",
         &[
             "tracee-runtime",
             "tracee-language-server",
+            // Its tests compare the two.
+            "tracee-playground",
             "tracee-compiler",
             "tracee-rego",
             "tracee-lang",
