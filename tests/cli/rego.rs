@@ -313,3 +313,49 @@ fn bad_signatures_are_refused_with_their_place_and_the_others_run() {
     let strict = run_in(root.path(), &[&arguments[..], &["--strict"]].concat());
     assert_eq!(strict.code, Some(1), "{}", strict.stderr);
 }
+
+/// What the kernel reads a file for is a text of the contract, and a name of an enum in policies.
+#[test]
+fn signatures_see_what_the_kernel_reads_as_the_contract_says() {
+    let modules = signature(
+        "TRC_6",
+        "tracee_match {\n\tinput.eventName == \"security_kernel_read_file\"\n\t\
+         data.tracee.helpers.get_tracee_argument(\"type\") == \"kernel-module\"\n}",
+    );
+    let modules = modules.replace("\"openat\"", "\"security_kernel_read_file\"");
+    let policy =
+        "policy p { rule native { on security_kernel_read_file where type == READING_MODULE; } }\n";
+    let root = tree(&[("s/modules.rego", &modules), ("p.tp", policy)]);
+    let read = |value: &str| {
+        let path = "{\"name\":\"pathname\",\"type\":\"string\",\"value\":\"/x.ko\"}";
+        let arguments =
+            format!("{path},{{\"name\":\"type\",\"type\":\"string\",\"value\":{value}}}");
+        event("security_kernel_read_file", "modprobe", 1, &arguments)
+    };
+    // As signatures' events have it, as policies do, and as the kernel's number; then what is none.
+    let events: String = ["\"kernel-module\"", "\"READING_MODULE\"", "2"]
+        .iter()
+        .chain(&["\"firmware\"", "7", "\"READING_POLICY\""])
+        .map(|value| read(value))
+        .collect();
+    fs::write(root.path().join("events.jsonl"), events).expect("a file");
+    for engine in ["auto", "regorus"] {
+        let arguments = ["run", "p.tp", "--rego", "s", "--rego-engine", engine];
+        let replay = ["--replay", "events.jsonl", "--output", "json"];
+        let run = run_in(root.path(), &[&arguments[..], &replay].concat());
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        let mut found: Vec<(String, String)> = Vec::new();
+        for line in run.stdout.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            let value = &line["event"]["args"][1]["value"];
+            found.push((line["rule"].to_string(), value.to_string()));
+        }
+        let both = ["\"p.native\"", "\"opa.TRC_6\""]
+            .map(|rule| (rule.to_owned(), "\"kernel-module\"".to_owned()));
+        assert_eq!(
+            found,
+            [both.clone(), both.clone(), both].concat(),
+            "{engine}"
+        );
+    }
+}

@@ -4,7 +4,43 @@ use std::fmt::{self, Write};
 
 use super::{EnumType, FlagConstant, FlagsType};
 
+/// Constants that JSON, and so OPA signatures, have by other names: the texts that the kernel itself has for them
+/// (`kernel_read_file_id_str` of include/linux/kernel_read_file.h), which Aqua's Tracee writes.
+const IN_JSON: &[(&str, &str)] = &[
+    ("READING_UNKNOWN", "unknown"),
+    ("READING_FIRMWARE", "firmware"),
+    ("READING_MODULE", "kernel-module"),
+    ("READING_KEXEC_IMAGE", "kexec-image"),
+    ("READING_KEXEC_INITRAMFS", "kexec-initramfs"),
+    ("READING_POLICY", "security-policy"),
+    ("READING_X509_CERTIFICATE", "x509-certificate"),
+    ("READING_MODULE_COMPRESSED", "kernel-module-compressed"),
+];
+
+/// What JSON calls a constant of an enum.
+fn in_json(name: &str) -> &str {
+    let other = IN_JSON.iter().find(|(own, _)| *own == name);
+    other.map_or(name, |(_, other)| other)
+}
+
 impl EnumType {
+    /// The constants by the names that they have in JSON, in declaration order.
+    pub fn in_json(&self) -> impl Iterator<Item = (&str, i128)> {
+        let constants = self.constants.iter();
+        constants.map(|(name, value)| (in_json(name), *value))
+    }
+
+    /// Writes a number as JSON has it: its first name there, or the number.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_in_json(&self, out: &mut dyn Write, value: i128) -> fmt::Result {
+        match self.in_json().find(|(_, constant)| *constant == value) {
+            Some((name, _)) => out.write_str(name),
+            None => write!(out, "{value}"),
+        }
+    }
+
     /// Writes the first name of a number, or the number.
     ///
     /// # Errors
@@ -75,5 +111,39 @@ impl FlagsType {
         let mut written = String::new();
         self.write(&mut written, value.into()).ok()?;
         (value & !self.width() == 0 && written == text).then_some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::IN_JSON;
+    use crate::stdlib::schema;
+
+    #[test]
+    fn every_name_of_json_is_that_of_a_constant() {
+        for (name, other) in IN_JSON {
+            let enums = schema().enums.iter();
+            let of = enums.filter(|of| of.constants.iter().any(|(own, _)| own == name));
+            let [of] = of.collect::<Vec<_>>()[..] else {
+                panic!("{name} is a constant of one enum");
+            };
+            // No text stands for two numbers, so a replay reads what was written.
+            assert_eq!(of.in_json().filter(|(own, _)| own == other).count(), 1);
+            assert!(of.constants.iter().all(|(own, _)| own != other));
+        }
+    }
+
+    #[test]
+    fn what_the_kernel_reads_is_named_as_the_kernel_does() {
+        let mut enums = schema().enums.iter();
+        let of = enums.find(|of| of.name == "kernel_read_file").unwrap();
+        let both = |value| {
+            let (mut own, mut json) = (String::new(), String::new());
+            of.write(&mut own, value).unwrap();
+            of.write_in_json(&mut json, value).unwrap();
+            (own, json)
+        };
+        assert_eq!(both(2), ("READING_MODULE".into(), "kernel-module".into()));
+        assert_eq!(both(99), ("99".into(), "99".into()));
     }
 }

@@ -2,7 +2,7 @@
 //! of the number.
 
 use tracee_lang::hir::{CompareOp, Expr, ExprKind, Operand, TextOp};
-use tracee_lang::schema::{FlagConstant, FlagsType, Schema};
+use tracee_lang::schema::{EnumType, FlagConstant, FlagsType, Schema};
 use tracee_lang::source::Span;
 
 use super::truth::{Truth, and, constant, not, or};
@@ -25,12 +25,12 @@ pub(super) fn compare(
     let operand = &coded.operand;
     match coded.code {
         Code::Enum(id) => {
-            let constants = &schema.enum_type(id).constants;
             let named = |text: &str| match coded.lower {
                 true => passes(&text.to_lowercase()),
                 false => passes(text),
             };
-            names(operand, constants, named, digits(op, literal), span)
+            let ty = schema.enum_type(id);
+            names(operand, ty, named, digits(op, literal), span)
         }
         Code::Decimal => match digits(op, literal) {
             Digits::Only(value) => Truth::Exact(is(operand, value, span)),
@@ -62,12 +62,12 @@ pub(super) fn names_pass(
 ) -> Truth {
     match coded.code {
         Code::Enum(id) => {
-            let constants = &schema.enum_type(id).constants;
             let passes = |text: &str| match coded.lower {
                 true => passes(&text.to_lowercase()),
                 false => passes(text),
             };
-            names(&coded.operand, constants, passes, Digits::Some, span)
+            let ty = schema.enum_type(id);
+            names(&coded.operand, ty, passes, Digits::Some, span)
         }
         _ => Truth::unknown(span),
     }
@@ -99,21 +99,21 @@ fn digits(op: TextOp, literal: &str) -> Digits {
 
 fn names(
     operand: &Operand,
-    constants: &[(String, i128)],
+    ty: &EnumType,
     passes: impl Fn(&str) -> bool,
     digits: Digits,
     span: Span,
 ) -> Truth {
     let mut known: Vec<i128> = Vec::new();
     let mut passing: Vec<i128> = Vec::new();
-    for (name, value) in constants {
+    for (name, value) in ty.in_json() {
         // The first name of a number is the one that is written.
-        if known.contains(value) {
+        if known.contains(&value) {
             continue;
         }
-        known.push(*value);
+        known.push(value);
         if passes(name) {
-            passing.push(*value);
+            passing.push(value);
         }
     }
     if let Digits::Only(value) = digits

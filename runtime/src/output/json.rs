@@ -1,6 +1,8 @@
 //! JSON, one object a line: events with the keys of Aqua's `trace.Event`, so that what reads those
 //! reads ours, and detections. docs/output.md documents both.
 
+use std::fmt;
+
 use serde::ser::{SerializeMap as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 use tracee_compiler::process::entity;
@@ -423,7 +425,11 @@ impl Serialize for SlotValue<'_> {
             Value::Absent => serializer.serialize_none(),
             Value::Int(value) => match self.ty {
                 Type::Bool => serializer.serialize_bool(*value != 0),
-                Type::Enum(_) | Type::Flags(_) | Type::Pointer => {
+                Type::Enum(id) => {
+                    let ty = self.schema.enum_type(*id);
+                    serializer.collect_str(&fmt::from_fn(|f| ty.write_in_json(f, *value)))
+                }
+                Type::Flags(_) | Type::Pointer => {
                     let int = Integer {
                         schema: self.schema,
                         ty: self.ty,

@@ -142,9 +142,10 @@ fn integer(schema: &Schema, ty: &Type, int: IntType, value: &Json<'_>) -> Result
         }
     };
     if let Type::Enum(id) = ty {
-        let constants = &schema.enum_type(*id).constants;
-        if let Some((_, value)) = constants.iter().find(|(name, _)| name == text) {
-            return Ok(*value);
+        let ty = schema.enum_type(*id);
+        let declared = ty.constants.iter().map(|(name, value)| (&**name, *value));
+        if let Some((_, value)) = declared.chain(ty.in_json()).find(|(name, _)| *name == text) {
+            return Ok(value);
         }
     }
     let mut bits = 0;
