@@ -75,7 +75,8 @@ pub fn load(map: &SourceMap, files: &[FileId]) -> Loaded {
     let libraries = with_helpers(libraries);
     let mut taken = Taken::default();
     for parsed in &signatures {
-        let made = signature(map, parsed, &libraries).and_then(|made| taken.take(made));
+        let made = signature(map, parsed, &libraries);
+        let made = made.and_then(|made| taken.take(made, parsed));
         match made {
             Ok(made) => loaded.signatures.push(made),
             // Of a library that all import, it is said once.
@@ -190,21 +191,24 @@ struct Taken {
 }
 
 impl Taken {
-    fn take(&mut self, made: Signature) -> Result<Arc<Signature>, Box<Diagnostic>> {
-        let twice = |what: &str, text: &str, first: Span| {
+    fn take(&mut self, made: Signature, from: &Parsed) -> Result<Arc<Signature>, Box<Diagnostic>> {
+        let twice = |what: &str, text: &str, at: Span, first: Span| {
             let message = format!("two signatures have the {what} `{text}`");
-            Diagnostic::error(codes::DUPLICATE_SIGNATURE, message, made.span)
+            Diagnostic::error(codes::DUPLICATE_SIGNATURE, message, at)
                 .related(first, "the first")
                 .help("name just one of the files, or change one")
         };
+        // Where it is written; metadata may also be made of parts.
+        let id = from.syntax.member(METADATA, "id", &made.id);
+        let id = id.map_or(made.span, |(start, end)| Span::new(from.id, start, end));
         if let Some(first) = self.names.get(&made.name) {
-            return Err(twice("name", &made.name, *first).into());
+            return Err(twice("name", &made.name, made.span, *first).into());
         }
         if let Some(first) = self.ids.get(&made.id) {
-            return Err(twice("id", &made.id, *first).into());
+            return Err(twice("id", &made.id, id, *first).into());
         }
         self.names.insert(made.name.clone(), made.span);
-        self.ids.insert(made.id.clone(), made.span);
+        self.ids.insert(made.id.clone(), id);
         Ok(Arc::new(made))
     }
 }

@@ -82,6 +82,24 @@ impl Syntax {
         self.rules.iter().any(|rule| rule.path == path)
     }
 
+    /// The place of a string that a rule has as the value of a key, which is in any case.
+    pub(crate) fn member(&self, rule: &str, key: &str, value: &str) -> Option<(usize, usize)> {
+        let path = format!("{}.{rule}", self.package);
+        let rules: Vec<&Rule> = self.rules.iter().filter(|rule| rule.path == path).collect();
+        let is_within = |(start, end): (usize, usize)| {
+            let mut rules = rules.iter();
+            rules.any(|rule| rule.span.0 <= start && end <= rule.span.1)
+        };
+        let mut pairs = self.strings.windows(2);
+        pairs.find_map(|pair| match pair {
+            [(own, _), (text, place)] => {
+                let found = own.eq_ignore_ascii_case(key) && text == value && is_within(*place);
+                found.then_some(*place)
+            }
+            _ => None,
+        })
+    }
+
     /// The place of the first string with this value.
     pub(crate) fn string(&self, value: &str) -> Option<(usize, usize)> {
         let found = self.strings.iter().find(|(text, _)| text == value);

@@ -33,6 +33,14 @@ fn shown(map: &SourceMap, diagnostic: &Diagnostic) -> String {
     shown
 }
 
+/// The file, the line and the text that a diagnostic is of.
+fn shown_at(map: &SourceMap, diagnostic: &Diagnostic) -> String {
+    let span = diagnostic.span();
+    let file = map.get(span.file).unwrap();
+    let line = file.line(span.start as usize) + 1;
+    format!("{}:{line} `{}`", file.name, map.slice(span))
+}
+
 #[test]
 fn signatures_say_what_they_say_of_events() {
     insta::glob!("contract/*.rego", |path| {
@@ -115,18 +123,56 @@ fn two_with_one_name_or_id_are_refused() {
         .map(|one| one.name.as_str())
         .collect();
     assert_eq!(names, ["A", "D"]);
-    let said: Vec<&str> = loaded
+    let said: Vec<_> = loaded
         .diagnostics
         .iter()
-        .map(|one| one.message.as_str())
+        .map(|one| (one.message.as_str(), shown_at(&map, one)))
         .collect();
     assert_eq!(
         said,
         [
-            "two signatures have the name `A`",
-            "two signatures have the id `1`"
+            (
+                "two signatures have the name `A`",
+                "b.rego:1 `package tracee.A`".to_owned()
+            ),
+            (
+                "two signatures have the id `1`",
+                "c.rego:2 `\"1\"`".to_owned()
+            ),
         ]
     );
+    // The one that it is the second of is shown where it is written, too.
+    let labels = loaded.diagnostics[1].labels.iter();
+    let first = labels
+        .filter(|label| !label.primary)
+        .map(|label| label.span);
+    let first: Vec<&str> = first.map(|span| map.slice(span)).collect();
+    assert_eq!(first, ["\"1\""]);
+}
+
+#[test]
+fn an_id_that_is_written_nowhere_has_the_place_of_its_package() {
+    let signature = |package: &str, id: &str| {
+        format!(
+            "package tracee.{package}\n__rego_metadoc__ := {{\"ID\": {id}, \"name\": \"1\"}}\n\
+             tracee_selected_events[{{\"source\": \"tracee\", \"name\": \"ptrace\"}}]\n\
+             tracee_match {{ true }}\n"
+        )
+    };
+    let mut map = SourceMap::default();
+    let made = "concat(\"\", [\"\", \"1\"])";
+    let files = [
+        map.add("a.rego", signature("A", "\"1\"")),
+        map.add("b.rego", signature("B", made)),
+        map.add("c.rego", signature("C", "\"1\"")),
+    ];
+    let loaded = load(&map, &files);
+    let said: Vec<_> = loaded
+        .diagnostics
+        .iter()
+        .map(|one| shown_at(&map, one))
+        .collect();
+    assert_eq!(said, ["b.rego:1 `package tracee.B`", "c.rego:2 `\"1\"`"]);
 }
 
 #[test]
