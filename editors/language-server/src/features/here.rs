@@ -34,6 +34,8 @@ pub(crate) enum Subject {
     /// A list, `let`, rule or policy.
     Declared(DeclarationId),
     Event(&'static Event),
+    /// A set of events, by its name.
+    Set(&'static str),
     Known(Known),
     Technique(&'static Technique),
     /// A word of the language.
@@ -108,8 +110,13 @@ pub(crate) fn subject(syntax: &Syntax, walk: &Walk<'_>, at: usize) -> Option<Sub
     let names_event = walk.is_after(Token::On)
         || walk.is_after(Token::Select)
         || (walk.block() == Kind::Test && walk.is_after(Token::Given));
-    if names_event && let Some(event) = stdlib::schema().event_named(written) {
-        return Some(Subject::Event(event));
+    if names_event {
+        if let Some(set) = set(syntax, at) {
+            return Some(Subject::Set(set));
+        }
+        if let Some(event) = stdlib::schema().event_named(written) {
+            return Some(Subject::Event(event));
+        }
     }
     let given = walk.block() == Kind::Given;
     if walk.in_condition() || given {
@@ -146,6 +153,20 @@ pub(crate) fn subject(syntax: &Syntax, walk: &Walk<'_>, at: usize) -> Option<Sub
         return own_page();
     }
     None
+}
+
+/// The set that `set.fs` names, at either of its words.
+fn set(syntax: &Syntax, at: usize) -> Option<&'static str> {
+    let behind_dot = at
+        .checked_sub(2)
+        .filter(|_| syntax.token(at - 1) == Some(Token::Dot));
+    let first = match behind_dot {
+        Some(first) => first,
+        None => Some(at).filter(|_| syntax.token(at + 1) == Some(Token::Dot))?,
+    };
+    let named = syntax.written(first + 2);
+    let mut sets = stdlib::schema().sets().into_iter();
+    sets.find(|set| *set == named && syntax.written(first) == "set")
 }
 
 /// Words that are never names in conditions.

@@ -20,6 +20,8 @@ use crate::syntax::fields::{self, Known};
 
 /// So much of a declaration is shown.
 const MAX_LINES: usize = 12;
+/// So many events of a set are shown.
+const MAX_EVENTS: usize = 100;
 
 /// `textDocument/hover`.
 pub(crate) fn hover(server: &Server, params: HoverParams) -> Option<Hover> {
@@ -68,6 +70,7 @@ fn about(here: &Here, subject: &Subject) -> Option<String> {
             declaration(&here.analysis, declared)
         }
         Subject::Event(event) => event_page(schema, event),
+        Subject::Set(set) => set_page(schema, set),
         Subject::Known(known) => known_page(schema, known)?,
         Subject::Technique(technique) => technique_page(technique),
         Subject::Page(page) => manual_page(page),
@@ -125,6 +128,22 @@ fn event_page(schema: &Schema, event: &Event) -> String {
         &event.doc,
     );
     format!("{page}\n\n{}", hooks.join("; "))
+}
+
+/// A set with its events.
+fn set_page(schema: &Schema, set: &str) -> String {
+    let events = schema.events_of(set);
+    let names: Vec<_> = events.map(|event| format!("`{}`", event.name)).collect();
+    let mut doc = match names.len() {
+        1 => "1 event: ".to_owned(),
+        count => format!("{count} events: "),
+    };
+    let (shown, hidden) = names.split_at(names.len().min(MAX_EVENTS));
+    doc.push_str(&shown.join(", "));
+    if !hidden.is_empty() {
+        doc.push_str(&format!(" and {} more", hidden.len()));
+    }
+    with_doc(&format!("set.{set}"), &doc)
 }
 
 fn known_page(schema: &'static Schema, known: &Known) -> Option<String> {

@@ -124,6 +124,7 @@ fn key(subject: &Subject) -> Option<(String, String)> {
     let pair = |space: &str, name: &str| Some((space.to_owned(), name.to_owned()));
     match subject {
         Subject::Event(event) => pair("event", &event.name),
+        Subject::Set(set) => pair("set", set),
         Subject::Technique(technique) => pair("technique", technique.id),
         Subject::Known(known) => match known {
             Known::Argument(event, arg) => pair(&event.name, &arg.name),

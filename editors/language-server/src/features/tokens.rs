@@ -131,6 +131,8 @@ fn kind(syntax: &Syntax, walk: &Walk<'_>, at: usize, declared: &Declared<'_>) ->
         return None;
     }
     match subject(syntax, walk, at) {
+        // Of `set.fs` the second word.
+        Some(Subject::Set(set)) if set == syntax.written(at) => Some(("event", LIBRARY)),
         Some(Subject::Event(_)) => Some(("event", LIBRARY)),
         Some(Subject::Local(_)) => Some(("parameter", READONLY)),
         Some(Subject::Known(known)) => Some(match known {
@@ -139,7 +141,7 @@ fn kind(syntax: &Syntax, walk: &Walk<'_>, at: usize, declared: &Declared<'_>) ->
             Known::Constant(..) => ("enumMember", LIBRARY),
             Known::Function(_) => ("function", LIBRARY),
         }),
-        Some(Subject::Page(_) | Subject::Technique(_)) => None,
+        Some(Subject::Set(_) | Subject::Page(_) | Subject::Technique(_)) => None,
         _ => {
             let value = declared.values.get(syntax.written(at))?;
             (!behind_dot).then(|| of(*value))?
