@@ -1,11 +1,15 @@
 //! What the compiler knows of a document with all that it imports. Enter at [`Analysis::of`].
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use gen_lsp_types::{Location, Range, Uri};
 use tracee_lang::check::resolve::{DeclarationId, MAX_FILES, Use};
 use tracee_lang::check::{self, Checked, Program};
+use tracee_lang::parse::Parsed;
 use tracee_lang::source::{FileId, SourceMap, Span};
 
 use crate::disk::Disk;
@@ -23,6 +27,7 @@ pub(crate) struct Analysis {
     pub(crate) checked: Checked,
     /// By their ids; the first one is the document.
     pub(crate) files: Vec<File>,
+    trees: HashMap<FileId, Arc<Parsed>>,
     encoding: Encoding,
     uses: OnceCell<Vec<Use>>,
     places: OnceCell<Vec<Predicate>>,
@@ -46,25 +51,30 @@ impl<'a> Texts<'a> {
             disk: self.disk,
             encoding: self.encoding,
             files: Vec::new(),
+            trees: HashMap::new(),
+            before: None,
         }
     }
 }
 
 impl Analysis {
-    /// Of an open document.
-    pub(crate) fn of(uri: &str, texts: Texts<'_>) -> Option<Self> {
+    /// Of an open document. What was known of it before makes that quicker, not different.
+    pub(crate) fn of(uri: &str, texts: Texts<'_>, before: Option<Rc<Self>>) -> Option<Self> {
         let document = texts.documents.get(uri)?;
         let file = File {
             uri: uri.to_owned(),
             path: document.path.clone(),
             text: document.text.clone(),
         };
-        Some(Self::make(vec![file], texts))
+        Some(Self::make(vec![file], texts, before))
     }
 
     /// Of all policies below some folders, and of all that are open.
-    pub(crate) fn of_all(folders: &[PathBuf], texts: Texts<'_>) -> Self {
-        let imports = texts.imports();
+    pub(crate) fn of_all(folders: &[PathBuf], texts: Texts<'_>, before: Option<Rc<Self>>) -> Self {
+        let imports = Imports {
+            before: before.clone(),
+            ..texts.imports()
+        };
         let open = texts.documents.iter().map(|(uri, document)| File {
             uri: uri.to_owned(),
             path: document.path.clone(),
@@ -82,13 +92,16 @@ impl Analysis {
                 files.push(file);
             }
         }
-        Self::make(files, texts)
+        Self::make(files, texts, before)
     }
 
     /// Of some files, together.
-    pub(crate) fn make(named: Vec<File>, texts: Texts<'_>) -> Self {
+    pub(crate) fn make(named: Vec<File>, texts: Texts<'_>, before: Option<Rc<Self>>) -> Self {
         let mut map = SourceMap::default();
-        let mut imports = texts.imports();
+        let mut imports = Imports {
+            before,
+            ..texts.imports()
+        };
         let named = named.into_iter();
         let named: Vec<FileId> = named.map(|file| imports.add(&mut map, file)).collect();
         let program = Program::load(&mut map, &named, &mut imports);
@@ -98,11 +111,22 @@ impl Analysis {
             program,
             checked,
             files: imports.files,
+            trees: imports.trees,
             encoding: texts.encoding,
             uses: OnceCell::new(),
             places: OnceCell::new(),
             standard: OnceCell::new(),
         }
+    }
+
+    /// The tree of a file, if it had this id and this text.
+    pub(crate) fn tree(&self, id: FileId, file: &File) -> Option<Arc<Parsed>> {
+        let own = self.files.get(id.0 as usize)?;
+        let tree = self
+            .trees
+            .get(&id)
+            .filter(|_| Rc::ptr_eq(&own.text, &file.text));
+        tree.cloned()
     }
 
     /// Whether it read this file.

@@ -1,12 +1,16 @@
 //! The files that a document imports: as they are in the editor if they are open there, else from the
 //! disk.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use tracee_lang::check::resolve::{Loader, SignaturesFound, Unloadable};
+use tracee_lang::parse::{self, Parsed};
 use tracee_lang::source::{FileId, SourceMap};
 
+use crate::analysis::Analysis;
 use crate::disk::Disk;
 use crate::documents::Documents;
 use crate::text::{Encoding, Text};
@@ -28,6 +32,10 @@ pub(crate) struct Imports<'a> {
     pub(crate) disk: &'a dyn Disk,
     pub(crate) encoding: Encoding,
     pub(crate) files: Vec<File>,
+    /// What was parsed, or had been.
+    pub(crate) trees: HashMap<FileId, Arc<Parsed>>,
+    /// What was known of the same document, before something changed.
+    pub(crate) before: Option<Rc<Analysis>>,
 }
 
 impl Imports<'_> {
@@ -55,9 +63,16 @@ impl Imports<'_> {
             });
         }
         let text = self.disk.read(&path)?;
+        let before = self.before.iter().flat_map(|before| &before.files);
+        let same = before
+            .filter(|file| file.path.as_ref() == Some(&path))
+            .find(|file| file.text.is_of_file(&text));
         Ok(File {
             uri: uri::of_path(&path),
-            text: Rc::new(Text::of_file(&text, self.encoding)),
+            text: match same {
+                Some(same) => same.text.clone(),
+                None => Rc::new(Text::of_file(&text, self.encoding)),
+            },
             path: Some(path),
         })
     }
@@ -102,6 +117,16 @@ impl Loader for Imports<'_> {
         let importing = self.files.get(importing.0 as usize);
         let real = self.find(importing.and_then(|file| file.path.as_deref()), path)?;
         Ok(self.known_or_added(map, real)?)
+    }
+
+    fn parse(&mut self, map: &SourceMap, id: FileId) -> Arc<Parsed> {
+        let same = self
+            .before
+            .as_ref()
+            .and_then(|before| before.tree(id, self.files.get(id.0 as usize)?));
+        let parsed = same.unwrap_or_else(|| Arc::new(parse::parse(map, id)));
+        self.trees.insert(id, parsed.clone());
+        parsed
     }
 
     fn signatures(

@@ -41,6 +41,23 @@ enum Stage {
     Ended(bool),
 }
 
+/// An analysis.
+#[derive(Clone)]
+struct Kept {
+    analysis: Rc<Analysis>,
+    /// Something that it read has changed since: the next one is made from it.
+    stale: bool,
+}
+
+impl Kept {
+    fn new(analysis: Analysis) -> Self {
+        Self {
+            analysis: Rc::new(analysis),
+            stale: false,
+        }
+    }
+}
+
 /// The server.
 pub struct Server {
     stage: Stage,
@@ -49,8 +66,8 @@ pub struct Server {
     pub(crate) encoding: Encoding,
     pub(crate) documents: Documents,
     /// Those of documents, by their URIs, and that of the workspace.
-    analyses: RefCell<BTreeMap<String, Rc<Analysis>>>,
-    workspace: RefCell<Option<Rc<Analysis>>>,
+    analyses: RefCell<BTreeMap<String, Kept>>,
+    workspace: RefCell<Option<Kept>>,
     folders: Vec<PathBuf>,
     /// Diagnostics may have changed since they were sent.
     unsettled: bool,
@@ -136,23 +153,25 @@ impl Server {
 
     /// The analysis of an open document.
     pub(crate) fn analysis(&self, uri: &str) -> Option<Rc<Analysis>> {
-        if let Some(known) = self.analyses.borrow().get(uri) {
-            return Some(known.clone());
-        }
-        let made = Rc::new(Analysis::of(uri, self.texts())?);
+        let before = match self.analyses.borrow().get(uri) {
+            Some(kept) if !kept.stale => return Some(kept.analysis.clone()),
+            before => before.map(|kept| kept.analysis.clone()),
+        };
+        let made = Kept::new(Analysis::of(uri, self.texts(), before)?);
         let mut analyses = self.analyses.borrow_mut();
         analyses.insert(uri.to_owned(), made.clone());
-        Some(made)
+        Some(made.analysis)
     }
 
     /// That of all policies of the workspace together, and of all that are open.
     pub(crate) fn workspace(&self) -> Rc<Analysis> {
-        let mut kept = self.workspace.borrow_mut();
-        let made = kept.take().unwrap_or_else(|| {
-            let made = Analysis::of_all(&self.folders, self.texts());
-            Rc::new(made)
-        });
-        kept.insert(made).clone()
+        let before = match &*self.workspace.borrow() {
+            Some(kept) if !kept.stale => return kept.analysis.clone(),
+            before => before.as_ref().map(|kept| kept.analysis.clone()),
+        };
+        let made = Kept::new(Analysis::of_all(&self.folders, self.texts(), before));
+        self.workspace.replace(Some(made.clone()));
+        made.analysis
     }
 
     /// Where texts are from.
@@ -263,19 +282,28 @@ impl Server {
         self.forget();
     }
 
-    /// Forgets every analysis: which file an import leads to may have changed.
+    /// No analysis holds any more: which file an import leads to may have changed.
     fn forget(&mut self) {
-        self.analyses.get_mut().clear();
-        *self.workspace.get_mut() = None;
-        self.unsettled = true;
+        let documents = &self.documents;
+        let analyses = self.analyses.get_mut();
+        analyses.retain(|of, _| documents.get(of).is_some());
+        analyses.values_mut().for_each(|kept| kept.stale = true);
+        self.forget_workspace();
     }
 
-    /// Forgets the analyses that read a document.
+    /// Those that read a document hold no more.
     fn forget_readers(&mut self, uri: &str, path: Option<&Path>) {
         let reads = |analysis: &Analysis| path.is_some_and(|path| analysis.reads(path));
-        let analyses = self.analyses.get_mut();
-        analyses.retain(|of, analysis| of != uri && !reads(analysis));
-        *self.workspace.get_mut() = None;
+        for (of, kept) in self.analyses.get_mut() {
+            kept.stale |= of == uri || reads(&kept.analysis);
+        }
+        self.forget_workspace();
+    }
+
+    fn forget_workspace(&mut self) {
+        if let Some(kept) = self.workspace.get_mut() {
+            kept.stale = true;
+        }
         self.unsettled = true;
     }
 }

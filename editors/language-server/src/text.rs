@@ -92,6 +92,11 @@ impl Text {
         Self::new(text, encoding)
     }
 
+    /// Whether it is what [`Text::of_file`] would make.
+    pub(crate) fn is_of_file(&self, text: &str) -> bool {
+        self.mark == 0 && *self.whole == *text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+    }
+
     /// As the editor has it.
     pub(crate) fn whole(&self) -> &Arc<str> {
         &self.whole

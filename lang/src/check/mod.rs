@@ -130,13 +130,13 @@ pub fn check_program_at(map: &SourceMap, program: &Program, now: Option<Moment>)
         cx.report(diagnostic.clone());
     }
     for file in &program.files {
-        cx.edition(&file.tree);
-        for item in &file.tree.items {
+        cx.edition(file.tree());
+        for item in &file.tree().items {
             cx.refuse(item);
         }
     }
     let mut names = Names::collect(program, cx);
-    let own = program.files.iter().map(|file| (file.id, &file.tree));
+    let own = program.files.iter().map(|file| (file.id, file.tree()));
     let standard = stdlib::library().iter().map(|(id, tree)| (*id, tree));
     let trees = standard.filter(|_| names.names_standard).chain(own);
     let mut values = Values::default();
@@ -157,17 +157,17 @@ pub fn check_program_at(map: &SourceMap, program: &Program, now: Option<Moment>)
     let mut policies = PolicySet::default();
     for file in &program.files {
         if file.named {
-            let made = policies::check(&file.tree, scope(file.id), &library, &mut taken, cx);
+            let made = policies::check(file.tree(), scope(file.id), &library, &mut taken, cx);
             policies.policies.extend(made);
         } else {
             // It does not run: its names and ids are free.
             let mut taken = AllTaken::default();
-            policies::check(&file.tree, scope(file.id), &library, &mut taken, cx);
+            policies::check(file.tree(), scope(file.id), &library, &mut taken, cx);
         }
     }
     let named = program.files.iter().filter(|file| file.named);
-    let complete = program.files.iter().all(|file| !file.broken);
-    let named: Vec<_> = named.map(|file| (&file.tree, scope(file.id))).collect();
+    let complete = program.files.iter().all(|file| !file.parsed.broken);
+    let named: Vec<_> = named.map(|file| (file.tree(), scope(file.id))).collect();
     let running = policies.policies.len();
     let tests = tests::check(&named, complete, &library, &mut policies, cx);
     let alone = policies.policies.split_off(running);

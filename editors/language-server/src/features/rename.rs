@@ -150,8 +150,8 @@ fn mistake(server: &Server, analysis: &Analysis, spans: &[Span], new: &str) -> O
         },
         None => file.clone(),
     });
-    let after = Analysis::make(renamed.collect(), texts);
-    let before = Analysis::make(analysis.files.clone(), texts);
+    let after = Analysis::make(renamed.collect(), texts, None);
+    let before = Analysis::make(analysis.files.clone(), texts, None);
     let errors = |analysis: &Analysis| -> Vec<String> {
         let all = analysis.checked.diagnostics.iter();
         all.filter(|one| one.severity == Severity::Error)

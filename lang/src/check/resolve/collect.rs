@@ -20,13 +20,13 @@ impl Names {
         let files = program.files.iter();
         let mut names = Self {
             names_standard: program.names_standard
-                || files.clone().any(|file| names_standard(&file.tree)),
+                || files.clone().any(|file| names_standard(file.tree())),
             ..Self::default()
         };
         for file in &program.files {
-            names.declare(file.id, &file.tree, cx);
+            names.declare(file.id, file.tree(), cx);
             if let Some(scope) = names.files.get_mut(&file.id) {
-                scope.lost_declarations |= file.broken;
+                scope.lost_declarations |= file.parsed.broken;
             }
         }
         for import in &program.signatures {
@@ -42,14 +42,14 @@ impl Names {
         let files: HashMap<FileId, &ProgramFile> = files.map(|file| (file.id, file)).collect();
         let mut policies_said = HashSet::new();
         for file in &program.files {
-            for item in &file.tree.items {
+            for item in &file.tree().items {
                 if let Item::Import(import) = item {
                     let target = names.target(import, &file.imports, cx);
                     names.import(file.id, import, target, cx);
                     if let Target::File(of) = target {
                         let of = files.get(&of);
                         if let Some(of) = of.filter(|of| !of.named && policies_said.insert(of.id)) {
-                            idle_policies(import, &of.tree, cx);
+                            idle_policies(import, of.tree(), cx);
                         }
                     }
                 }

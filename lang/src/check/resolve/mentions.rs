@@ -20,7 +20,7 @@ impl Names {
     }
 
     fn mentioned_in(&self, file: &ProgramFile, found: &mut Vec<Use>) {
-        for item in &file.tree.items {
+        for item in &file.tree().items {
             match item {
                 Item::Policy(policy) => {
                     let declared = std::slice::from_ref(&policy.name);

@@ -42,6 +42,12 @@ pub trait Loader {
         path: &str,
     ) -> Result<FileId, Unloadable>;
 
+    /// The tree of a file of the map. A loader that keeps trees may give the one that it had for the same
+    /// text under the same id.
+    fn parse(&mut self, map: &SourceMap, id: FileId) -> Arc<Parsed> {
+        Arc::new(parse::parse(map, id))
+    }
+
     /// The OPA signatures in the files that `pattern` names where the file `importing` writes it. The
     /// files are added to the map, so that what is wrong with them has a place.
     ///
@@ -103,13 +109,23 @@ pub(crate) struct Signatures {
 #[derive(Debug, Clone)]
 pub(crate) struct ProgramFile {
     pub(crate) id: FileId,
-    pub(crate) tree: ast::File,
-    /// It was not understood as a whole.
-    pub(crate) broken: bool,
+    pub(crate) parsed: Arc<Parsed>,
     /// It was named, not only imported: its policies are to run.
     pub(crate) named: bool,
     /// What its imports of files lead to, by the place of the path; what is missing was reported.
     pub(crate) imports: HashMap<Span, FileId>,
+}
+
+impl ProgramFile {
+    /// What is declared; nothing if the file was not understood as a whole.
+    pub(crate) fn tree(&self) -> &ast::File {
+        const NOTHING: &ast::File = &ast::File { items: Vec::new() };
+        if self.parsed.broken {
+            NOTHING
+        } else {
+            &self.parsed.file
+        }
+    }
 }
 
 impl Program {
@@ -117,9 +133,9 @@ impl Program {
     pub fn parse(map: &SourceMap, named: &[FileId]) -> Self {
         let mut program = Self::default();
         let mut known = HashMap::new();
-        program.add_named(map, named, &mut known);
+        program.add_named(named, &mut known, |id| Arc::new(parse::parse(map, id)));
         for at in 0..program.files.len() {
-            let tree = &program.files[at].tree;
+            let tree = program.files[at].tree();
             let paths = imports(tree).map(|(_, text)| text);
             for text in paths.chain(imports_of_rego(tree)) {
                 let reason = "this file stands alone, there are no others".to_owned();
@@ -137,12 +153,12 @@ impl Program {
     pub fn load(map: &mut SourceMap, named: &[FileId], loader: &mut dyn Loader) -> Self {
         let mut program = Self::default();
         let mut known = HashMap::new();
-        program.add_named(map, named, &mut known);
+        program.add_named(named, &mut known, |id| loader.parse(map, id));
         let mut bytes = 0;
         let mut at = 0;
         while at < program.files.len() {
             let importing = program.files[at].id;
-            let paths: Vec<Text> = imports(&program.files[at].tree)
+            let paths: Vec<Text> = imports(program.files[at].tree())
                 .map(|(_, text)| text.clone())
                 .collect();
             for (count, text) in paths.iter().enumerate() {
@@ -162,7 +178,7 @@ impl Program {
                             return Err(format!("{reason} {} MiB", MAX_BYTES >> 20).into());
                         }
                         bytes += text;
-                        program.add(map, id, false, &mut known);
+                        program.add(id, loader.parse(map, id), false, &mut known);
                     }
                     Ok(id)
                 });
@@ -182,7 +198,7 @@ impl Program {
 
     fn load_signatures(&mut self, map: &mut SourceMap, at: usize, loader: &mut dyn Loader) {
         let importing = self.files[at].id;
-        let paths: Vec<Text> = imports_of_rego(&self.files[at].tree).cloned().collect();
+        let paths: Vec<Text> = imports_of_rego(self.files[at].tree()).cloned().collect();
         for (count, text) in paths.iter().enumerate() {
             let found = match count >= MAX_IMPORTS {
                 true => Err(format!("a file may import {MAX_IMPORTS} others").into()),
@@ -204,32 +220,31 @@ impl Program {
         }
     }
 
-    fn add_named(&mut self, map: &SourceMap, named: &[FileId], known: &mut HashMap<FileId, usize>) {
+    fn add_named(
+        &mut self,
+        named: &[FileId],
+        known: &mut HashMap<FileId, usize>,
+        mut parse: impl FnMut(FileId) -> Arc<Parsed>,
+    ) {
         for id in named {
             if !known.contains_key(id) {
-                self.add(map, *id, true, known);
+                self.add(*id, parse(*id), true, known);
             }
         }
     }
 
     fn add(
         &mut self,
-        map: &SourceMap,
         id: FileId,
+        parsed: Arc<Parsed>,
         named: bool,
         known: &mut HashMap<FileId, usize>,
     ) {
-        let Parsed {
-            file,
-            diagnostics,
-            broken,
-        } = parse::parse(map, id);
-        self.diagnostics.extend(diagnostics);
+        self.diagnostics.extend(parsed.diagnostics.iter().cloned());
         known.insert(id, self.files.len());
         self.files.push(ProgramFile {
             id,
-            tree: if broken { ast::File::default() } else { file },
-            broken,
+            parsed,
             named,
             imports: HashMap::new(),
         });
@@ -241,7 +256,7 @@ impl Program {
             .files
             .iter()
             .map(|file| {
-                let found = imports(&file.tree).filter_map(|(_, text)| {
+                let found = imports(file.tree()).filter_map(|(_, text)| {
                     let target = known.get(file.imports.get(&text.span)?)?;
                     Some((text.span, *target))
                 });

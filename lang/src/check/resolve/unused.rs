@@ -92,7 +92,7 @@ impl Names {
 
     /// Counts what the lets of a library say as used: those that nobody uses yet were not looked at.
     fn use_in_lets(&self, file: &ProgramFile, used: &HashSet<DeclarationId>, cx: &mut Context<'_>) {
-        for item in &file.tree.items {
+        for item in &file.tree().items {
             if let Item::Let(decl) = item
                 && let Some(id) = self.own(file.id, &decl.name.text, Sort::Value)
                 && !used.contains(&id)
@@ -116,6 +116,6 @@ impl Names {
 }
 
 fn has_policy(file: &ProgramFile) -> bool {
-    let mut items = file.tree.items.iter();
+    let mut items = file.tree().items.iter();
     items.any(|item| matches!(item, Item::Policy(_)))
 }
