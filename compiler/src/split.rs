@@ -8,7 +8,7 @@
 //! on the results of functions, [`quantifiers`] for those on lists and ancestors, [`order`] for two fields, and
 //! [`known`] for those on what is there; [`normal`] brings a condition into alternatives of conjunctions, within bounds; [`share`] makes the selectors of an
 //! event from those of all its targets. Every step may only widen: a selector holds for everything
-//! that its targets could match.
+//! that its targets could match. [`places`] says where predicates run without making a plan.
 
 pub(crate) mod calls;
 mod check;
@@ -18,6 +18,7 @@ mod lower;
 mod name;
 mod normal;
 mod order;
+pub mod places;
 mod quantifiers;
 mod share;
 mod target;
@@ -26,7 +27,7 @@ pub(crate) use self::lower::MAX_ROOTS;
 
 use std::collections::BTreeMap;
 
-use tracee_lang::hir::{Expr, ExprKind, Field, Policy, PolicySet};
+use tracee_lang::hir::{Expr, ExprKind, Field, PolicySet};
 use tracee_lang::schema::{EventId, Hook, Schema};
 
 use crate::plan::{EventPlan, Plan, Selector, Target, TargetKind};
@@ -57,7 +58,7 @@ pub fn split(schema: &Schema, policies: &PolicySet, options: &SplitOptions) -> P
     let mut wanted: BTreeMap<EventId, Vec<(usize, TargetKind, Option<Expr>)>> = BTreeMap::new();
     for (index, policy) in policies.policies.iter().enumerate() {
         for on in &policy.selects {
-            let condition = scoped(policy, on.condition.as_ref());
+            let condition = scoped(policy.scope.as_ref(), on.condition.as_ref());
             wanted
                 .entry(on.event)
                 .or_default()
@@ -65,7 +66,7 @@ pub fn split(schema: &Schema, policies: &PolicySet, options: &SplitOptions) -> P
         }
         for (rule_index, rule) in policy.rules.iter().enumerate() {
             for on in &rule.on {
-                let condition = scoped(policy, on.condition.as_ref());
+                let condition = scoped(policy.scope.as_ref(), on.condition.as_ref());
                 let kind = TargetKind::Rule(rule_index);
                 wanted
                     .entry(on.event)
@@ -140,8 +141,8 @@ fn plan_event(
 }
 
 /// A target's condition: the policy's scope and its own.
-fn scoped(policy: &Policy, condition: Option<&Expr>) -> Option<Expr> {
-    match (policy.scope.as_ref(), condition) {
+fn scoped(scope: Option<&Expr>, condition: Option<&Expr>) -> Option<Expr> {
+    match (scope, condition) {
         (None, condition) => condition.cloned(),
         (Some(scope), None) => Some(scope.clone()),
         (Some(scope), Some(condition)) => {

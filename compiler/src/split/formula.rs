@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use tracee_lang::hir::{Expr, ExprKind, Field};
+use tracee_lang::source::Span;
 
 use super::lower::{Lowered, Lowering};
 use crate::plan::{Check, PredicatePlan, Pushdown, Test};
@@ -55,6 +56,36 @@ fn collect(expr: &Expr, negated: bool, parts: &mut Vec<Expr>) {
                 span: expr.span,
             });
         }
+    }
+}
+
+/// The places of the predicates in a condition: those of the occurrences that [`formula`] adds for all of
+/// its [`conjuncts`].
+pub(super) fn places(condition: &Expr, found: &mut Vec<Span>) {
+    places_of_conjuncts(condition, false, found);
+}
+
+fn places_of_conjuncts(expr: &Expr, negated: bool, found: &mut Vec<Span>) {
+    match (&expr.kind, negated) {
+        (ExprKind::Not(inner), false) if is_atom(inner) => found.push(expr.span),
+        (ExprKind::Not(inner), _) => places_of_conjuncts(inner, !negated, found),
+        (ExprKind::And(all), false) | (ExprKind::Or(all), true) => {
+            for part in all {
+                places_of_conjuncts(part, negated, found);
+            }
+        }
+        _ => places_within(expr, found),
+    }
+}
+
+fn places_within(expr: &Expr, found: &mut Vec<Span>) {
+    match &expr.kind {
+        ExprKind::Bool(_) => {}
+        ExprKind::Not(inner) if !is_atom(inner) => places_within(inner, found),
+        ExprKind::And(parts) | ExprKind::Or(parts) => {
+            parts.iter().for_each(|part| places_within(part, found));
+        }
+        _ => found.push(expr.span),
     }
 }
 

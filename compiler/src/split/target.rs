@@ -105,13 +105,16 @@ fn all_of(mut parts: Vec<Expr>) -> Option<Expr> {
     })
 }
 
+/// Why the kernel no longer decides what it could.
+pub(super) const SHARED: &str =
+    "the event has more than 256 selectors, so this one is shared with others";
+
 /// What remains true of a target once one of its selectors was merged with others.
 pub(super) fn widen(target: &mut Target) {
     for predicate in &mut target.predicates {
         if predicate.pushdown == Pushdown::Exact {
             predicate.pushdown = Pushdown::Inexact;
-            predicate.reason =
-                "the event has more than 256 selectors, so this one is shared with others".into();
+            predicate.reason = SHARED.into();
         }
     }
     target.residual.clone_from(&target.condition);

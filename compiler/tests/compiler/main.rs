@@ -10,6 +10,7 @@ mod exceptions;
 mod explanations;
 mod functions;
 mod limits;
+mod places;
 mod pushdown;
 mod samples;
 mod soundness;

@@ -1,12 +1,13 @@
 //! What the compiler knows of a document with all that it imports. Enter at [`Analysis::of`].
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use gen_lsp_types::{Location, Range, Uri};
+use tracee_compiler::split::places::Places;
 use tracee_lang::check::resolve::{DeclarationId, MAX_FILES, Use};
 use tracee_lang::check::{self, Checked, Program};
 use tracee_lang::parse::Parsed;
@@ -30,7 +31,9 @@ pub(crate) struct Analysis {
     trees: HashMap<FileId, Arc<Parsed>>,
     encoding: Encoding,
     uses: OnceCell<Vec<Use>>,
-    places: OnceCell<Vec<Predicate>>,
+    predicates: OnceCell<Vec<Predicate>>,
+    /// What is known of where predicates run, also from versions before.
+    places: Rc<RefCell<Places>>,
     /// Texts of the standard library that were asked for.
     standard: OnceCell<Vec<Text>>,
 }
@@ -98,6 +101,8 @@ impl Analysis {
     /// Of some files, together.
     pub(crate) fn make(named: Vec<File>, texts: Texts<'_>, before: Option<Rc<Self>>) -> Self {
         let mut map = SourceMap::default();
+        let places = before.as_ref().map(|before| before.places.clone());
+        let places = places.unwrap_or_default();
         let mut imports = Imports {
             before,
             ..texts.imports()
@@ -114,7 +119,8 @@ impl Analysis {
             trees: imports.trees,
             encoding: texts.encoding,
             uses: OnceCell::new(),
-            places: OnceCell::new(),
+            predicates: OnceCell::new(),
+            places,
             standard: OnceCell::new(),
         }
     }
@@ -158,8 +164,8 @@ impl Analysis {
 
     /// Where the predicates of its conditions run, in the order of their places.
     pub(crate) fn predicates(&self) -> &[Predicate] {
-        let checked = &self.checked;
-        self.places.get_or_init(|| plan::predicates(checked))
+        self.predicates
+            .get_or_init(|| plan::predicates(&self.checked, &mut self.places.borrow_mut()))
     }
 
     /// A file's text, also one of the standard library.
