@@ -1,24 +1,41 @@
-//! Texts that are being typed: the prefixes of every example, and random edits, after which a server
-//! must say what a fresh one says of the same text.
+//! Texts that are being typed: the prefixes of every policy of the repository, and random edits, after which
+//! a server must say what a fresh one says of the same text.
+
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use tracee_lang::token::{Token, lex};
 
 use crate::support::{Memory, Session};
 
 const MAIN: &str = "file:///w/main.tp";
 
-/// The example policies.
+/// Every `.tp` file below a folder of the repository, by where it is in there.
+fn policies(folder: &str) -> Vec<(PathBuf, String)> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let mut folders = vec![Path::new(root).join(folder)];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == "tp") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(root).unwrap().to_owned(), text));
+            }
+        }
+    }
+    found.sort();
+    assert!(found.len() > 10);
+    found
+}
+
+/// The example policies that stand alone.
 fn examples() -> Vec<String> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/policies");
-    let entries = std::fs::read_dir(folder).unwrap();
-    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    paths.retain(|path| path.extension().is_some_and(|it| it == "tp"));
-    assert!(!paths.is_empty());
-    let texts = paths
-        .iter()
-        .map(|path| std::fs::read_to_string(path).unwrap());
-    texts.collect()
+    let all = policies("examples").into_iter();
+    let alone = all.filter(|(path, _)| path.parent() == Some(Path::new("examples/policies")));
+    alone.map(|(_, text)| text).collect()
 }
 
 /// The place of the end of a text.
@@ -37,44 +54,105 @@ fn fine(method: &str, text: &str, answer: &Value) {
     assert!(answer.get("error").is_none(), "{method}: {answer}\n{text}");
 }
 
-/// The smallest example letter by letter, the others word by word; with what is under the cursor at the
-/// ends of their lines.
 #[test]
-fn every_prefix_of_an_example_has_an_answer() {
-    let examples = examples();
-    let smallest = examples.iter().map(String::len).min();
-    for example in &examples {
-        let by_letter = Some(example.len()) == smallest;
-        let mut session = Session::new(Memory::default());
-        session.open(MAIN, "");
+fn prefixes_of_examples_have_an_answer() {
+    prefixes_have_an_answer("examples", 3);
+}
+
+#[test]
+fn prefixes_of_standard_rules_have_an_answer() {
+    prefixes_have_an_answer("stdlib-signatures/rules", 5);
+}
+
+/// Types every file of a folder, with the others beside it on the disk: the smallest letter by letter, the
+/// others so many tokens at a time, at other ones in each. Then a question is asked: what can be written
+/// next every other time, else one of the others. With `TRACEE_EVERY_PREFIX` in the environment it is
+/// behind every token, which takes minutes.
+fn prefixes_have_an_answer(folder: &str, of: usize) {
+    let policies = policies(folder);
+    let smallest = policies.iter().map(|(_, text)| text.len()).min();
+    let every = std::env::var_os("TRACEE_EVERY_PREFIX").is_some();
+    let disk = policies.iter();
+    let disk = disk.map(|(path, text)| (Path::new("/w").join(path), text.clone()));
+    let disk = Memory(disk.collect());
+    let mut turn = 0;
+    for (number, (path, text)) in policies.iter().enumerate() {
+        let uri = format!("file:///w/{}", path.display());
+        let mut session = Session::new(disk.clone());
+        session.open(&uri, "");
         let mut typed = 0;
-        for (at, letter) in example.char_indices() {
-            let to = at + letter.len_utf8();
-            let in_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-            let next = example[to..].chars().next();
-            let goes_on = in_word(letter) && next.is_some_and(in_word);
-            let blank = letter == ' ' && next == Some(' ');
-            if !by_letter && (goes_on || blank) {
+        let mut position = end("");
+        let by_letter = smallest == Some(text.len());
+        let of = if by_letter || every { 1 } else { of };
+        let steps = steps(text, by_letter);
+        let steps = steps.into_iter().skip(number % of).step_by(of);
+        for to in steps.chain([text.len()]) {
+            let range = json!({ "start": position, "end": position });
+            let change = json!([{ "range": range, "text": text[typed..to] }]);
+            (typed, position) = (to, end(&text[..to]));
+            turn += 1;
+            let method = match turn % 2 {
+                0 => "textDocument/completion",
+                _ => TURNS[turn / 2 % TURNS.len()],
+            };
+            if method == "diagnostics" {
+                session.change(&uri, change);
                 continue;
             }
-            let position = end(&example[..typed]);
-            let range = json!({ "start": position, "end": position });
-            session.type_in(
-                MAIN,
-                json!([{ "range": range, "text": example[typed..to] }]),
-            );
-            typed = to;
-            let params = place(&end(&example[..to]));
-            let answer = session.ask("textDocument/completion", params.clone());
-            fine("textDocument/completion", &example[..to], &answer);
-            // This one checks the whole text.
-            if letter == '\n' {
-                let answer = session.ask("textDocument/hover", params);
-                fine("textDocument/hover", &example[..to], &answer);
-            }
+            session.type_in(&uri, change);
+            let params = json!({
+                "textDocument": { "uri": uri },
+                "position": position,
+                "range": { "start": end(""), "end": position },
+                "context": {
+                    "diagnostics": [],
+                    "includeDeclaration": true,
+                    "triggerKind": 1,
+                    "isRetrigger": false,
+                },
+                "options": { "tabSize": 2, "insertSpaces": true },
+            });
+            let answer = session.ask(method, params);
+            fine(method, &text[..to], &answer);
         }
-        assert_eq!(typed, example.len());
     }
+}
+
+/// What is asked in turns.
+const TURNS: &[&str] = &[
+    "textDocument/hover",
+    "textDocument/semanticTokens/full",
+    "textDocument/signatureHelp",
+    "diagnostics",
+    "textDocument/documentSymbol",
+    "textDocument/foldingRange",
+    "textDocument/inlayHint",
+    "textDocument/codeLens",
+    "textDocument/semanticTokens/full",
+    "textDocument/definition",
+    "textDocument/formatting",
+    "textDocument/signatureHelp",
+    "textDocument/references",
+    "textDocument/documentSymbol",
+    "textDocument/codeAction",
+];
+
+/// Where a text is looked at while it is typed: the ends of its tokens, and a place within every fifth.
+fn steps(text: &str, by_letter: bool) -> Vec<usize> {
+    if by_letter {
+        let letters = text.char_indices();
+        return letters.map(|(at, letter)| at + letter.len_utf8()).collect();
+    }
+    let mut steps = Vec::new();
+    let tokens = lex(text).filter(|(token, _)| *token != Token::Whitespace);
+    for (at, (_, range)) in tokens.enumerate() {
+        let middle = text.floor_char_boundary(range.start.midpoint(range.end));
+        if at % 5 == 0 && middle > range.start {
+            steps.push(middle);
+        }
+        steps.push(range.end);
+    }
+    steps
 }
 
 /// A small generator, the same in every run (P. L'Ecuyer, 1988).
