@@ -32,3 +32,6 @@ for part in attack twin; do
     tracee run --output "json:file:/out/rules-$part.json" -- sh /standard-rules.sh "$part"
     [ -e "/tmp/standard-rules.$part" ]
 done
+echo "--- tracee: standard rules, everyday work"
+tracee run --output json:file:/out/rules-busy.json -- sh /busy.sh
+[ -e /tmp/busy.done ]

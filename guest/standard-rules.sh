@@ -1,7 +1,8 @@
 #!/bin/sh
 # What the standard rules are for, done for real (`attack`), and what only looks like it (`twin`). A line
-# `#: std.RULE` names the rule that must match what follows it, once; of the twin nothing may match. For
-# guests only: it writes where a system has its files.
+# `#: std.RULE | MESSAGE | OUTPUT` names the rule that must match what follows it, once, with what it then says (`*` is
+# anything) and, if it has some, its output; of the twin nothing may match. For guests only: it writes where a
+# system has its files.
 set -e
 id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 
@@ -37,61 +38,77 @@ sched_debug() {
 }
 
 attack() {
-    #: std.ld_preload
+    #: std.ld_preload | /bin/busybox (parent /bin/tracee)
     : >/etc/ld.so.preload
     rm /etc/ld.so.preload
     cd /etc
-    #: std.scheduled_task_modification
+    #: std.scheduled_task_modification | /bin/busybox (parent /bin/tracee)
     : >cron.d/x
     : >/srv/rc
-    #: std.rc_modification
+    #: std.rc_modification | /bin/busybox (parent /bin/busybox)
     mv /srv/rc /etc/init.d/rc
-    #: std.sudoers_modification
+    #: std.sudoers_modification | /bin/busybox (parent /bin/tracee)
     : >/etc/sudoers.d/x
-    #: std.kubernetes_certificate_theft
+    #: std.kubernetes_certificate_theft | /bin/busybox (parent /bin/busybox)
     cat /etc/kubernetes/pki/ca.key
-    #: std.aslr_inspection
+    #: std.aslr_inspection | /bin/busybox opened /proc/sys/kernel/randomize_va_space
     cat /proc/sys/kernel/randomize_va_space
-    #: std.proc_mem_code_injection
+    #: std.proc_mem_code_injection | /bin/busybox opened /proc/*/mem
     : 3<>/proc/self/mem
-    #: std.proc_mem_access
+    #: std.proc_mem_access | /bin/busybox opened /proc/*/mem
     : 3</proc/self/mem
-    #: std.default_loader_modification
+    #: std.default_loader_modification | /bin/busybox (parent /bin/tracee)
     : >/lib64/ld-test.so.2
-    #: std.fileless_execution
+    #: std.fileless_execution | /bin/busybox started /dev/shm/true as /dev/shm/true
     /dev/shm/true
-    #: std.hidden_program
+    #: std.hidden_program | /bin/busybox started /bin/busybox as /tmp/.hidden
     /tmp/.hidden
-    #: std.ld_preload
+    #: std.ld_preload | /bin/busybox (parent /bin/busybox)
     LD_PRELOAD=/none.so /bin/true
-    #: std.library_search_path
+    #: std.library_search_path | /bin/busybox (parent /bin/busybox)
     LD_LIBRARY_PATH=/none /bin/true
-    #: std.anti_debugging
+    #: std.anti_debugging | attack-chain asked to be traced by attack-chain
     attack-chain anti-debugging
-    #: std.illegitimate_shell
+    #: std.ptrace_code_injection | /bin/techniques wrote 0x7 to * of process *
+    techniques ptrace-injection
+    #: std.process_vm_write | /bin/techniques wrote into process *
+    techniques vm-write
+    #: std.dynamic_code_loading | /bin/techniques has memory that is writable and executable
+    techniques dynamic-code
+    #: std.stdio_over_socket | /bin/techniques connects descriptor 0 to 127.0.0.1 port 8934 | {"address":"127.0.0.1","port":8934,"descriptor":0}
+    techniques stdio-over-socket
+    #: std.hidden_executable | /bin/busybox wrote /tmp/.dropped
+    dd if=/bin/busybox of=/tmp/.dropped bs=64k
+    #: std.kernel_module_loading | /bin/busybox (parent sh) loaded a module
+    insmod "/modules/$(uname -r).ko"
+    #: std.illegitimate_shell | nginx started /bin/busybox | {"server":"/bin/busybox","arguments":["sh","-c",":"]}
     /srv/nginx
     in_container attack_in_container
 }
 
 attack_in_container() {
-    #: std.cgroup_notify_on_release
+    #: std.cgroup_notify_on_release | /bin/busybox opened /srv/notify_on_release
     : >/srv/notify_on_release
-    #: std.cgroup_release_agent
+    #: std.cgroup_release_agent | /bin/busybox (container 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef)
     : >/srv/release_agent
-    #: std.core_pattern_modification
+    #: std.core_pattern_modification | /bin/busybox opened /proc/sys/kernel/core_pattern
     : >>/proc/sys/kernel/core_pattern
-    #: std.sysrq_modification
+    #: std.sysrq_modification | /bin/busybox opened /proc/sysrq-trigger
     : >>/proc/sysrq-trigger
-    #: std.kcore_read
+    #: std.kcore_read | /bin/busybox opened /proc/kcore
     : </proc/kcore
-    #: std.sched_debug_reconnaissance
+    #: std.sched_debug_reconnaissance | /bin/busybox opened *
     sched_debug
-    #: std.disk_mount
+    #: std.disk_mount | /bin/busybox mounted /dev/none on /mnt | {"device":"/dev/none","directory":"/mnt","filesystem":"ext4"}
     mount -t ext4 /dev/none /mnt || :
-    #: std.kubernetes_token_read
+    #: std.kubernetes_token_read | /bin/busybox opened /run/secrets/kubernetes.io/serviceaccount/token
     cat /run/secrets/kubernetes.io/serviceaccount/token
-    #: std.kubernetes_api_connection
+    #: std.kubernetes_api_connection | /bin/busybox connects to 10.96.0.1 port 443 | {"address":"10.96.0.1","port":443}
     nc -w 1 10.96.0.1 443 || :
+    #: std.container_runtime_socket | /bin/techniques connected to /tmp/docker.sock
+    techniques runtime-socket
+    #: std.dropped_executable | /bin/busybox wrote /srv/dropped
+    dd if=/bin/busybox of=/srv/dropped bs=64k
 }
 
 twin() {
@@ -108,6 +125,13 @@ twin() {
     cp /dev/shm/true /tmp/true
     /tmp/true
     /tmp/visible
+    techniques ptrace-look vm-read compiled-code other-over-socket
+    dd if=/bin/busybox of=/tmp/dropped bs=64k
+    dd if=/tmp/visible of=/tmp/.script
+    # It is there already, and this is none.
+    insmod "/modules/$(uname -r).ko" || :
+    insmod /bin/busybox || :
+    lsmod
     LD_PRELOAD= MY_LD_PRELOAD=x LD_LIBRARY_PATH= /bin/true
     /srv/ngin
     # Outside of containers nobody minds.
@@ -123,6 +147,10 @@ twin_in_container() {
     mount -o remount,ro /mnt
     : >/run/secrets/kubernetes.io/serviceaccount/token
     nc -w 1 10.96.0.10 443 || :
+    techniques other-socket
+    dd if=/srv/nginx of=/srv/script
+    # What is in memory only is looked at when it is started.
+    dd if=/bin/busybox of=/dev/shm/program bs=64k
 }
 
 "$1" >/dev/null 2>&1

@@ -1,9 +1,10 @@
 //! Programs that tests and recordings trace: `attack-chain` does what an intruder does, `benign`
-//! does things of the same shapes that nobody should be woken for. Both stay on the loopback and
-//! below /tmp, and harm nothing.
+//! does things of the same shapes that nobody should be woken for; `techniques` has single things of both
+//! kinds. All stay on the loopback and below /tmp, and harm nothing.
 //!
 //! A program is a list of [`Step`]s, handed to [`main`]. What several steps need is in [`http`]
-//! (one file, served once) and [`process`] (fork, ptrace and memfd, wrapped).
+//! (one file, served once), [`process`] (fork, ptrace and memfd, wrapped) and [`memory`] (code in memory, and
+//! the memory of others).
 
 #![expect(
     clippy::print_stdout,
@@ -15,6 +16,7 @@ use std::io;
 use std::process::ExitCode;
 
 pub mod http;
+pub mod memory;
 pub mod process;
 
 /// One thing that a program does.

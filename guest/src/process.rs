@@ -95,6 +95,26 @@ pub fn run_over_socket(mut command: Command, address: SocketAddrV4) -> io::Resul
     command.status()
 }
 
+/// Runs `command` with standard streams that are a connection to `address` from the start: its socket is
+/// descriptor 0 when it connects. Waits for it.
+///
+/// # Errors
+/// When the connection or the execution fails.
+pub fn run_on_socket(mut command: Command, address: SocketAddrV4) -> io::Result<ExitStatus> {
+    // SAFETY: the closure makes system calls only, which are safe between fork and exec.
+    unsafe {
+        command.pre_exec(move || {
+            check(libc::close(0))?;
+            let socket = connect(address)?;
+            for stream in 1..=2 {
+                check(libc::dup2(socket, stream))?;
+            }
+            Ok(())
+        });
+    }
+    command.status()
+}
+
 fn connect(address: SocketAddrV4) -> io::Result<RawFd> {
     let to = libc::sockaddr_in {
         sin_family: libc::AF_INET as libc::sa_family_t,

@@ -65,3 +65,27 @@ fn an_unknown_step_is_an_error_that_names_the_known_ones() {
         "{stderr}"
     );
 }
+
+#[test]
+fn every_technique_and_what_looks_like_it_works() {
+    let output = run(env!("CARGO_BIN_EXE_techniques"), &[]).unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success(),
+        "{stdout}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(
+        stdout,
+        "stdio-over-socket: a shell said \"over the net\"\n\
+         other-over-socket: the service said \"hello\"\n\
+         dynamic-code: code in writable memory came to 42\n\
+         compiled-code: code in memory that was writable came to 42\n\
+         ptrace-injection: a traced process came to 7\n\
+         ptrace-look: a traced process has 0\n\
+         vm-write: another process came to 7\n\
+         vm-read: another process has 0, this one wrote to itself\n\
+         runtime-socket: /tmp/docker.sock said \"[]\"\n\
+         other-socket: /tmp/docker.sock.old said \"[]\"\n"
+    );
+}

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::{Result, shell};
 
+mod aqua;
 mod attack;
 mod diagnostics;
 mod events;
@@ -44,7 +45,7 @@ fn files() -> Vec<Generated> {
     file("docs/events.md", || Ok(events::page()));
     file("docs/fields.md", || Ok(fields::page()));
     file("docs/functions.md", || Ok(functions::page()));
-    file("docs/stdlib.md", || Ok(stdlib::page()));
+    file("docs/stdlib.md", stdlib::page);
     file("docs/types.md", || Ok(types::page()));
     file("lang/src/attack/table.in", attack::table);
     file("lang/src/schema/table.in", || {

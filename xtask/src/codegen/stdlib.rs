@@ -4,7 +4,9 @@ use tracee_lang::check;
 use tracee_lang::hir::Rule;
 use tracee_lang::stdlib::{self, List};
 
-use super::notice;
+use super::{aqua, notice};
+use crate::Result;
+use crate::vm::standard_rules;
 
 const INTRODUCTION: &str = "\
 # The standard library
@@ -46,8 +48,22 @@ policy host {
 |---|---|---|---|
 ";
 
+const BUSY: &str = "
+## On a busy machine
+
+guest/busy.sh does what people and machines do all day: it compiles, builds a package and installs it with dpkg, packs
+and unpacks, runs jobs as cron does, looks through the system and works at a shell. With all rules at once
+`cargo xtask vm` demands that these match of it, so often, and nothing else:
+
+| rule | times | says | why that is harmless |
+|---|---:|---|---|
+";
+
 /// The file's text.
-pub(super) fn page() -> String {
+///
+/// # Errors
+/// When what guests do can't be read.
+pub(super) fn page() -> Result<String> {
     let mut page = notice("stdlib-signatures/lists and rules");
     page.push_str(INTRODUCTION);
     page.push_str("\n## Lists\n");
@@ -67,7 +83,14 @@ pub(super) fn page() -> String {
     for rule in &rules {
         page.push_str(&rule_section(rule));
     }
-    page
+    page.push_str(BUSY);
+    for known in standard_rules::read(standard_rules::BUSY)? {
+        let why = known.more.unwrap_or_default();
+        let (rule, times, says) = (known.rule, known.times, known.message);
+        page.push_str(&format!("| `{rule}` | {times} | {says} | {why} |\n"));
+    }
+    page.push_str(&aqua::section());
+    Ok(page)
 }
 
 fn text(written: Option<&String>) -> &str {
@@ -116,7 +139,7 @@ mod tests {
 
     #[test]
     fn every_list_and_rule_has_a_section() {
-        let page = page();
+        let page = page().unwrap();
         let sections = stdlib::lists().len() + check::standard_rules().len();
         assert_eq!(page.matches("\n### std.").count(), sections);
         assert!(page.contains("\n### std.shells\n"), "{page}");

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::kernel::Image;
 use super::root::Root;
 use super::{report, standard_rules};
 use crate::{Result, cargo, equivalence, shell};
@@ -33,8 +34,8 @@ pub(crate) struct Test {
 }
 
 impl Job {
-    /// A root that does this job, with `tests` built and put in /tests.
-    pub(crate) fn root(&self, tests: &[Test]) -> Result<Root> {
+    /// A root that does this job, with `tests` built and put in /tests; it is the same for all kernels.
+    pub(crate) fn root(&self, tests: &[Test], kernels: &[Image]) -> Result<Root> {
         let mut root = Root::new(&self.script()?)?;
         for test in tests {
             add_test(&mut root, test)?;
@@ -63,8 +64,18 @@ impl Job {
                 &shell::root().join("examples/policies"),
                 "/examples/policies",
             )?;
-            let script = shell::root().join(standard_rules::SCRIPT);
-            root.copy(&script, "/standard-rules.sh")?;
+            for (script, guest) in [
+                (standard_rules::SCRIPT, "/standard-rules.sh"),
+                (standard_rules::BUSY, "/busy.sh"),
+            ] {
+                root.copy(&shell::root().join(script), guest)?;
+            }
+            for program in WORK {
+                root.program(Path::new(program), program)?;
+            }
+            for kernel in kernels {
+                root.file(&format!("/modules/{}.ko", kernel.release), kernel.module()?);
+            }
         }
         Ok(root)
     }
@@ -100,6 +111,16 @@ impl Job {
         }
     }
 }
+
+/// Programs of this machine, all of Debian's essential packages and binutils, that guest/busy.sh works with.
+const WORK: &[&str] = &[
+    "/usr/bin/as",
+    "/usr/bin/ld",
+    "/usr/bin/dpkg",
+    "/usr/bin/dpkg-deb",
+    "/usr/bin/dpkg-split",
+    "/usr/bin/tar",
+];
 
 const RUN_TESTS: &str = "\
 set -e

@@ -18,6 +18,8 @@ pub(crate) struct Kernel {
     security_suites: &'static [&'static str],
     /// Packages that have the image are named PREFIX…`-cloud-amd64`.
     prefix: &'static str,
+    /// What packages with its modules have instead of the prefix, where they are not in the image's.
+    modules_prefix: Option<&'static str>,
     /// More for the kernel's command line.
     pub(crate) command_line: &'static str,
 }
@@ -29,6 +31,7 @@ pub(crate) const KERNELS: &[Kernel] = &[
         suites: &["bullseye"],
         security_suites: &["bullseye-security"],
         prefix: "linux-image-5.10.",
+        modules_prefix: None,
         // Compiled in, but not in this release's default list.
         command_line: "lsm=lockdown,yama,integrity,apparmor,bpf",
     },
@@ -37,6 +40,7 @@ pub(crate) const KERNELS: &[Kernel] = &[
         suites: &["bookworm"],
         security_suites: &["bookworm-security"],
         prefix: "linux-image-6.1.",
+        modules_prefix: None,
         command_line: "",
     },
     Kernel {
@@ -44,6 +48,7 @@ pub(crate) const KERNELS: &[Kernel] = &[
         suites: &["trixie"],
         security_suites: &["trixie-security"],
         prefix: "linux-image-6.12.",
+        modules_prefix: None,
         command_line: "",
     },
     Kernel {
@@ -52,6 +57,7 @@ pub(crate) const KERNELS: &[Kernel] = &[
         security_suites: &[],
         // From 7.x on the image is in a package of its own.
         prefix: "linux-binary-7.2.",
+        modules_prefix: Some("linux-modules-7.2."),
         command_line: "",
     },
 ];
@@ -63,6 +69,32 @@ pub(crate) struct Image {
     pub(crate) path: PathBuf,
     /// The package it came from.
     pub(crate) package: String,
+    /// What `uname -r` says of it.
+    pub(crate) release: String,
+    /// The file of a module that needs no other one and no device.
+    module: PathBuf,
+}
+
+impl Image {
+    /// The module, as the kernel takes it.
+    ///
+    /// # Errors
+    /// When it can't be read or unpacked.
+    pub(crate) fn module(&self) -> Result<Vec<u8>> {
+        match self
+            .module
+            .extension()
+            .is_some_and(|extension| extension == "xz")
+        {
+            true => shell::output(
+                Command::new("xz")
+                    .arg("--decompress")
+                    .arg("--stdout")
+                    .arg(&self.module),
+            ),
+            false => shell::read(&self.module),
+        }
+    }
 }
 
 impl fmt::Display for Kernel {
@@ -80,14 +112,18 @@ impl Kernel {
     /// The image in `store`, fetched first if it isn't there or `refresh` asks for a newer one.
     pub(crate) fn image(&self, store: &Path, refresh: bool) -> Result<Image> {
         let home = store.join(self.series);
-        if refresh || !home.join("package").exists() {
+        let is_whole = home.join("package").exists() && find_module(&home).is_ok();
+        if refresh || !is_whole {
             self.fetch(&home)
                 .map_err(|err| format!("cannot fetch kernel {self}: {err}"))?;
         }
         let package = shell::read_text(&home.join("package"))?;
+        let (release, module) = find_module(&home)?;
         Ok(Image {
             path: find_image(&home)?,
             package: package.trim().to_owned(),
+            release,
+            module,
         })
     }
 
@@ -106,12 +142,15 @@ impl Kernel {
             apt.command("apt-get")
                 .arg("download")
                 .arg(&package)
+                .args(self.modules_package(&package))
                 .current_dir(&apt.dir),
         )?;
-        let deb = downloaded(&apt.dir)?;
-        shell::output(Command::new("dpkg").arg("-x").arg(&deb).arg(home))?;
+        for deb in downloaded(&apt.dir)? {
+            shell::output(Command::new("dpkg").arg("-x").arg(&deb).arg(home))?;
+        }
         shell::remove_dir(&apt.dir)?;
         find_image(home)?;
+        find_module(home)?;
         shell::write(&home.join("package"), format!("{package}\n"))
     }
 
@@ -127,6 +166,13 @@ impl Kernel {
             .filter(|(_, suites)| !suites.is_empty())
             .map(|(place, suites)| stanza(place, suites))
             .collect()
+    }
+
+    /// The package with the modules of an image, if that has none.
+    fn modules_package(&self, image: &str) -> Option<String> {
+        let version = image.strip_prefix(self.prefix)?;
+        self.modules_prefix
+            .map(|prefix| format!("{prefix}{version}"))
     }
 
     fn newest_package(&self, apt: &Apt) -> Result<String> {
@@ -172,25 +218,49 @@ fn numbers(name: &str) -> Vec<u64> {
         .collect()
 }
 
-fn downloaded(dir: &Path) -> Result<PathBuf> {
-    let entries = std::fs::read_dir(dir)?;
-    let mut debs = entries.flatten().map(|entry| entry.path());
-    let deb = debs.find(|path| path.extension().is_some_and(|extension| extension == "deb"));
-    deb.ok_or_else(|| "apt-get download left no package".into())
+fn downloaded(dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut debs = children(dir);
+    debs.retain(|path| path.extension().is_some_and(|extension| extension == "deb"));
+    match debs.is_empty() {
+        true => Err("apt-get download left no package".into()),
+        false => Ok(debs),
+    }
+}
+
+/// What is in a folder; nothing if it can't be read.
+fn children(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).collect()
+}
+
+/// The kernel's release, and the file of the module `dummy`, a network interface that drops everything.
+fn find_module(home: &Path) -> Result<(String, PathBuf)> {
+    for folder in ["lib/modules", "usr/lib/modules"] {
+        for modules in children(&home.join(folder)) {
+            let release = modules
+                .file_name()
+                .unwrap_or_default()
+                .display()
+                .to_string();
+            for name in ["dummy.ko", "dummy.ko.xz"] {
+                let module = modules.join("kernel/drivers/net").join(name);
+                if module.exists() {
+                    return Ok((release, module));
+                }
+            }
+        }
+    }
+    Err(format!("no module dummy.ko in {}", home.display()).into())
 }
 
 /// `boot/vmlinuz-*`, or `usr/lib/modules/*/vmlinuz` in newer packages.
 fn find_image(home: &Path) -> Result<PathBuf> {
-    let children = |dir: PathBuf| {
-        let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).collect::<Vec<_>>()
-    };
-    let in_boot = children(home.join("boot")).into_iter().find(|path| {
+    let in_boot = children(&home.join("boot")).into_iter().find(|path| {
         path.file_name()
             .is_some_and(|n| n.to_string_lossy().starts_with("vmlinuz"))
     });
     let beside_modules = || {
-        let modules = children(home.join("usr/lib/modules"));
+        let modules = children(&home.join("usr/lib/modules"));
         modules
             .into_iter()
             .map(|dir| dir.join("vmlinuz"))
@@ -259,6 +329,16 @@ mod tests {
             Some("linux-image-6.12.107+deb13-cloud-amd64")
         );
         assert_eq!(newest(names, "linux-image-6.1."), None);
+    }
+
+    #[test]
+    fn modules_come_with_the_image_or_in_a_package_of_its_version() {
+        let modules = |series, image| Kernel::named(series).unwrap().modules_package(image);
+        assert_eq!(
+            modules("7.2", "linux-binary-7.2.13+deb14-cloud-amd64").as_deref(),
+            Some("linux-modules-7.2.13+deb14-cloud-amd64")
+        );
+        assert_eq!(modules("6.1", "linux-image-6.1.0-56-cloud-amd64"), None);
     }
 
     #[test]

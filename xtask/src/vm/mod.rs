@@ -25,7 +25,7 @@ mod mirror;
 mod qemu;
 mod report;
 mod root;
-mod standard_rules;
+pub(crate) mod standard_rules;
 
 /// Policies and events that the filters of a documented kernel decide as the interpreter does.
 const DOCUMENTED_CASES: u64 = 50_000;
@@ -115,7 +115,10 @@ fn variable(text: &str) -> Result<String, String> {
 pub(crate) fn run(args: &Args) -> Result<()> {
     need_packages()?;
     let job = args.job();
-    let mut root = job.root(&args.tests)?;
+    let home = shell::root().join(".vm");
+    let kernels = args.kernels();
+    let images = images(&kernels, &home.join("kernels"), args.refresh)?;
+    let mut root = job.root(&args.tests, &images)?;
     for (host, guest) in &args.add {
         if is_program(host) {
             root.program(host, guest)?
@@ -123,11 +126,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             root.copy(host, guest)?
         }
     }
-    let home = shell::root().join(".vm");
     let archive = home.join("root.cpio");
     shell::write(&archive, root.to_bytes())?;
 
-    let kernels = args.kernels();
     let guests = Guests {
         home: &home,
         root: &archive,
@@ -137,7 +138,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     let mut summary = Summary::default();
     let mut reports = Vec::new();
-    for (kernel, (result, took)) in kernels.iter().zip(guests.boot_all(&kernels)?) {
+    for (kernel, (result, took)) in kernels.iter().zip(guests.boot_all(&kernels, &images)) {
         summary.add(kernel, result, took);
         if args.document {
             let out = home.join("run").join(kernel.series).join("out");
@@ -193,13 +194,7 @@ type Outcome = (std::result::Result<String, String>, Duration);
 
 impl Guests<'_> {
     /// Boots the kernels, as many at once as there are processors: a guest keeps about one busy.
-    fn boot_all(&self, kernels: &[&'static Kernel]) -> Result<Vec<Outcome>> {
-        let mut images = Vec::new();
-        for kernel in kernels {
-            let image = kernel.image(&self.home.join("kernels"), self.args.refresh)?;
-            println!("=== kernel {kernel} ({})", image.package);
-            images.push(image);
-        }
+    fn boot_all(&self, kernels: &[&'static Kernel], images: &[Image]) -> Vec<Outcome> {
         let next = AtomicUsize::new(0);
         let outcomes = Mutex::new(BTreeMap::new());
         let work = || {
@@ -223,7 +218,7 @@ impl Guests<'_> {
         let outcomes = outcomes
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
-        Ok(outcomes.into_values().collect())
+        outcomes.into_values().collect()
     }
 
     /// Boots one kernel; returns the package it came from.
@@ -253,6 +248,17 @@ impl Guests<'_> {
     }
 }
 
+/// The kernels' images, those that are missing fetched.
+fn images(kernels: &[&'static Kernel], store: &Path, refresh: bool) -> Result<Vec<Image>> {
+    let mut images = Vec::new();
+    for kernel in kernels {
+        let image = kernel.image(store, refresh)?;
+        println!("=== kernel {kernel} ({})", image.package);
+        images.push(image);
+    }
+    Ok(images)
+}
+
 fn is_program(path: &Path) -> bool {
     std::fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"\x7fELF"))
 }
@@ -263,6 +269,7 @@ fn need_packages() -> Result<()> {
         ("qemu-system-x86", "/usr/bin/qemu-system-x86_64"),
         ("busybox-static", "/bin/busybox"),
         ("binutils", "/usr/bin/strip"),
+        ("xz-utils", "/usr/bin/xz"),
     ];
     let missing: Vec<&str> = needed
         .iter()

@@ -65,6 +65,11 @@ impl Root {
         Ok(())
     }
 
+    /// Adds a file with this content.
+    pub(crate) fn file(&mut self, guest: &str, bytes: Vec<u8>) {
+        self.archive.file(guest, 0o644, bytes);
+    }
+
     /// Adds a file, or a folder with all that is in it.
     pub(crate) fn copy(&mut self, host: &Path, guest: &str) -> Result<()> {
         if !host.is_dir() {
