@@ -2,8 +2,25 @@
 
 use crate::chance::Chance;
 
+/// What signatures compare with.
+#[derive(Debug, Clone)]
+pub(crate) struct Literals {
+    pub(crate) words: Vec<String>,
+    pub(crate) numbers: Vec<u32>,
+}
+
+impl Literals {
+    /// Those of some texts.
+    pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Self {
+        Self {
+            words: words(texts.clone()),
+            numbers: numbers(texts),
+        }
+    }
+}
+
 /// What is between quotes and backticks in some texts.
-pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
+fn words<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
     let mut found = Vec::new();
     for text in texts {
         for line in text.lines().filter(|line| !line.starts_with('#')) {
@@ -15,6 +32,21 @@ pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
         }
     }
     found.sort();
+    found.dedup();
+    found
+}
+
+/// The numbers in some texts and those beside them, each once.
+fn numbers<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<u32> {
+    let mut found = Vec::new();
+    for text in texts {
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            let numbers = words.filter_map(|word| word.parse::<u32>().ok());
+            found.extend(numbers.flat_map(|one| one.saturating_sub(1)..=one.saturating_add(1)));
+        }
+    }
+    found.sort_unstable();
     found.dedup();
     found
 }
@@ -54,10 +86,16 @@ pub(crate) fn near(words: &[String], chance: &mut Chance) -> Vec<u8> {
         "/usr/lib/x",
         "",
     ];
-    if chance.once_in(3) {
+    if chance.once_in(4) {
         made = chance.one_of(TEXTS).as_bytes().to_vec();
     }
-    for _ in 0..chance.below(3) {
+    // Conditions ask for several things at once, so half of the strings are as they are.
+    let changes = if chance.once_in(2) {
+        0
+    } else {
+        1 + chance.below(2)
+    };
+    for _ in 0..changes {
         match chance.below(9) {
             0 => made.truncate(chance.below(made.len() + 1)),
             1 => {

@@ -11,6 +11,8 @@
 )]
 
 mod chance;
+mod corrupt;
+mod corrupted;
 mod events;
 mod literals;
 
@@ -23,7 +25,7 @@ use tracee_compiler::{Options, compile};
 use tracee_lang::check::check_program;
 use tracee_lang::check::resolve::{Loader, Program, SignaturesFound, Unloadable};
 use tracee_lang::diagnostics::has_errors;
-use tracee_lang::hir::PolicySet;
+use tracee_lang::hir::{On, PolicySet};
 use tracee_lang::schema::{Event, EventId};
 use tracee_lang::signature::Decision;
 use tracee_lang::source::{FileId, SourceMap};
@@ -34,8 +36,7 @@ use tracee_runtime::output::Output;
 use tracee_runtime::record::Layouts;
 use tracee_runtime::whole_writer::WriteError;
 
-use chance::Chance;
-use events::Maker;
+use events::{Made, Maker};
 
 /// Where the signatures are.
 const FOLDERS: &[&str] = &[
@@ -150,12 +151,7 @@ impl Output for Said {
 /// How the signatures on events are decided, and how many of each.
 fn decided(policies: &PolicySet) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
-    for on in policies
-        .policies
-        .iter()
-        .flat_map(|policy| &policy.rules)
-        .flat_map(|rule| &rule.on)
-    {
+    for on in clauses(policies) {
         let word = match on.decision.as_deref() {
             Some(Decision::Compiled { .. }) => "compiled",
             Some(Decision::Guarded { .. }) => "guarded",
@@ -164,6 +160,37 @@ fn decided(policies: &PolicySet) -> BTreeMap<&'static str, usize> {
         *counts.entry(word).or_default() += 1;
     }
     counts
+}
+
+/// The events that signatures are on, each with how many are.
+fn selected(policies: &PolicySet) -> Vec<(&'static Event, u64)> {
+    let mut events: BTreeMap<EventId, u64> = BTreeMap::new();
+    for on in clauses(policies) {
+        *events.entry(on.event).or_default() += 1;
+    }
+    let events = events.into_iter();
+    let known = |(id, count)| (schema().event(id).unwrap(), count);
+    events.map(known).collect()
+}
+
+fn clauses(policies: &PolicySet) -> impl Iterator<Item = &On> {
+    let rules = policies.policies.iter().flat_map(|policy| &policy.rules);
+    rules.flat_map(|rule| &rule.on)
+}
+
+/// What an engine detects in an event.
+fn detected(engine: &mut Engine, made: &Made) -> Vec<(String, Option<String>)> {
+    let mut output = Said::default();
+    let view = made.view();
+    engine
+        .handle_watched(
+            made.record.as_bytes(),
+            Some(&view.process),
+            &mut |_| {},
+            &mut output,
+        )
+        .unwrap();
+    output.0
 }
 
 #[test]
@@ -176,42 +203,15 @@ fn conditions_say_what_regorus_says() {
     lower::apply(&mut lowered, schema());
     let counts = decided(&lowered);
     let (mut asked, mut decided) = (engine(&plain), engine(&lowered));
-    let mut events: BTreeMap<EventId, u64> = BTreeMap::new();
-    for on in plain
-        .policies
-        .iter()
-        .flat_map(|policy| &policy.rules)
-        .flat_map(|rule| &rule.on)
-    {
-        *events.entry(on.event).or_default() += 1;
-    }
-    let events: Vec<(&Event, u64)> = events
-        .iter()
-        .map(|(id, count)| (schema().event(*id).unwrap(), *count))
-        .collect();
+    let events = selected(&plain);
     let layouts = Layouts::new(schema());
-    let words = literals::of(files.iter().map(|(_, text)| text.as_str()));
+    let maker = Maker::new(&layouts, &files, seed);
     let (mut compared, mut matched) = (0, 0);
     let mut number = 0;
     while compared < cases {
         let (event, signatures) = events[usize::try_from(number).unwrap() % events.len()];
-        let mut chance = Chance::new(seed, number);
-        let made = Maker {
-            schema: schema(),
-            words: &words,
-            layout: layouts.get(event.id).unwrap(),
-        }
-        .event(event, &mut chance);
-        let view = made.view();
-        let said = |engine: &mut Engine| {
-            let mut output = Said::default();
-            let record = made.record.as_bytes();
-            engine
-                .handle_watched(record, Some(&view.process), &mut |_| {}, &mut output)
-                .unwrap();
-            output.0
-        };
-        let (first, second) = (said(&mut asked), said(&mut decided));
+        let made = maker.event(event, number);
+        let (first, second) = (detected(&mut asked, &made), detected(&mut decided, &made));
         assert!(
             first == second,
             "seed {seed}, event {number}: regorus says {first:?}, conditions say {second:?} of {made:#?}"
