@@ -11,19 +11,19 @@ static __always_inline void read_registers(struct work *w, struct pt_regs *regs,
 {
 	if (compat) {
 		w->flags |= RECORD_COMPAT;
-		w->args[0] = (__u32)BPF_CORE_READ(regs, bx);
-		w->args[1] = (__u32)BPF_CORE_READ(regs, cx);
-		w->args[2] = (__u32)BPF_CORE_READ(regs, dx);
-		w->args[3] = (__u32)BPF_CORE_READ(regs, si);
-		w->args[4] = (__u32)BPF_CORE_READ(regs, di);
-		w->args[5] = (__u32)BPF_CORE_READ(regs, bp);
+		w->args[0] = (__u32)regs->bx;
+		w->args[1] = (__u32)regs->cx;
+		w->args[2] = (__u32)regs->dx;
+		w->args[3] = (__u32)regs->si;
+		w->args[4] = (__u32)regs->di;
+		w->args[5] = (__u32)regs->bp;
 	} else {
-		w->args[0] = BPF_CORE_READ(regs, di);
-		w->args[1] = BPF_CORE_READ(regs, si);
-		w->args[2] = BPF_CORE_READ(regs, dx);
-		w->args[3] = BPF_CORE_READ(regs, r10);
-		w->args[4] = BPF_CORE_READ(regs, r8);
-		w->args[5] = BPF_CORE_READ(regs, r9);
+		w->args[0] = regs->di;
+		w->args[1] = regs->si;
+		w->args[2] = regs->dx;
+		w->args[3] = regs->r10;
+		w->args[4] = regs->r8;
+		w->args[5] = regs->r9;
 	}
 }
 

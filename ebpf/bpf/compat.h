@@ -30,9 +30,27 @@ struct inode___6_11 {
 
 #pragma clang attribute pop
 
+enum bpf_func_id___5_11 {
+	BPF_FUNC_get_current_task_btf___5_11 = 158,
+};
+
 enum bpf_func_id___5_15 {
 	BPF_FUNC_task_pt_regs___5_15 = 175,
 };
+
+/*
+ * Whether bpf_get_current_task_btf is there, since 5.11 ("bpf: Add bpf_get_current_task_btf helper"): the
+ * verifier knows the type of what it gives, so that members are plain loads. Otherwise each is a call.
+ */
+static __always_inline bool task_has_type(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id___5_11,
+					  BPF_FUNC_get_current_task_btf___5_11);
+}
+
+/* The member at the end of a chain of pointers, of which none is NULL. `typed` is a constant. */
+#define MEMBER(typed, from, ...) \
+	((typed) ? ___arrow(from, __VA_ARGS__) : BPF_CORE_READ(from, __VA_ARGS__))
 
 /*
  * inode.i_ctime became __i_ctime in 6.6 ("fs: rename i_ctime field to __i_ctime"), and

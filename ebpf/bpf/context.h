@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * The context of a record: who did it. Two parts: what a helper or one read tells, always; and what
- * takes many reads, when a filter needs it or the record is sure to be submitted.
+ * The context of a record: who did it. All of it but pids as the kernel has them is read in parts, each when a
+ * filter needs it or the record is sure to be submitted.
  */
 #ifndef TRACEE_CONTEXT_H
 #define TRACEE_CONTEXT_H
@@ -24,21 +24,25 @@ static __always_inline __u64 epoch(__u64 boot_time)
 /* Entry `level` of pid.numbers, read into `to`. */
 static __always_inline bool read_upid(struct pid *pid, __u32 level, struct upid *to)
 {
+	enum { MAX_PID_NS_LEVEL = 32 }; /* include/linux/pid_namespace.h */
 	/* The address by hand: aya-obj refuses to relocate an access to a flexible array's element. */
 	void *numbers = (void *)__builtin_preserve_access_index(&pid->numbers);
 
+	unknown(level);
+	if (level > MAX_PID_NS_LEVEL)
+		return false;
 	return bpf_probe_read_kernel(to, sizeof(*to), numbers + level * sizeof(*to)) == 0;
 }
 
 /* The pid (here: of any thread) in the task's own pid namespace, which goes to `ns`. */
-static __always_inline __u32 own_pid(struct task_struct *task, __u32 *level, void **ns)
+static __always_inline __u32 own_pid(bool typed, struct task_struct *task, __u32 *level, void **ns)
 {
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct pid *pid = MEMBER(typed, task, thread_pid);
 	struct upid upid;
 
 	if (!pid) /* reaped */
 		return 0;
-	*level = BPF_CORE_READ(pid, level);
+	*level = MEMBER(typed, pid, level);
 	if (!read_upid(pid, *level, &upid))
 		return 0;
 	*ns = upid.ns;
@@ -50,73 +54,137 @@ static __always_inline __u32 ns_pid(struct task_struct *task)
 	__u32 level;
 	void *ns;
 
-	return own_pid(task, &level, &ns);
+	return own_pid(false, task, &level, &ns);
 }
 
 /* The task's pid in a namespace on a level, or 0 if it can't be seen from there. */
-static __always_inline __u32 pid_in(struct task_struct *task, __u32 level, void *ns)
+static __always_inline __u32 pid_in(bool typed, struct task_struct *task, __u32 level, void *ns)
 {
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct pid *pid = MEMBER(typed, task, thread_pid);
 	struct upid upid;
 
-	if (!pid || BPF_CORE_READ(pid, level) < level || !read_upid(pid, level, &upid))
+	if (!pid || MEMBER(typed, pid, level) < level || !read_upid(pid, level, &upid))
 		return 0;
 	return upid.ns == ns ? upid.nr : 0;
 }
 
-/* Members of struct record_header that cost next to nothing. */
-static __always_inline void fill_context(struct work *w)
+/* Parts of struct record_header, in work.context. */
+enum context_part {
+	PART_TIME = 1,
+	PART_USER = 2,
+	PART_CGROUP = 4,
+	PART_COMM = 8,
+	PART_MORE = 16, /* what takes following pointers */
+	ALL_PARTS = 31,
+};
+
+/* The part that tells a field; 0 if it is always there. */
+static __always_inline __u32 part_of(__u32 field)
+{
+	if (field == FIELD_UID || field == FIELD_GID)
+		return PART_USER;
+	if (field == FIELD_COMM)
+		return PART_COMM;
+	if (field == FIELD_CGROUP_ID)
+		return PART_CGROUP;
+	if (field == FIELD_TIME)
+		return PART_TIME;
+	if (field == FIELD_PID || field == FIELD_TID || field == FIELD_PPID ||
+	    field == FIELD_HOST_PPID || (field >= FIELD_MNT_NS && field <= FIELD_USER_NS) ||
+	    field == FIELD_PROCESS_START_TIME || field == FIELD_THREAD_START_TIME)
+		return PART_MORE;
+	return 0;
+}
+
+/* What is always there. */
+static __always_inline void begin_context(struct work *w)
 {
 	struct record_header *header = &w->stashed.record.header;
 	__u64 id = bpf_get_current_pid_tgid();
-	__u64 user = bpf_get_current_uid_gid();
 
-	header->time = epoch(bpf_ktime_get_boot_ns());
 	header->host_pid = id >> 32;
 	header->host_tid = id;
-	header->uid = user;
-	header->gid = user >> 32;
-	header->cgroup_id = bpf_get_current_cgroup_id();
 	header->cpu = bpf_get_smp_processor_id();
 	header->syscall = -1;
-	bpf_get_current_comm(header->comm, COMM_SIZE);
 }
 
-/* The others: some 25 reads. */
-__noinline int fill_more_context(__u32 work_key)
+/* PART_MORE, of a task that the verifier knows or not. */
+static __always_inline void put_more_context(struct record_header *header, bool typed,
+					     struct task_struct *task)
 {
-	struct task_struct *task = current_task(), *leader, *parent;
-	struct work *w = work_at(work_key);
-	struct record_header *header;
-	struct nsproxy *proxy;
+	struct task_struct *leader = MEMBER(typed, task, group_leader);
+	struct task_struct *parent = MEMBER(typed, leader, real_parent, group_leader);
+	struct nsproxy *proxy = MEMBER(typed, task, nsproxy);
 	__u32 level = 0;
 	void *ns = NULL;
+
+	header->tid = own_pid(typed, task, &level, &ns);
+	header->pid = pid_in(typed, leader, level, ns);
+	header->ppid = pid_in(typed, parent, level, ns);
+	header->host_ppid = MEMBER(typed, parent, tgid);
+	header->pid_ns = BPF_CORE_READ((struct pid_namespace *)ns, ns.inum);
+	header->thread_start_time = epoch(MEMBER(typed, task, start_boottime));
+	header->process_start_time = epoch(MEMBER(typed, leader, start_boottime));
+	header->parent_start_time = epoch(MEMBER(typed, parent, start_boottime));
+	header->user_ns = MEMBER(typed, task, cred, user_ns, ns.inum);
+	if (!proxy) { /* late in a task's exit */
+		header->mnt_ns = header->uts_ns = header->net_ns = 0;
+		return;
+	}
+	header->mnt_ns = MEMBER(typed, proxy, mnt_ns, ns.inum);
+	header->uts_ns = MEMBER(typed, proxy, uts_ns, ns.inum);
+	header->net_ns = MEMBER(typed, proxy, net_ns, ns.inum);
+}
+
+__noinline int fill_more_context(__u32 work_key)
+{
+	struct work *w = work_at(work_key);
+
+	if (!w)
+		return 0;
+	if (task_has_type())
+		put_more_context(&w->stashed.record.header, true, bpf_get_current_task_btf());
+	else
+		put_more_context(&w->stashed.record.header, false, current_task());
+	return 0;
+}
+
+/* Reads those of the parts that are not there yet. */
+__noinline int fill_context(__u32 work_key, __u32 parts)
+{
+	struct work *w = work_at(work_key);
+	struct record_header *header;
+	__u64 user;
 
 	if (!w)
 		return 0;
 	header = &w->stashed.record.header;
-	w->more_read = 1;
-	leader = BPF_CORE_READ(task, group_leader);
-	parent = BPF_CORE_READ(leader, real_parent, group_leader);
-	header->tid = own_pid(task, &level, &ns);
-	header->pid = pid_in(leader, level, ns);
-	header->ppid = pid_in(parent, level, ns);
-	header->host_ppid = BPF_CORE_READ(parent, tgid);
-	header->pid_ns = BPF_CORE_READ((struct pid_namespace *)ns, ns.inum);
-	header->thread_start_time = epoch(BPF_CORE_READ(task, start_boottime));
-	header->process_start_time = epoch(BPF_CORE_READ(leader, start_boottime));
-	header->parent_start_time = epoch(BPF_CORE_READ(parent, start_boottime));
-	header->user_ns = BPF_CORE_READ(task, cred, user_ns, ns.inum);
-	proxy = BPF_CORE_READ(task, nsproxy); /* NULL late in a task's exit: zeros */
-	header->mnt_ns = BPF_CORE_READ(proxy, mnt_ns, ns.inum);
-	header->uts_ns = BPF_CORE_READ(proxy, uts_ns, ns.inum);
-	header->net_ns = BPF_CORE_READ(proxy, net_ns, ns.inum);
+	parts &= ~w->context;
+	w->context |= parts;
+	if (parts & PART_TIME)
+		header->time = epoch(bpf_ktime_get_boot_ns());
+	if (parts & PART_USER) {
+		user = bpf_get_current_uid_gid();
+		header->uid = user;
+		header->gid = user >> 32;
+	}
+	if (parts & PART_CGROUP)
+		header->cgroup_id = bpf_get_current_cgroup_id();
+	if (parts & PART_COMM)
+		bpf_get_current_comm(header->comm, COMM_SIZE);
+	if (parts & PART_MORE)
+		fill_more_context(work_key);
 	return 0;
 }
 
-static __always_inline bool is_compat(struct task_struct *task)
+/* Whether the current task is in a 32-bit syscall. */
+static __always_inline bool is_compat(void)
 {
-	return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
+	__u32 status = task_has_type() ?
+			       bpf_get_current_task_btf()->thread_info.status :
+			       BPF_CORE_READ(current_task(), thread_info.status);
+
+	return status & TS_COMPAT;
 }
 
 /* The event of a syscall, or -1. */
@@ -145,7 +213,7 @@ static __always_inline __s32 current_syscall(struct task_struct *task)
 		return -1;
 	regs = task_registers(task);
 	number = BPF_CORE_READ(regs, orig_ax);
-	compat = is_compat(task);
+	compat = is_compat();
 	event = syscall_event(compat, number);
 	/* An x86-64 syscall has the number of its event, but not each has an event. */
 	if (event >= 0)

@@ -315,14 +315,6 @@ static __always_inline void filter_text(struct work *w, const struct field_filte
 		keep(w->live, filter, w->satisfied[0]);
 }
 
-/* Whether fill_more_context tells the field. */
-static __always_inline bool is_dear(__u32 field)
-{
-	return field == FIELD_PID || field == FIELD_TID || field == FIELD_PPID ||
-	       field == FIELD_HOST_PPID || (field >= FIELD_MNT_NS && field <= FIELD_USER_NS) ||
-	       field == FIELD_PROCESS_START_TIME || field == FIELD_THREAD_START_TIME;
-}
-
 /* The value of an integer field; false if it is absent. */
 static __always_inline bool value_of(struct work *w, __u32 field, __u64 *value)
 {
@@ -432,10 +424,10 @@ __noinline int need_field(__u32 work_key, __u32 field)
 		config = config_at(w->stashed.config);
 		if (config && !(w->stashed.record.header.present >> slot & 1))
 			need_slot(w, config, slot);
-	} else if (is_dear(field) && !w->more_read) {
-		fill_more_context(work_key);
 	} else if (field == FIELD_TREE) {
 		w->tree = tree_mask(w->stashed.record.header.host_pid);
+	} else {
+		fill_context(work_key, part_of(field));
 	}
 	return PASS;
 }

@@ -61,7 +61,7 @@ struct work {
 	__u64 end;    /* where a list of adjacent strings ends */
 	__u32 flags; /* RECORD_* */
 	__u32 args_read; /* bit i: argument i is in its slot, or can't be */
-	__u32 more_read; /* the dear part of the context is in the header */
+	__u32 context;	 /* the parts of the context (context.h) that are in the header */
 	__u32 tail;	 /* offset of the next free byte of the record; a multiple of 8 */
 	__u32 limit;	 /* the offset where the tail may not reach */
 	__u32 list;	 /* offset of the list that is read */

@@ -33,7 +33,7 @@ static __always_inline void begin_record(struct work *w, __u32 event, __u32 conf
 	w->next_filter = 0;
 	w->seen = 0;
 	w->unwanted = 0;
-	w->more_read = 0;
+	w->context = 0;
 	w->tail = sizeof(struct record_header) + 8 * slots;
 	w->limit = w->tail + MAX_TAIL;
 	w->stashed.record.header.event = event;

@@ -50,8 +50,7 @@ static __always_inline struct control *enabled(void)
 /* Completes what passed the filters. */
 static __always_inline void finish(struct work *w)
 {
-	if (!w->more_read)
-		fill_more_context(w->key);
+	fill_context(w->key, ALL_PARTS);
 	seal(w);
 }
 
@@ -91,7 +90,7 @@ static __always_inline struct work *begin_event(struct control *control, __u32 e
 	if (!w)
 		return NULL;
 	begin_record(w, event, key, config);
-	fill_context(w);
+	begin_context(w);
 	w->stashed.record.header.syscall = current_syscall(current_task());
 	return w;
 }

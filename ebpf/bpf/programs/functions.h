@@ -146,7 +146,7 @@ static __always_inline __u64 syscall_argument(struct work *w, __s32 number, __u3
 {
 	struct task_struct *task = current_task();
 	struct pt_regs *regs = task_registers(task);
-	bool compat = is_compat(task);
+	bool compat = is_compat();
 
 	if (w->stashed.record.header.syscall != number)
 		return other;

@@ -118,7 +118,7 @@ CALL(security_bprm_check)
 	put_file_path(w, PATHNAME, file);
 	if (number != SYS_EXECVE && !at)
 		return;
-	if (is_compat(current_task()))
+	if (is_compat())
 		kind = LIST_POINTERS_32;
 	put_list(w->key, ARGV, syscall_argument(w, number, 1 + at, 0), kind);
 	put_list(w->key, ENVP, syscall_argument(w, number, 2 + at, 0), kind);

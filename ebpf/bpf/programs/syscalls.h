@@ -16,14 +16,14 @@ static __always_inline struct work *begin_syscall(struct control *control,
 	if (!w)
 		return NULL;
 	begin_record(w, event, key, config);
-	fill_context(w);
+	begin_context(w);
 	w->stashed.record.header.syscall = event < MAX_SYSCALLS ? event : -1;
 	read_registers(w, regs, compat);
 	put_int_args(w, config);
 	return w;
 }
 
-SEC("raw_tp/sys_enter")
+SEC("tp_btf/sys_enter")
 int sys_enter(__u64 *args) /* struct pt_regs *regs, long number */
 {
 	struct control *control = enabled();
@@ -38,7 +38,7 @@ int sys_enter(__u64 *args) /* struct pt_regs *regs, long number */
 
 	if (!control)
 		return 0;
-	compat = is_compat(task);
+	compat = is_compat();
 	event = syscall_event(compat, args[1]);
 	if (event < 0)
 		return 0;
@@ -114,7 +114,7 @@ static __always_inline bool changes_directory(__s32 event)
 	return event == CHDIR || event == FCHDIR || event == PIVOT_ROOT || event == SETNS;
 }
 
-SEC("raw_tp/sys_exit")
+SEC("tp_btf/sys_exit")
 int sys_exit(__u64 *args) /* struct pt_regs *regs, long retval */
 {
 	struct task_struct *task = current_task();
@@ -129,8 +129,8 @@ int sys_exit(__u64 *args) /* struct pt_regs *regs, long retval */
 
 	if (!control)
 		return 0;
-	compat = is_compat(task);
-	event = syscall_event(compat, BPF_CORE_READ(regs, orig_ax));
+	compat = is_compat();
+	event = syscall_event(compat, regs->orig_ax);
 	if (event < 0)
 		return 0;
 	/* First, so that the event of the call itself is of a process that is there. */

@@ -35,7 +35,7 @@ int test_filters(__u64 *args) /* key in `events`, record_header.flags, address a
 	w->flags |= args[1];
 	/* Whatever the record lacks is absent, and not to be read now. */
 	w->args_read = ~0;
-	w->more_read = 1;
+	w->context = ALL_PARTS;
 	w->tail = size;
 	if (apply_filters(w->key) == PASS) {
 		seal(w);

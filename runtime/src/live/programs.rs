@@ -81,6 +81,7 @@ impl<'a> Program<'a> {
         let program = self.find(ebpf)?;
         let loaded = match program {
             Loaded::RawTracePoint(program) => program.load(),
+            Loaded::BtfTracePoint(program) => program.load(self.target, btf),
             Loaded::FEntry(program) => program.load(self.target, btf),
             Loaded::FExit(program) => program.load(self.target, btf),
             Loaded::KProbe(program) => {
@@ -98,6 +99,7 @@ impl<'a> Program<'a> {
     pub(super) fn attach(&self, ebpf: &mut Ebpf) -> Result<(), String> {
         let attached = match self.find(ebpf)? {
             Loaded::RawTracePoint(program) => program.attach(self.target).map(drop),
+            Loaded::BtfTracePoint(program) => program.attach().map(drop),
             Loaded::FEntry(program) => program.attach().map(drop),
             Loaded::FExit(program) => program.attach().map(drop),
             Loaded::KProbe(program) => program.attach(self.target, 0).map(drop),
