@@ -146,9 +146,9 @@ pub(crate) struct RunArgs {
     /// Run every OPA signature below a directory, too
     #[arg(long, value_name = "DIR")]
     pub(crate) rego: Option<PathBuf>,
-    /// What decides OPA signatures
-    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = RegoEngine::Auto)]
-    pub(crate) rego_engine: RegoEngine,
+    /// What decides OPA signatures (default auto)
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    pub(crate) rego_engine: Option<RegoEngine>,
     /// Read events from a file instead of the kernel: our recording, or JSON lines in Aqua
     /// Tracee's form, also packed with gzip or zstd; `-` is stdin; may be given several times, to
     /// be read in this order
@@ -204,9 +204,9 @@ pub(crate) struct ExplainArgs {
     /// Explain every OPA signature below a directory, too
     #[arg(long, value_name = "DIR")]
     pub(crate) rego: Option<PathBuf>,
-    /// What decides OPA signatures
-    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = RegoEngine::Auto)]
-    pub(crate) rego_engine: RegoEngine,
+    /// What decides OPA signatures (default auto)
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    pub(crate) rego_engine: Option<RegoEngine>,
     /// For a person, or as one JSON object
     #[arg(long, value_enum, default_value_t = DataFormat::Human)]
     pub(crate) format: DataFormat,

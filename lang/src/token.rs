@@ -76,6 +76,8 @@ pub enum Token {
     OpenBody,
     /// `}` of a quantifier's body.
     CloseBody,
+    /// `;` in such a body, where it ends nothing.
+    BodySemicolon,
     /// `(`
     #[token("(")]
     LeftParen,

@@ -43,6 +43,7 @@ pub(crate) fn explain(arguments: &ExplainArgs, color: Color, now: Moment) -> Res
         sources.add_signatures(directory, false)?;
     }
     let mut loaded = load::checked(sources, color, now, |_| true)?;
+    load::check_engine(&loaded.checked.policies, arguments.rego_engine)?;
     load::lower(&mut loaded, arguments.rego_engine);
     let schema = load::schema();
     let options = load::options(&schema);

@@ -17,6 +17,7 @@ use tracee_compiler::{CompiledPolicy, Options};
 use tracee_lang::check::{self, Checked, Program};
 use tracee_lang::codes;
 use tracee_lang::diagnostics::{Diagnostic, has_errors};
+use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::Schema;
 use tracee_lang::source::{BYTE_ORDER_MARK, FileId, SourceMap};
 use tracee_lang::stdlib;
@@ -330,13 +331,29 @@ pub(crate) fn schema() -> Arc<Schema> {
 }
 
 /// Makes conditions of OPA signatures, unless regorus alone is to decide them.
-pub(crate) fn lower(loaded: &mut Loaded, engine: RegoEngine) {
-    match engine {
+pub(crate) fn lower(loaded: &mut Loaded, engine: Option<RegoEngine>) {
+    match engine.unwrap_or(RegoEngine::Auto) {
         RegoEngine::Auto => {
             tracee_rego::lower::apply(&mut loaded.checked.policies, stdlib::schema());
         }
         RegoEngine::Regorus => {}
     }
+}
+
+/// That an engine for OPA signatures is asked for only where there are some.
+///
+/// # Errors
+/// [`Exit::Usage`].
+pub(crate) fn check_engine(
+    policies: &PolicySet,
+    engine: Option<RegoEngine>,
+) -> Result<(), Failure> {
+    let mut rules = policies.policies.iter().flat_map(|policy| &policy.rules);
+    if engine.is_none() || rules.any(|rule| rule.signature.is_some()) {
+        return Ok(());
+    }
+    let message = "--rego-engine is for OPA signatures, of which there is none here";
+    Err(Failure::new(Exit::Usage, message).help("name their directory with --rego, or in an `import rego`"))
 }
 
 /// Compiles checked policies and reports what there is to say on stderr.

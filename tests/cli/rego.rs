@@ -75,6 +75,23 @@ fn every_signature_of_a_directory_runs() {
 }
 
 #[test]
+fn an_engine_is_for_signatures() {
+    let root = tree(&[("p.tp", "policy p { select openat; }\n")]);
+    let commands: [&[&str]; 2] = [
+        &["run", "p.tp", "--replay", "events.jsonl", "--rego-engine"],
+        &["explain", "p.tp", "--rego-engine"],
+    ];
+    for command in commands {
+        for engine in ["auto", "regorus"] {
+            let refused = run_in(root.path(), &[command, &[engine]].concat());
+            assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+            let says = "--rego-engine is for OPA signatures, of which there is none here";
+            assert!(refused.stderr.contains(says), "{}", refused.stderr);
+        }
+    }
+}
+
+#[test]
 fn one_that_is_wrong_is_left_out_unless_it_is_strict() {
     let good = signature("GOOD", "tracee_match { input.processName == \"cat\" }");
     let bad = signature("BAD", "tracee_match { input. }");

@@ -1,6 +1,6 @@
-//! Braces of quantifiers, and of the maps of a test's `given`, told from those of blocks before the grammar sees them. The grammar's
-//! recovery skips to a `}`: were that of a quantifier the same token, a mistake before it would
-//! end the block around it.
+//! Braces of quantifiers, and of the maps of a test's `given`, told from those of blocks before the grammar sees
+//! them, and the `;` in them from those that end a clause. The grammar's recovery skips to a `}` or a `;`: were that
+//! of a quantifier the same token, a mistake before it would end the block or the clause around it.
 //!
 //! A block in a condition, or in another clause that has none, is a mistake (`on openat { … }`). What is in it must
 //! not be taken for clauses of the block around, so its `;` are marked as commas, and its end as the `;` that the
@@ -73,8 +73,9 @@ pub(crate) fn mark(tokens: &mut [Spanned]) {
                 }
             },
             Token::Semicolon if open.contains(&Open::Misplaced) => Token::Comma,
+            Token::Semicolon if inside => Token::BodySemicolon,
             Token::Semicolon => {
-                begins = !inside;
+                begins = true;
                 token
             }
             _ => token,

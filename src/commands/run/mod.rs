@@ -48,6 +48,7 @@ pub(crate) fn run(
     let stop = Stop::install()?;
     check_paths(arguments)?;
     let prepared = prepare(arguments, color, today)?;
+    load::check_engine(&prepared.policies, arguments.rego_engine)?;
     let schema = load::schema();
     match arguments.replay.is_empty() {
         false => replay::run(arguments, color, schema, prepared, stop),
