@@ -80,7 +80,7 @@ pub struct KernelCost {
 /// One filter: all tests of all selectors on one field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FilterCost {
-    /// `pathname`; `len(pathname)`, `pathname exists`.
+    /// `pathname`; `len(pathname)`; `pathname exists, truncated(pathname)`, which are one field.
     pub field: String,
     /// How it decides.
     pub kind: FilterKind,
@@ -222,7 +222,8 @@ fn name_of(number: u32, printer: Printer<'_>) -> String {
             format!("len({})", slot(number - abi::FIELD_LENGTH))
         }
         number if number >= abi::FIELD_STATE => {
-            format!("{} exists", slot(number - abi::FIELD_STATE))
+            let value = slot(number - abi::FIELD_STATE);
+            format!("{value} exists, truncated({value})")
         }
         number if number < abi::FIELD_CONTEXT => slot(number),
         field::TREE => printer.field(None),

@@ -353,7 +353,8 @@ pub(crate) fn check_engine(
         return Ok(());
     }
     let message = "--rego-engine is for OPA signatures, of which there is none here";
-    Err(Failure::new(Exit::Usage, message).help("name their directory with --rego, or in an `import rego`"))
+    Err(Failure::new(Exit::Usage, message)
+        .help("name their directory with --rego, or in an `import rego`"))
 }
 
 /// Compiles checked policies and reports what there is to say on stderr.

@@ -95,17 +95,6 @@ fn json_is_one_object_a_line() {
 }
 
 #[test]
-fn a_code_is_explained() {
-    let page = outcome(&mut tracee(&["explain", "tp0301"]));
-    assert_eq!(page.code, Some(0), "{}", page.stderr);
-    assert!(page.stdout.starts_with("TP0301: not a condition\n\n"));
-    assert!(page.stdout.contains("\nInstead:\n"), "{}", page.stdout);
-    let unknown = outcome(&mut tracee(&["explain", "TP0999"]));
-    assert_eq!(unknown.code, Some(2));
-    assert!(unknown.stderr.contains("no diagnostic `TP0999`"));
-}
-
-#[test]
 fn rules_are_listed_with_names_and_tactics_of_their_techniques() {
     let (_directory, path) = policy(
         r#"policy p { rule r { attack T1059.004; on execve where pathname == "/bin/sh"; } }"#,

@@ -12,6 +12,7 @@ mod directories;
 mod doc;
 mod docs;
 mod exceptions;
+mod explain;
 mod fix;
 mod fmt;
 mod formats;

@@ -46,23 +46,31 @@ struct Way {
     /// They select every event.
     everything: bool,
     engine: &'static str,
+    /// How often the events are read in a run: what is fast needs many to be measured.
+    repeats: u32,
 }
+
+/// As often without a signature.
+const PLAIN_REPEATS: u32 = 100;
 
 const WAYS: &[Way] = &[
     Way {
         name: "regorus, of every event",
         everything: true,
         engine: "regorus",
+        repeats: 1,
     },
     Way {
         name: "regorus, of selected events",
         everything: false,
         engine: "regorus",
+        repeats: 1,
     },
     Way {
         name: "compiled",
         everything: false,
         engine: "auto",
+        repeats: 100,
     },
 ];
 
@@ -79,49 +87,69 @@ pub(super) fn run(args: &SignatureArgs) -> Result<()> {
         &nothing,
         "policy nothing { rule nothing { severity low; on setns where fd == -7; } }\n",
     )?;
-    let lines = folder.join("events.jsonl");
-    shell::write(&lines, events(args.events))?;
-    let recording = folder.join("events.trec");
-    let (from, to) = (lines.to_string_lossy(), recording.to_string_lossy());
-    cpu(
-        &program,
-        &[
-            &nothing.to_string_lossy(),
-            "--replay",
-            &from,
-            "--record",
-            &to,
-        ],
-    )?;
+    let plain = nothing.to_string_lossy();
+    let record = |name: &str, text: String| -> Result<String> {
+        let lines = folder.join(format!("{name}.jsonl"));
+        shell::write(&lines, text)?;
+        let recording = folder.join(format!("{name}.trec"));
+        let (from, to) = (lines.to_string_lossy(), recording.to_string_lossy());
+        cpu(&program, &[&plain, "--replay", &from, "--record", &to])?;
+        Ok(to.into_owned())
+    };
+    let recordings = Recordings {
+        events: record("events", events(args.events))?,
+        none: record("none", String::new())?,
+        count: args.events,
+    };
     println!("| signatures | asked | µs an event | of regorus, of every event |");
     println!("|---:|---|---:|---:|");
     for count in &args.signatures {
         // In turns: what else the machine does changes from run to run.
         let mut times = vec![Vec::new(); WAYS.len() + 1];
         for _ in 0..args.runs {
-            let plain = nothing.to_string_lossy();
-            times[WAYS.len()].push(cpu(&program, &[&plain, "--replay", &to])?);
+            times[WAYS.len()].push(recordings.read(&program, &[&plain], PLAIN_REPEATS)?);
             for (at, way) in WAYS.iter().enumerate() {
                 let signatures = write(&folder, *count, way)?;
                 let signatures = signatures.to_string_lossy();
                 let rego = ["--rego", &signatures, "--rego-engine", way.engine];
-                let arguments: Vec<&str> = rego.into_iter().chain(["--replay", &to]).collect();
-                times[at].push(cpu(&program, &arguments)?);
+                times[at].push(recordings.read(&program, &rego, way.repeats)?);
             }
         }
         let medians: Vec<f64> = times.into_iter().map(median).collect();
         let nothing = medians[WAYS.len()];
-        let events = f64::from(args.events);
-        let cost = |at: usize| (medians[at] - nothing).max(0.0) * 1e6 / events;
+        let cost = |at: usize| (medians[at] - nothing).max(0.0) * 1e6;
         for (at, way) in WAYS.iter().enumerate() {
             let ratio = match cost(at) > 0.0 {
                 true => format!("1/{:.1}", cost(0) / cost(at)),
                 false => "not measurable".to_owned(),
             };
-            println!("| {count} | {} | {:.2} | {ratio} |", way.name, cost(at));
+            println!("| {count} | {} | {:.3} | {ratio} |", way.name, cost(at));
         }
     }
     Ok(())
+}
+
+/// What is read.
+struct Recordings {
+    events: String,
+    /// One without an event: what starting costs.
+    none: String,
+    /// How many events there are.
+    count: u32,
+}
+
+impl Recordings {
+    /// Seconds on a processor that each event takes when all are read so often.
+    fn read(&self, program: &Path, arguments: &[&str], repeats: u32) -> Result<f64> {
+        let replay = |recording| ["--replay", recording];
+        let started = [arguments, &replay(&self.none)].concat();
+        let mut whole = arguments.to_vec();
+        for _ in 0..repeats {
+            whole.extend(replay(&self.events));
+        }
+        let seconds = cpu(program, &whole)? - cpu(program, &started)?;
+        Ok(seconds / (f64::from(self.count) * f64::from(repeats)))
+    }
 }
 
 fn median(mut times: Vec<f64>) -> f64 {
