@@ -5,6 +5,7 @@
 pub mod display;
 mod exception;
 pub mod fields;
+mod likeness;
 pub mod test;
 
 use std::sync::Arc;

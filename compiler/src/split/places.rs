@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use tracee_lang::hir::{Expr, ExprKind, On};
+use tracee_lang::hir::{Expr, On};
 use tracee_lang::schema::{EventId, Schema};
 use tracee_lang::source::Span;
 
@@ -169,39 +169,7 @@ impl Known {
 
     /// Whether it holds for a clause, too.
     fn is_of(&self, clause: Clause<'_>) -> bool {
-        let both = |left: Option<&Expr>, right: Option<&Expr>| match (left, right) {
-            (None, None) => true,
-            (Some(left), Some(right)) => alike(left, right),
-            _ => false,
-        };
-        both(self.condition.as_ref(), clause.on.condition.as_ref())
-            && both(self.scope.as_ref(), clause.scope)
-    }
-}
-
-/// Whether two conditions differ at most in where they are written.
-fn alike(left: &Expr, right: &Expr) -> bool {
-    let all = |left: &[Expr], right: &[Expr]| {
-        left.len() == right.len()
-            && left
-                .iter()
-                .zip(right)
-                .all(|(left, right)| alike(left, right))
-    };
-    match (&left.kind, &right.kind) {
-        (ExprKind::Not(left), ExprKind::Not(right)) => alike(left, right),
-        (ExprKind::And(left), ExprKind::And(right)) | (ExprKind::Or(left), ExprKind::Or(right)) => {
-            all(left, right)
-        }
-        (
-            ExprKind::Quantifier { all, over, body },
-            ExprKind::Quantifier {
-                all: other_all,
-                over: other_over,
-                body: other_body,
-            },
-        ) => all == other_all && over == other_over && alike(body, other_body),
-        // No other kind has conditions in it.
-        (left, right) => left == right,
+        Expr::are_alike(self.condition.as_ref(), clause.on.condition.as_ref())
+            && Expr::are_alike(self.scope.as_ref(), clause.scope)
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use gen_lsp_types::{Location, Range, Uri};
 use tracee_compiler::split::places::Places;
 use tracee_lang::check::resolve::{DeclarationId, MAX_FILES, Use};
-use tracee_lang::check::{self, Checked, Program};
+use tracee_lang::check::{self, Checked, Kept, Program};
 use tracee_lang::parse::Parsed;
 use tracee_lang::source::{FileId, SourceMap, Span};
 
@@ -32,10 +32,16 @@ pub(crate) struct Analysis {
     encoding: Encoding,
     uses: OnceCell<Vec<Use>>,
     predicates: OnceCell<Vec<Predicate>>,
-    /// What is known of where predicates run, also from versions before.
-    places: Rc<RefCell<Places>>,
+    known: Rc<RefCell<Known>>,
     /// Texts of the standard library that were asked for.
     standard: OnceCell<Vec<Text>>,
+}
+
+/// What holds of other versions, too, and need not be found out again.
+#[derive(Debug, Default)]
+struct Known {
+    places: Places,
+    kept: Kept,
 }
 
 /// Where an analysis has its texts from.
@@ -101,8 +107,8 @@ impl Analysis {
     /// Of some files, together.
     pub(crate) fn make(named: Vec<File>, texts: Texts<'_>, before: Option<Rc<Self>>) -> Self {
         let mut map = SourceMap::default();
-        let places = before.as_ref().map(|before| before.places.clone());
-        let places = places.unwrap_or_default();
+        let known = before.as_ref().map(|before| before.known.clone());
+        let known = known.unwrap_or_default();
         let mut imports = Imports {
             before,
             ..texts.imports()
@@ -110,7 +116,8 @@ impl Analysis {
         let named = named.into_iter();
         let named: Vec<FileId> = named.map(|file| imports.add(&mut map, file)).collect();
         let program = Program::load(&mut map, &named, &mut imports);
-        let checked = check::check_program_at(&map, &program, texts.disk.now());
+        let now = texts.disk.now();
+        let checked = check::check_program_again(&map, &program, now, &mut known.borrow_mut().kept);
         Self {
             map,
             program,
@@ -120,7 +127,7 @@ impl Analysis {
             encoding: texts.encoding,
             uses: OnceCell::new(),
             predicates: OnceCell::new(),
-            places,
+            known,
             standard: OnceCell::new(),
         }
     }
@@ -165,7 +172,7 @@ impl Analysis {
     /// Where the predicates of its conditions run, in the order of their places.
     pub(crate) fn predicates(&self) -> &[Predicate] {
         self.predicates
-            .get_or_init(|| plan::predicates(&self.checked, &mut self.places.borrow_mut()))
+            .get_or_init(|| plan::predicates(&self.checked, &mut self.known.borrow_mut().places))
     }
 
     /// A file's text, also one of the standard library.

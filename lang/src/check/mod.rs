@@ -49,6 +49,7 @@ use crate::stdlib;
 use crate::times::Moment;
 use crate::types::Type;
 use library::Library;
+pub use meaning::Kept;
 use names::Values;
 use policies::AllTaken;
 use reports::Reports;
@@ -109,6 +110,27 @@ pub fn check_program(map: &SourceMap, program: &Program) -> Checked {
 
 /// The same at a moment: exceptions that have expired by then hold no longer.
 pub fn check_program_at(map: &SourceMap, program: &Program, now: Option<Moment>) -> Checked {
+    check_whole(map, program, now, None)
+}
+
+/// The same of files of which another version was checked before.
+pub fn check_program_again(
+    map: &SourceMap,
+    program: &Program,
+    now: Option<Moment>,
+    kept: &mut Kept,
+) -> Checked {
+    let checked = check_whole(map, program, now, Some(kept));
+    kept.settle();
+    checked
+}
+
+fn check_whole(
+    map: &SourceMap,
+    program: &Program,
+    now: Option<Moment>,
+    kept: Option<&mut Kept>,
+) -> Checked {
     let files: Vec<FileId> = program.files.iter().map(|file| file.id).collect();
     let texts = files.iter().filter_map(|file| map.get(*file));
     let bytes = texts.map(|file| file.text.len()).sum();
@@ -124,6 +146,7 @@ pub fn check_program_at(map: &SourceMap, program: &Program, now: Option<Moment>)
         lists: lists::Lists::default(),
         covered: meaning::Covered::default(),
         patterns: patterns::Patterns::default(),
+        kept,
     };
     let cx = &mut context;
     for diagnostic in &program.diagnostics {
@@ -209,6 +232,8 @@ struct Context<'a> {
     lists: lists::Lists,
     covered: meaning::Covered,
     patterns: patterns::Patterns,
+    /// What is known from a check before.
+    kept: Option<&'a mut Kept>,
 }
 
 impl Context<'_> {

@@ -13,6 +13,8 @@ use crate::source::{FileId, SourceMap, Span, Spans};
 pub(super) struct Reports<'a> {
     map: &'a SourceMap,
     all: Vec<Diagnostic>,
+    /// How many were given to it, also those that it did not keep.
+    taken: usize,
     said: HashSet<(Code, Span)>,
     files: HashMap<FileId, Count>,
     allows: Allows,
@@ -31,6 +33,7 @@ impl<'a> Reports<'a> {
         let mut reports = Self {
             map,
             all: Vec::new(),
+            taken: 0,
             said: HashSet::new(),
             files: HashMap::new(),
             allows: Allows::default(),
@@ -44,6 +47,7 @@ impl<'a> Reports<'a> {
     /// Adds one, unless it was said: a mistake in a `let`, or in a condition on several events, is found
     /// at every use.
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        self.taken += 1;
         let place = diagnostic.span();
         if self.allows.allow(&diagnostic) {
             return;
@@ -74,6 +78,11 @@ impl<'a> Reports<'a> {
     pub(super) fn wants(&self, code: Code, place: Span) -> bool {
         let full = |count: &Count| count.errors > MAX_REPORTED;
         !self.files.get(&place.file).is_some_and(full) && !self.said.contains(&(code, place))
+    }
+
+    /// How many were given to it, also those that it did not keep.
+    pub(super) fn taken(&self) -> usize {
+        self.taken
     }
 
     /// How many there are.

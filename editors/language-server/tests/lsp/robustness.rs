@@ -187,6 +187,17 @@ const PIECES: &[&str] = &[
     "\u{feff}",
 ];
 
+/// The diagnostics of a publication.
+fn wrong(said: &[Value]) -> Option<Value> {
+    let last = said.last()?;
+    Some(last["params"]["diagnostics"].clone())
+}
+
+/// What is wrong where nothing was said.
+fn none() -> Value {
+    json!([])
+}
+
 #[test]
 fn after_random_edits_a_server_says_what_a_fresh_one_says() {
     let examples = examples();
@@ -194,7 +205,7 @@ fn after_random_edits_a_server_says_what_a_fresh_one_says() {
         let mut random = Random(seed);
         let mut text = examples[random.below(examples.len())].clone();
         let mut session = Session::new(Memory::default());
-        session.open(MAIN, &text);
+        let mut wrong = wrong(&session.open(MAIN, &text)).unwrap_or_else(none);
         for round in 0..5 {
             let mut changes = Vec::new();
             for _ in 0..3 {
@@ -211,9 +222,11 @@ fn after_random_edits_a_server_says_what_a_fresh_one_says() {
                 changes.push(json!({ "range": range, "text": piece }));
                 text.replace_range(from..to, piece);
             }
-            session.type_in(MAIN, Value::Array(changes));
+            let said = session.change(MAIN, Value::Array(changes));
+            wrong = self::wrong(&said).unwrap_or(wrong);
             let mut fresh = Session::new(Memory::default());
-            fresh.open(MAIN, &text);
+            let other = self::wrong(&fresh.open(MAIN, &text)).unwrap_or_else(none);
+            assert_eq!(wrong, other, "seed {seed}, round {round}\n{text}");
             let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
             let position = end(&text[..places[random.below(places.len())]]);
             let whole = json!({

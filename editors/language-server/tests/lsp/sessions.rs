@@ -125,6 +125,29 @@ fn an_open_text_comes_before_the_file() {
 }
 
 #[test]
+fn what_a_clause_means_is_said_anew_when_something_else_changes_it() {
+    let policy = "let small = proc.uid < 10;\npolicy p {\n  scope proc.uid < 100;\n  \
+                  rule r { on openat where small and pathname == \"/a\"; }\n}\n";
+    let mut session = Session::new(Memory::default());
+    assert_eq!(codes(&session.open(MAIN, policy)), Vec::<String>::new());
+    // Another line before it, a word within it: nothing to say still.
+    assert!(session.change(MAIN, edit(0, 0, 0, "// small\n")).is_empty());
+    assert!(session.change(MAIN, edit(4, 52, 52, "b")).is_empty());
+    // The scope, which has no room for it any more, and has it again.
+    let said = session.change(MAIN, edit(3, 17, 18, ">"));
+    assert_eq!(codes(&said), ["main.tp: TP2205"]);
+    assert_eq!(
+        codes(&session.change(MAIN, edit(3, 17, 18, "<"))),
+        ["main.tp: "]
+    );
+    // The `let` that it uses.
+    let said = session.change(MAIN, edit(1, 21, 22, "> 4 and proc.uid <"));
+    assert_eq!(codes(&said), Vec::<String>::new());
+    let said = session.change(MAIN, edit(1, 40, 42, "3"));
+    assert_eq!(codes(&said), ["main.tp: TP2201"]);
+}
+
+#[test]
 fn what_is_closed_has_nothing_wrong() {
     let mut session = Session::new(Memory::default());
     let said = session.open(MAIN, "policy p { select opnat; }\n");

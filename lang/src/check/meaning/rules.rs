@@ -131,8 +131,12 @@ fn clauses(
     let consequence = Some(format!("so {what}"));
     let mut open: Vec<&On> = Vec::new();
     for on in all {
+        let text = cx.map.slice(on.span);
+        let known = cx.kept.as_deref_mut();
+        let is_sound = known.is_some_and(|kept| kept.is_sound(text, on, scope));
         allow(prover, on.span);
-        if let Some(condition) = on.own() {
+        if let Some(condition) = on.own().filter(|_| !is_sound) {
+            let said = cx.diagnostics.taken();
             let event = cx.schema.event(on.event);
             let mut conditions = conditions(event, consequence.clone(), prover, cx);
             if conditions.whole(condition) == Verdict::Decided {
@@ -144,6 +148,13 @@ fn clauses(
                 never_in_scope(condition, scope, &what, cx);
                 continue;
             }
+            if let Some(kept) = cx.kept.as_deref_mut()
+                && cx.diagnostics.taken() == said
+            {
+                kept.add(text, on, scope);
+            }
+            // What its parts took is nothing to others, or they would depend on what is kept.
+            allow(prover, on.span);
         }
         if open.len() < MAX_COMPARED {
             covered(on, &open, prover, cx);
