@@ -98,7 +98,7 @@ pub(super) fn run(args: &SignatureArgs) -> Result<()> {
     };
     let recordings = Recordings {
         events: record("events", events(args.events))?,
-        none: record("none", String::new())?,
+        one: record("one", events(1))?,
         count: args.events,
     };
     println!("| signatures | asked | µs an event | of regorus, of every event |");
@@ -132,8 +132,8 @@ pub(super) fn run(args: &SignatureArgs) -> Result<()> {
 /// What is read.
 struct Recordings {
     events: String,
-    /// One without an event: what starting costs.
-    none: String,
+    /// One with a single event: what starting costs.
+    one: String,
     /// How many events there are.
     count: u32,
 }
@@ -142,7 +142,7 @@ impl Recordings {
     /// Seconds on a processor that each event takes when all are read so often.
     fn read(&self, program: &Path, arguments: &[&str], repeats: u32) -> Result<f64> {
         let replay = |recording| ["--replay", recording];
-        let started = [arguments, &replay(&self.none)].concat();
+        let started = [arguments, &replay(&self.one)].concat();
         let mut whole = arguments.to_vec();
         for _ in 0..repeats {
             whole.extend(replay(&self.events));
