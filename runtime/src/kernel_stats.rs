@@ -1,6 +1,7 @@
 //! What the kernel says of its programs and events: `tracee run --stats`. [`crate::live`] asks it.
 
 use serde::Serialize;
+use tracee_lang::schema::EventId;
 
 /// What the kernel's programs cost, and what became of events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,18 +28,36 @@ pub struct ProgramStats {
 pub struct EventStats {
     /// Its name.
     pub event: String,
-    /// How many reached the filters.
+    /// How many there were, and where they went.
+    #[serde(flatten)]
+    pub counters: EventCounters,
+}
+
+/// What happened to an event, over all processors, since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct EventCounters {
+    /// Which event.
+    #[serde(skip)]
+    pub event: EventId,
+    /// Events in scope that reached the filters.
     pub seen: u64,
-    /// How many records of them are in the ring buffer, or were.
+    /// Records that reached the ring buffer.
     pub submitted: u64,
-    /// Records that found no place there.
+    /// Records that found no place in it.
     pub ring_full: u64,
-    /// Calls whose record lacks their return value, because too many were waiting for theirs.
+    /// Records without their return value, because too many calls were waiting for theirs.
     pub stash_full: u64,
     /// Events that found all memory to make a record in use.
     pub no_work: u64,
-    /// Children that found no place in the process trees, so that their events are missing.
+    /// Of sched_process_fork: children that no tree took, so that their events are missing.
     pub tree_full: u64,
+}
+
+impl EventCounters {
+    /// What could not be delivered: records, and children whose events were not seen.
+    pub fn lost(&self) -> u64 {
+        self.ring_full + self.tree_full + self.no_work
+    }
 }
 
 impl KernelStats {
@@ -55,9 +74,8 @@ impl KernelStats {
             lines.push(format!("  {program:<32}  {run_cnt:>12}  {each:>8}"));
         }
         lines.push("in the kernel, by event: seen, submitted, lost".to_owned());
-        for of in &self.events {
-            let lost = of.ring_full + of.no_work + of.tree_full;
-            let (event, seen, submitted) = (&of.event, of.seen, of.submitted);
+        for EventStats { event, counters } in &self.events {
+            let (seen, submitted, lost) = (counters.seen, counters.submitted, counters.lost());
             lines.push(format!(
                 "  {event:<32}  {seen:>12}  {submitted:>12}  {lost:>8}"
             ));

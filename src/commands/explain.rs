@@ -27,16 +27,16 @@ use crate::{load, terminal};
 /// Prints the plan, or the page of a code, to stdout.
 pub(crate) fn explain(arguments: &ExplainArgs, color: Color, now: Moment) -> Result<Exit, Failure> {
     if let [name] = &arguments.paths[..]
-        && let Some(code) = name.to_str().and_then(code)
-        && !name.exists()
+        && let Some(word) = name.to_str().filter(|_| !name.exists())
     {
-        return page(code, arguments.format);
-    }
-    if let [name] = &arguments.paths[..]
-        && let Some(page) = name.to_str().and_then(manual::page)
-        && !name.exists()
-    {
-        return manual_page(page, arguments.format);
+        if let Some(code) = code(word) {
+            refuse_signatures(arguments)?;
+            return page(code, arguments.format);
+        }
+        if let Some(page) = manual::page(word) {
+            refuse_signatures(arguments)?;
+            return manual_page(page, arguments.format);
+        }
     }
     let mut sources = Sources::read(&arguments.paths);
     if let Some(directory) = &arguments.rego {
@@ -69,6 +69,17 @@ pub(crate) fn explain(arguments: &ExplainArgs, color: Color, now: Moment) -> Res
         DataFormat::Json => format!("{:#}\n", json(&explanation, &hooks)),
     })?;
     Ok(Exit::Success)
+}
+
+/// A page says nothing of signatures.
+fn refuse_signatures(arguments: &ExplainArgs) -> Result<(), Failure> {
+    let option = match (&arguments.rego, arguments.rego_engine) {
+        (Some(_), _) => "--rego",
+        (None, Some(_)) => "--rego-engine",
+        (None, None) => return Ok(()),
+    };
+    let message = format!("{option} is for plans, not for the page of a code or a word");
+    Err(Failure::new(Exit::Usage, message))
 }
 
 /// The code that a word names: `TP0301`, `tp0301`.

@@ -14,6 +14,21 @@ fn a_code_is_explained() {
 }
 
 #[test]
+fn a_page_is_not_of_signatures() {
+    for word in ["TP0301", "prefix"] {
+        for options in [
+            ["--rego", "examples/signatures"],
+            ["--rego-engine", "regorus"],
+        ] {
+            let refused = outcome(tracee(&["explain", word]).args(options));
+            assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+            let says = format!("{} is for plans", options[0]);
+            assert!(refused.stderr.contains(&says), "{}", refused.stderr);
+        }
+    }
+}
+
+#[test]
 fn what_the_kernel_does_is_told_with_its_cost() {
     let (_directory, path) = policy(
         r#"policy p { select openat where pathname prefix "/etc/" and flags has O_CREAT and truncated(pathname) == false; }"#,

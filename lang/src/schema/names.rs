@@ -35,8 +35,9 @@ impl EnumType {
     /// # Errors
     /// Those of `out`.
     pub fn write_in_json(&self, out: &mut dyn Write, value: i128) -> fmt::Result {
-        match self.in_json().find(|(_, constant)| *constant == value) {
-            Some((name, _)) => out.write_str(name),
+        let mut constants = self.constants.iter();
+        match constants.find(|(_, constant)| *constant == value) {
+            Some((name, _)) => out.write_str(in_json(name)),
             None => write!(out, "{value}"),
         }
     }

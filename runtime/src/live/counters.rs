@@ -8,32 +8,7 @@ use tracee_lang::schema::EventId;
 use super::LiveError;
 use super::cell::Cell;
 use super::hooks::FORK;
-
-/// What happened to an event, over all processors, since the start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EventCounters {
-    /// Which event.
-    pub event: EventId,
-    /// Events in scope that reached the filters.
-    pub seen: u64,
-    /// Records that reached the ring buffer.
-    pub submitted: u64,
-    /// Records that found no place in it.
-    pub ring_full: u64,
-    /// Records without their return value, because too many calls were waiting for theirs.
-    pub stash_full: u64,
-    /// Events that found all memory to make a record in use.
-    pub no_work: u64,
-    /// Of sched_process_fork: children that no tree took, so that their events are missing.
-    pub tree_full: u64,
-}
-
-impl EventCounters {
-    /// What could not be delivered: records, and children whose events were not seen.
-    pub fn lost(&self) -> u64 {
-        self.ring_full + self.tree_full + self.no_work
-    }
-}
+use crate::kernel_stats::EventCounters;
 
 /// Sums the counters of these events, and of fork: it counts for the trees even if it isn't wanted.
 pub(super) fn read(ebpf: &Ebpf, events: &[EventId]) -> Result<Vec<EventCounters>, LiveError> {

@@ -44,10 +44,9 @@ use tracee_compiler::tables::FilterTables;
 use tracee_ebpf::abi;
 use tracee_lang::schema::{Event, EventId, Schema};
 
-use crate::kernel_stats::KernelStats;
+use crate::kernel_stats::{EventCounters, KernelStats};
 use crate::source::{Lost, Poll, Source};
 
-pub use counters::EventCounters;
 pub use error::LiveError;
 pub use filter_run::FilterRun;
 pub use grace::wait_for_programs;

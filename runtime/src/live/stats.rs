@@ -7,8 +7,7 @@ use aya::sys::{Stats, enable_stats};
 use tracee_lang::schema::Schema;
 
 use super::LiveError;
-use super::counters::EventCounters;
-use crate::kernel_stats::{EventStats, KernelStats, ProgramStats};
+use crate::kernel_stats::{EventCounters, EventStats, KernelStats, ProgramStats};
 
 /// Makes the kernel measure every eBPF program until what is returned is closed, at the latest when this
 /// process ends.
@@ -37,16 +36,13 @@ pub(super) fn read(ebpf: &Ebpf, counters: &[EventCounters], schema: &Schema) -> 
             Some(event) => event.name.clone(),
             None => of.event.0.to_string(),
         },
-        seen: of.seen,
-        submitted: of.submitted,
-        ring_full: of.ring_full,
-        stash_full: of.stash_full,
-        no_work: of.no_work,
-        tree_full: of.tree_full,
+        counters: *of,
     });
-    let mut events: Vec<_> = events
-        .filter(|of| of.seen + of.ring_full + of.stash_full + of.no_work + of.tree_full > 0)
-        .collect();
-    events.sort_by(|a, b| b.seen.cmp(&a.seen).then_with(|| a.event.cmp(&b.event)));
+    let counted = |of: &EventCounters| of.seen + of.stash_full + of.lost() > 0;
+    let mut events: Vec<_> = events.filter(|of| counted(&of.counters)).collect();
+    events.sort_by(|a, b| {
+        let by_number = b.counters.seen.cmp(&a.counters.seen);
+        by_number.then_with(|| a.event.cmp(&b.event))
+    });
     KernelStats { programs, events }
 }
