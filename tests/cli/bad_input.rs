@@ -144,10 +144,15 @@ fn no_privilege() {
     if !can_trace("no_privilege") {
         return;
     }
-    // The binary is copied to where any user may read it.
+    // The binary is copied to where any user may read it. By another process: a child that another
+    // test makes at that moment would hold what is written here open, and it couldn't be executed.
     let directory = tempfile::tempdir().expect("a temporary directory");
     let binary = directory.path().join("tracee");
-    std::fs::copy(env!("CARGO_BIN_EXE_tracee"), &binary).expect("a copy");
+    let copy = std::process::Command::new("cp")
+        .arg(env!("CARGO_BIN_EXE_tracee"))
+        .arg(&binary)
+        .status();
+    assert!(copy.expect("cp starts").success());
     let (_policy_directory, path) = policy("policy p { select dup; }");
     for directory in [
         directory.path(),
