@@ -1,5 +1,6 @@
-//! How long answers take on a policy of 2,000 rules: `cargo run --release -p tracee-language-server
-//! --example answer_times`. Each request follows an edit, so that it is the first one about its version.
+//! How long answers take: `cargo run --release -p tracee-language-server --example answer_times`. On a policy
+//! of 2,000 rules each request follows an edit, so that it is the first one about its version. Then every
+//! example and every standard rule is typed, character by character, and asked about behind each.
 //! Times are those of the thread on a processor, as the kernel counts them: other work on the machine
 //! does not lengthen them as much as it does what a clock shows.
 
@@ -51,16 +52,16 @@ fn pack() -> String {
     text
 }
 
-/// No files.
-struct Nothing;
+/// The repository's files, for imports.
+struct Repository;
 
-impl Disk for Nothing {
-    fn read(&self, _: &Path) -> Result<String, String> {
-        Err("there are no files".to_owned())
+impl Disk for Repository {
+    fn read(&self, path: &Path) -> Result<String, String> {
+        std::fs::read_to_string(path).map_err(|error| error.to_string())
     }
 
     fn real(&self, path: &Path) -> Result<PathBuf, String> {
-        Ok(path.to_owned())
+        path.canonicalize().map_err(|error| error.to_string())
     }
 
     fn names(&self, _: &Path) -> Vec<String> {
@@ -72,7 +73,7 @@ impl Disk for Nothing {
     }
 
     fn signatures(&self, _: &Path, _: &str) -> Result<Vec<PathBuf>, String> {
-        Err("there are no files".to_owned())
+        Err("signatures are not looked for".to_owned())
     }
 
     fn now(&self) -> Option<Moment> {
@@ -80,78 +81,172 @@ impl Disk for Nothing {
     }
 }
 
+/// A server with one open document.
+struct Session {
+    server: Server,
+    uri: String,
+    version: i32,
+}
+
+impl Session {
+    fn open(uri: String, text: &str) -> Self {
+        let mut session = Self {
+            server: Server::new(Box::new(Repository)),
+            uri,
+            version: 0,
+        };
+        session.ask("initialize", &json!({ "capabilities": {} }));
+        let document =
+            json!({ "uri": session.uri, "languageId": "tp", "version": 0, "text": text });
+        session.tell("textDocument/didOpen", json!({ "textDocument": document }));
+        session.server.settle();
+        session
+    }
+
+    fn tell(&mut self, method: &str, params: Value) {
+        let notification = Notification::new(method.to_owned(), params);
+        drop(self.server.handle(notification.into()));
+    }
+
+    fn ask(&mut self, method: &str, params: &Value) {
+        let request = Request::new(1.into(), method.to_owned(), params.clone());
+        drop(self.server.handle(Message::Request(request)));
+    }
+
+    fn change(&mut self, range: &Value, text: &str) {
+        self.version += 1;
+        let document = json!({ "uri": self.uri, "version": self.version });
+        let changes = json!([{ "range": range, "text": text }]);
+        self.tell(
+            "textDocument/didChange",
+            json!({ "textDocument": document, "contentChanges": changes }),
+        );
+    }
+
+    /// What every request may ask for: a place, and the lines around it.
+    fn params(&self, at: &Value, screen: &Value) -> Value {
+        json!({
+            "textDocument": { "uri": self.uri },
+            "position": at,
+            "range": screen,
+            "context": {
+                "includeDeclaration": true,
+                "diagnostics": [],
+                "triggerKind": 1,
+                "isRetrigger": false,
+            },
+            "options": { "tabSize": 2, "insertSpaces": true },
+        })
+    }
+}
+
 fn main() {
+    large();
+    typing();
+}
+
+/// A policy of many rules, edited in its middle.
+fn large() {
     let text = pack();
-    let mut server = Server::new(Box::new(Nothing));
-    let mut id = 0;
-    let mut ask = |server: &mut Server, method: &str, params: &Value| {
-        id += 1;
-        let request = Request::new(id.into(), method.to_owned(), params.clone());
-        server.handle(Message::Request(request))
-    };
-    let tell = |server: &mut Server, method: &str, params: Value| {
-        server.handle(Notification::new(method.to_owned(), params).into())
-    };
-    let _ = ask(&mut server, "initialize", &json!({ "capabilities": {} }));
-    let document = json!({ "uri": URI, "languageId": "tp", "version": 0, "text": text });
-    tell(
-        &mut server,
-        "textDocument/didOpen",
-        json!({ "textDocument": document }),
-    );
-    server.settle();
+    let mut session = Session::open(URI.to_owned(), &text);
 
     // In a rule in the middle: `prefix`, which is typed again and again.
     let middle = text.find("/etc/app1001/").expect("a rule of that number");
     let line = text[..middle].matches('\n').count();
     let column = middle - text[..middle].rfind('\n').expect("a line") - 1;
     let at = json!({ "line": line, "character": column - "prefix \"".len() });
+    let behind = json!({ "line": line, "character": column - 7 });
     let screen = json!({
         "start": { "line": line - 25, "character": 0 },
         "end": { "line": line + 25, "character": 0 },
     });
-    let mut params = json!({ "textDocument": { "uri": URI }, "position": at, "range": screen });
-    params["context"] = json!({ "includeDeclaration": true, "diagnostics": [], "triggerKind": 1, "isRetrigger": false });
-    params["options"] = json!({ "tabSize": 2, "insertSpaces": true });
+    let params = session.params(&at, &screen);
+    let edit = |session: &mut Session| match session.version % 2 {
+        0 => session.change(&json!({ "start": at, "end": at }), " "),
+        _ => session.change(&json!({ "start": at, "end": behind }), ""),
+    };
 
     println!(
         "{} bytes, {RULES} rules; milliseconds after an edit",
         text.len()
     );
     println!("| request | median | most |\n|---|---:|---:|");
-    let mut version = 0;
-    let mut edit = |server: &mut Server| {
-        version += 1;
-        let change = match version % 2 {
-            0 => {
-                json!({ "range": { "start": at, "end": { "line": line, "character": column - 7 } }, "text": "" })
-            }
-            _ => json!({ "range": { "start": at, "end": at }, "text": " " }),
-        };
-        tell(
-            server,
-            "textDocument/didChange",
-            json!({
-                "textDocument": { "uri": URI, "version": version },
-                "contentChanges": [change],
+    let of_an_edit = |session: &mut Session| {
+        edit(session);
+        timed(|| drop(session.server.settle()))
+    };
+    row("diagnostics", repeated(|| of_an_edit(&mut session)));
+    for method in METHODS {
+        row(
+            method,
+            repeated(|| {
+                edit(&mut session);
+                timed(|| session.ask(method, &params))
             }),
         );
-    };
-    row("diagnostics", || {
-        edit(&mut server);
-        timed(|| drop(server.settle()))
-    });
-    for method in METHODS {
-        row(method, || {
-            edit(&mut server);
-            timed(|| drop(ask(&mut server, method, &params)))
-        });
     }
     println!("\nand of a version that was looked at before:\n");
     println!("| request | median | most |\n|---|---:|---:|");
     for method in METHODS {
-        row(method, || timed(|| drop(ask(&mut server, method, &params))));
+        row(method, repeated(|| timed(|| session.ask(method, &params))));
     }
+}
+
+/// Every policy that the repository comes with, typed from its first character to its last.
+fn typing() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut texts = Vec::new();
+    for folder in ["examples", "stdlib-signatures/rules"] {
+        policies(&root.join(folder), &mut texts);
+    }
+    let mut times = vec![Vec::new(); METHODS.len() + 1];
+    for path in &texts {
+        let text = std::fs::read_to_string(path).expect("a policy");
+        let mut session = Session::open(format!("file://{}", path.display()), "");
+        let (mut line, mut character) = (0, 0);
+        for (turn, typed) in text.chars().enumerate() {
+            let before = json!({ "line": line, "character": character });
+            session.change(
+                &json!({ "start": before, "end": before }),
+                typed.encode_utf8(&mut [0; 4]),
+            );
+            match typed {
+                '\n' => (line, character) = (line + 1, 0),
+                _ => character += typed.len_utf16(),
+            }
+            let at = json!({ "line": line, "character": character });
+            let params = session.params(&at, &json!({ "start": before, "end": at }));
+            let method = turn % METHODS.len();
+            let asked = timed(|| session.ask(METHODS[method], &params));
+            times[method + 1].push(asked);
+            times[0].push(timed(|| drop(session.server.settle())));
+        }
+    }
+    println!(
+        "\n{} policies typed, {} characters; milliseconds behind each:\n",
+        texts.len(),
+        times[0].len()
+    );
+    println!("| request | median | most |\n|---|---:|---:|");
+    for (method, times) in ["diagnostics"].iter().chain(METHODS).zip(times) {
+        row(method, times);
+    }
+}
+
+/// The policies below a folder.
+fn policies(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            policies(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "tp") {
+            found.push(path.canonicalize().expect("its path"));
+        }
+    }
+}
+
+fn repeated(once: impl FnMut() -> Duration) -> Vec<Duration> {
+    std::iter::repeat_with(once).take(RUNS).collect()
 }
 
 fn timed(work: impl FnOnce()) -> Duration {
@@ -166,14 +261,13 @@ fn on_processor() -> Duration {
     Duration::try_from(time).expect("a time that is not negative")
 }
 
-fn row(name: &str, mut once: impl FnMut() -> Duration) {
-    let mut times: Vec<Duration> = (0..RUNS).map(|_| once()).collect();
+fn row(name: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
     let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
     println!(
         "| {name} | {:.1} | {:.1} |",
-        milliseconds(times[RUNS / 2]),
-        milliseconds(times[RUNS - 1])
+        milliseconds(times[times.len() / 2]),
+        times.last().copied().map_or(0.0, milliseconds)
     );
 }
 
