@@ -12,6 +12,8 @@ use crate::{Result, shell};
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Executable {
     pub(crate) path: PathBuf,
+    /// Whose it is.
+    pub(crate) package: String,
     /// Whether it is a test, and not a program that one needs.
     pub(crate) is_test: bool,
 }
@@ -43,6 +45,16 @@ pub(crate) fn executables_with(
     executables_in(&String::from_utf8_lossy(&output.stdout))
 }
 
+/// The name in an id: `path+file:///tracee/lang#tracee-lang@0.1.0`, or `path+file:///tracee#0.1.0` where it is
+/// that of the folder.
+fn package(id: &str) -> &str {
+    let (folder, name) = id.split_once('#').unwrap_or((id, ""));
+    match name.split_once('@') {
+        Some((name, _)) => name,
+        None => folder.rsplit('/').next().unwrap_or_default(),
+    }
+}
+
 fn executables_in(messages: &str) -> Result<Vec<Executable>> {
     let mut made = Vec::new();
     for line in messages.lines().filter(|line| line.starts_with('{')) {
@@ -51,6 +63,7 @@ fn executables_in(messages: &str) -> Result<Vec<Executable>> {
             let is_test = message["profile"]["test"] == true;
             made.push(Executable {
                 path: path.into(),
+                package: package(message["package_id"].as_str().unwrap_or_default()).to_owned(),
                 is_test,
             });
         }
@@ -65,19 +78,20 @@ mod tests {
     #[test]
     fn only_executables_count() {
         let messages = r#"{"reason":"compiler-artifact","executable":null}
-{"reason":"compiler-artifact","profile":{"test":false},"executable":"/target/debug/tracee"}
-{"reason":"compiler-artifact","profile":{"test":true},"executable":"/target/debug/deps/live"}
+{"reason":"compiler-artifact","package_id":"path+file:///x/tracee#0.1.0","profile":{"test":false},"executable":"/target/debug/tracee"}
+{"reason":"compiler-artifact","package_id":"path+file:///x/runtime#tracee-runtime@0.1.0","profile":{"test":true},"executable":"/target/debug/deps/live"}
 a line of a build script
 {"reason":"build-finished","success":true}"#;
-        let made = |path: &str, is_test| Executable {
+        let made = |path: &str, package: &str, is_test| Executable {
             path: path.into(),
+            package: package.to_owned(),
             is_test,
         };
         assert_eq!(
             executables_in(messages).unwrap(),
             [
-                made("/target/debug/tracee", false),
-                made("/target/debug/deps/live", true)
+                made("/target/debug/tracee", "tracee", false),
+                made("/target/debug/deps/live", "tracee-runtime", true)
             ]
         );
     }

@@ -145,17 +145,16 @@ echo '--- {cases} cases: the kernel and the interpreter'
     )
 }
 
-/// Adds a test, and at their own paths the programs of its package: tests name them so.
+/// Adds a test, and at their own paths the programs of its package: tests name them so. It is built as
+/// `cargo test --workspace` builds it, whose dependencies have other features than those of one package.
 fn add_test(root: &mut Root, test: &Test) -> Result<()> {
-    let arguments = [
-        "test",
-        "--no-run",
-        "--package",
-        &test.package,
-        "--test",
-        &test.name,
-    ];
-    for made in cargo::executables(&arguments)? {
+    let arguments = ["test", "--no-run", "--workspace", "--test", &test.name];
+    let mut made = cargo::executables(&arguments)?;
+    made.retain(|made| made.package == test.package);
+    if made.is_empty() {
+        return Err(format!("{} has no test {}", test.package, test.name).into());
+    }
+    for made in made {
         let path = match made.is_test {
             true => format!("/tests/{}", test.name),
             false => made.path.display().to_string(),
