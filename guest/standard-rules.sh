@@ -80,7 +80,7 @@ attack() {
     #: std.hidden_executable | /bin/busybox wrote /tmp/.dropped
     dd if=/bin/busybox of=/tmp/.dropped bs=64k
     #: std.kernel_module_loading | /bin/busybox (parent sh) loaded a module
-    insmod "/modules/$(uname -r).ko"
+    insmod "/modules/$(uname -r)/dummy.ko"
     #: std.illegitimate_shell | nginx started /bin/busybox | {"server":"/bin/busybox","arguments":["sh","-c",":"]}
     /srv/nginx
     in_container attack_in_container
@@ -129,7 +129,7 @@ twin() {
     dd if=/bin/busybox of=/tmp/dropped bs=64k
     dd if=/tmp/visible of=/tmp/.script
     # It is there already, and this is none.
-    insmod "/modules/$(uname -r).ko" || :
+    insmod "/modules/$(uname -r)/dummy.ko" || :
     insmod /bin/busybox || :
     lsmod
     LD_PRELOAD= MY_LD_PRELOAD=x LD_LIBRARY_PATH= /bin/true

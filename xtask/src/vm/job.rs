@@ -12,8 +12,13 @@ use crate::{Result, cargo, equivalence, shell};
 pub(crate) enum Job {
     /// These words, run as a command.
     Command(Vec<String>),
-    /// Nothing but the tests in /tests, with these variables (`NAME=VALUE`).
-    Tests(Vec<String>),
+    /// Nothing but the tests in /tests.
+    Tests {
+        /// `NAME=VALUE`.
+        variables: Vec<String>,
+        /// Parts of the names of those to run; none for all.
+        only: Vec<String>,
+    },
     /// So many random policies and events, decided by the kernel's filters and by the interpreter.
     Equivalence(u64),
     /// The live tests, the attack chain, whose output [`super::chain`] checks, and
@@ -73,8 +78,12 @@ impl Job {
             for program in WORK {
                 root.program(Path::new(program), program)?;
             }
+        }
+        if self.runs_the_chain() || matches!(self, Job::Tests { .. }) {
             for kernel in kernels {
-                root.file(&format!("/modules/{}.ko", kernel.release), kernel.module()?);
+                for (name, bytes) in kernel.modules()? {
+                    root.file(&format!("/modules/{}/{name}", kernel.release), bytes);
+                }
             }
         }
         Ok(root)
@@ -88,11 +97,11 @@ impl Job {
     fn script(&self) -> Result<String> {
         match self {
             Job::Command(words) => Ok(format!("exec {}\n", quoted(words))),
-            Job::Tests(variables) => {
+            Job::Tests { variables, only } => {
                 let export =
                     |variable| format!("export {}\n", quoted(std::slice::from_ref(variable)));
                 let exports: String = variables.iter().map(export).collect();
-                Ok(exports + RUN_TESTS)
+                Ok(format!("{exports}set -- {}\n{RUN_TESTS}", quoted(only)))
             }
             Job::Equivalence(cases) => Ok(run_equivalence(*cases)),
             Job::Live { .. } | Job::Chain => {
@@ -127,7 +136,7 @@ set -e
 export TRACEE_REQUIRE_LIVE=1 TRACEE_KERNEL_REPORT=/out/kernel.json
 for test in /tests/*; do
     echo \"--- $test\"
-    \"$test\" --test-threads=1
+    \"$test\" --test-threads=1 \"$@\"
 done
 ";
 

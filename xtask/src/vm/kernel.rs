@@ -71,29 +71,44 @@ pub(crate) struct Image {
     pub(crate) package: String,
     /// What `uname -r` says of it.
     pub(crate) release: String,
-    /// The file of a module that needs no other one and no device.
-    module: PathBuf,
+    /// The files of [`MODULES`], in that order.
+    modules: Vec<PathBuf>,
 }
 
+/// Modules that need no device, in an order in which each finds those that it needs: where they are below
+/// `kernel`. What they make when they begin is what tests of events ask for; `dummy`, a network interface that
+/// drops everything, is what the standard rules load.
+const MODULES: [&str; 7] = [
+    "drivers/net/dummy",
+    "drivers/block/loop",
+    "arch/x86/kernel/msr",
+    "net/core/pktgen",
+    "net/llc/llc",
+    "net/802/stp",
+    "net/bridge/bridge",
+];
+
 impl Image {
-    /// The module, as the kernel takes it.
+    /// The modules by name, as the kernel takes them.
     ///
     /// # Errors
-    /// When it can't be read or unpacked.
-    pub(crate) fn module(&self) -> Result<Vec<u8>> {
-        match self
-            .module
-            .extension()
-            .is_some_and(|extension| extension == "xz")
-        {
-            true => shell::output(
-                Command::new("xz")
-                    .arg("--decompress")
-                    .arg("--stdout")
-                    .arg(&self.module),
-            ),
-            false => shell::read(&self.module),
+    /// When one can't be read or unpacked.
+    pub(crate) fn modules(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let mut modules = Vec::new();
+        for file in &self.modules {
+            let name = file.file_name().unwrap_or_default().display().to_string();
+            let bytes = match name.ends_with(".xz") {
+                true => shell::output(
+                    Command::new("xz")
+                        .arg("--decompress")
+                        .arg("--stdout")
+                        .arg(file),
+                )?,
+                false => shell::read(file)?,
+            };
+            modules.push((name.trim_end_matches(".xz").to_owned(), bytes));
         }
+        Ok(modules)
     }
 }
 
@@ -112,18 +127,18 @@ impl Kernel {
     /// The image in `store`, fetched first if it isn't there or `refresh` asks for a newer one.
     pub(crate) fn image(&self, store: &Path, refresh: bool) -> Result<Image> {
         let home = store.join(self.series);
-        let is_whole = home.join("package").exists() && find_module(&home).is_ok();
+        let is_whole = home.join("package").exists() && find_modules(&home).is_ok();
         if refresh || !is_whole {
             self.fetch(&home)
                 .map_err(|err| format!("cannot fetch kernel {self}: {err}"))?;
         }
         let package = shell::read_text(&home.join("package"))?;
-        let (release, module) = find_module(&home)?;
+        let (release, modules) = find_modules(&home)?;
         Ok(Image {
             path: find_image(&home)?,
             package: package.trim().to_owned(),
             release,
-            module,
+            modules,
         })
     }
 
@@ -150,7 +165,7 @@ impl Kernel {
         }
         shell::remove_dir(&apt.dir)?;
         find_image(home)?;
-        find_module(home)?;
+        find_modules(home)?;
         shell::write(&home.join("package"), format!("{package}\n"))
     }
 
@@ -233,24 +248,21 @@ fn children(dir: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.path()).collect()
 }
 
-/// The kernel's release, and the file of the module `dummy`, a network interface that drops everything.
-fn find_module(home: &Path) -> Result<(String, PathBuf)> {
-    for folder in ["lib/modules", "usr/lib/modules"] {
-        for modules in children(&home.join(folder)) {
-            let release = modules
-                .file_name()
-                .unwrap_or_default()
-                .display()
-                .to_string();
-            for name in ["dummy.ko", "dummy.ko.xz"] {
-                let module = modules.join("kernel/drivers/net").join(name);
-                if module.exists() {
-                    return Ok((release, module));
-                }
-            }
-        }
-    }
-    Err(format!("no module dummy.ko in {}", home.display()).into())
+/// The kernel's release, and the files of [`MODULES`].
+fn find_modules(home: &Path) -> Result<(String, Vec<PathBuf>)> {
+    let folders = ["lib/modules", "usr/lib/modules"].map(|folder| children(&home.join(folder)));
+    let of_kernel = folders.into_iter().flatten();
+    let Some(folder) = of_kernel.into_iter().find(|it| it.join("kernel").exists()) else {
+        return Err(format!("no modules in {}", home.display()).into());
+    };
+    let find = |name: &&str| {
+        let files = ["ko", "ko.xz"].map(|end| folder.join(format!("kernel/{name}.{end}")));
+        let file = files.into_iter().find(|file| file.exists());
+        file.ok_or_else(|| format!("no module {name}.ko in {}", folder.display()))
+    };
+    let modules = MODULES.iter().map(find).collect::<Result<_, _>>()?;
+    let release = folder.file_name().unwrap_or_default().display().to_string();
+    Ok((release, modules))
 }
 
 /// `boot/vmlinuz-*`, or `usr/lib/modules/*/vmlinuz` in newer packages.

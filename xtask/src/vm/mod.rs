@@ -46,6 +46,10 @@ pub(crate) struct Args {
     #[arg(long = "test", value_name = "PACKAGE:TEST", value_parser = test)]
     tests: Vec<Test>,
 
+    /// Run only tests whose name contains this, once or more
+    #[arg(long = "only", value_name = "NAME", requires = "tests")]
+    only: Vec<String>,
+
     /// A variable of the environment of the tests, as NAME=VALUE
     #[arg(long = "env", value_name = "NAME=VALUE", requires = "tests", value_parser = variable)]
     variables: Vec<String>,
@@ -157,7 +161,10 @@ impl Args {
         if !self.command.is_empty() {
             Job::Command(self.command.clone())
         } else if !self.tests.is_empty() {
-            Job::Tests(self.variables.clone())
+            Job::Tests {
+                variables: self.variables.clone(),
+                only: self.only.clone(),
+            }
         } else if self.chain || self.record_intrusion {
             Job::Chain
         } else if self.document {
