@@ -94,6 +94,21 @@ static __always_inline bool vfs_takes_idmap(void)
 	       bpf_core_field_exists(data->old_mnt_userns);
 }
 
+struct debugfs_inode_info___6_15 {
+	void *aux;
+};
+
+/*
+ * Whether __debugfs_create_file has one argument more before the last two, since 6.15 ("debugfs: allow to store
+ * an additional opaque pointer at file creation").
+ */
+static __always_inline bool debugfs_takes_aux(void)
+{
+	struct debugfs_inode_info___6_15 *info = NULL;
+
+	return bpf_core_field_exists(info->aux);
+}
+
 static __always_inline __u64 nanoseconds(struct timespec64 *time)
 {
 	return BPF_CORE_READ(time, tv_sec) * 1000000000ULL + BPF_CORE_READ(time, tv_nsec);

@@ -169,6 +169,10 @@ struct mm_struct {
 	unsigned long arg_start, arg_end, env_start, env_end;
 };
 
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
@@ -185,6 +189,7 @@ struct task_struct {
 	const struct cred *real_cred;
 	char comm[16];
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
@@ -241,6 +246,12 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	unsigned int f_flags;
+	void *private_data;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
 };
 
 struct vm_area_struct {
@@ -259,8 +270,9 @@ struct sockaddr_un {
 struct sock_common {
 	unsigned short skc_family;
 	__u16 skc_num; /* the local port, in host order */
-	__be32 skc_rcv_saddr;
-	struct in6_addr skc_v6_rcv_saddr;
+	__be16 skc_dport;
+	__be32 skc_rcv_saddr, skc_daddr;
+	struct in6_addr skc_v6_rcv_saddr, skc_v6_daddr;
 };
 
 struct sock {
@@ -274,6 +286,7 @@ struct unix_address {
 
 struct unix_sock {
 	struct unix_address *addr;
+	struct sock *peer;
 };
 
 struct socket {
@@ -326,6 +339,11 @@ struct device {
 struct kprobe {
 	const char *symbol_name;
 	void *pre_handler, *post_handler;
+};
+
+struct module {
+	char name[56];
+	const char *version, *srcversion; /* as its file says; NULL if that doesn't */
 };
 
 struct linux_binprm {

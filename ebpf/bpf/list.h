@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * Lists of strings of the traced process. An unreadable item is an empty one and marks the list as
+ * Lists of strings of the traced process, or of the kernel. An unreadable item is an empty one and marks the list as
  * cut, as does an item that finds no room.
  */
 #ifndef TRACEE_LIST_H
@@ -12,6 +12,7 @@ enum list_kind {
 	LIST_POINTERS,	  /* an array of pointers, ended by NULL */
 	LIST_POINTERS_32, /* of a 32-bit caller */
 	LIST_ADJACENT,	  /* string after string, up to work.end */
+	LIST_OF_KERNEL,	  /* an array of pointers, ended by NULL; both of the kernel */
 };
 
 enum {
@@ -31,12 +32,20 @@ static __always_inline __u64 next_item(struct work *w, __u32 kind)
 
 	if (kind == LIST_ADJACENT)
 		return w->cursor < w->end ? w->cursor : 0;
-	if (bpf_probe_read_user(&pointer, kind == LIST_POINTERS ? 8 : 4, (void *)w->cursor)) {
+	if (kind == LIST_OF_KERNEL ?
+		    bpf_probe_read_kernel(&pointer, 8, (void *)w->cursor) :
+		    bpf_probe_read_user(&pointer, kind == LIST_POINTERS ? 8 : 4, (void *)w->cursor)) {
 		w->list_cut = 1;
 		return 0;
 	}
-	w->cursor += kind == LIST_POINTERS ? 8 : 4;
+	w->cursor += kind == LIST_POINTERS_32 ? 4 : 8;
 	return pointer;
+}
+
+static __always_inline long read_item(void *to, __u32 size, __u64 from, __u32 kind)
+{
+	return kind == LIST_OF_KERNEL ? bpf_probe_read_kernel_str(to, size, (void *)from) :
+					read_user_string(to, size, from);
 }
 
 /* Appends the next items; 1 if there may be more. A function of its own: the verifier walks it once. */
@@ -66,8 +75,8 @@ __noinline int put_items(__u32 work_key, __u32 kind)
 		if (at > RECORD_LIMIT || most > MAX_LIST)
 			return 0;
 		/* One more than that and the NUL, to tell a cut item from one that just fits. */
-		length = read_user_string(w->stashed.record.bytes + at + sizeof(__u32), most + 2,
-					  address);
+		length = read_item(w->stashed.record.bytes + at + sizeof(__u32), most + 2, address,
+				   kind);
 		if (length <= 0) {
 			w->list_cut = 1;
 			length = 1;

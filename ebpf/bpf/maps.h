@@ -18,6 +18,7 @@ enum {
 	 */
 	RECORD_SLACK = MAX_LIST + 64,
 	PATH_BUFFER = 8192,
+	MAX_FUNCTION_ARGS = 7,
 	LRU_PLACES = 1024, /* tasks between the two hooks of a file system's change */
 };
 
@@ -53,7 +54,7 @@ struct work {
 	__u64 pending;	   /* bit i: slot i will be read when the cheaper filters have passed */
 	__u32 next_filter; /* of the event: those before it were applied */
 	__u32 unwanted;	   /* the call is not what the event says: no record */
-	__u64 args[MAX_SYSCALL_ARGS]; /* the syscall's registers, or the function's arguments */
+	__u64 args[MAX_FUNCTION_ARGS]; /* the syscall's registers, or the function's arguments */
 	__u64 live[SELECTOR_WORDS];   /* selectors that are left */
 	__u64 satisfied[2][SELECTOR_WORDS]; /* of the string filter that runs, as in struct output */
 	__u64 denied[SELECTOR_WORDS];

@@ -103,5 +103,7 @@ static __always_inline struct work *begin_event(struct control *control, __u32 e
 #include "programs/sockets.h"
 #include "programs/memory.h"
 #include "programs/identity.h"
+#include "programs/executions.h"
 #include "programs/machine.h"
+#include "programs/modules.h"
 #include "programs/test.h"

@@ -122,7 +122,8 @@ pub enum Hook {
         probe: Probe,
         /// Its name.
         function: String,
-        /// A function that the task calls before, which tells where in the mounts the event happens.
+        /// A function that the task calls before or instead, which tells what this one does not know: where in
+        /// the mounts the event happens, which file it is about.
         after: Option<String>,
     },
     /// Made by tracee itself, not by the kernel.
@@ -134,6 +135,11 @@ impl Hook {
     pub fn has_retval(&self) -> bool {
         match self {
             Self::Syscall { .. } => true,
+            Self::Function {
+                probe: Probe::Tracepoint,
+                function,
+                ..
+            } => function == "sys_exit",
             Self::Function { probe, .. } => *probe == Probe::Fexit,
             Self::RawTracepoint(_) | Self::Userland => false,
         }
@@ -149,11 +155,13 @@ pub enum Probe {
     Fexit,
     /// A breakpoint, or what the kernel makes of it.
     Kprobe,
+    /// No function but a tracepoint, with a program for this event alone.
+    Tracepoint,
 }
 
 impl Probe {
     /// All, as [`Probe::name`] has them.
-    pub const ALL: [Self; 3] = [Self::Fentry, Self::Fexit, Self::Kprobe];
+    pub const ALL: [Self; 4] = [Self::Fentry, Self::Fexit, Self::Kprobe, Self::Tracepoint];
 
     /// As declarations and eBPF sections name it.
     pub fn name(self) -> &'static str {
@@ -161,6 +169,7 @@ impl Probe {
             Self::Fentry => "fentry",
             Self::Fexit => "fexit",
             Self::Kprobe => "kprobe",
+            Self::Tracepoint => "tracepoint",
         }
     }
 

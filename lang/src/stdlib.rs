@@ -39,6 +39,7 @@ pub const FILES: &[(&str, &str)] = &[
     file!("events/machine_hooks.tp"),
     file!("events/memory.tp"),
     file!("events/memory_hooks.tp"),
+    file!("events/module_hooks.tp"),
     file!("events/modules.tp"),
     file!("events/mounts.tp"),
     file!("events/network.tp"),

@@ -162,7 +162,7 @@ CALL(inotify_watch)
 	}
 	put_path(w, PATHNAME, path);
 }
-ON_EXIT(inotify_watch, 777, 4)
+ON_INT_EXIT(inotify_watch, 777, 4)
 
 CALL(security_path_notify)
 {

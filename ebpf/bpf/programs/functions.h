@@ -35,6 +35,7 @@ static __always_inline void take_arguments(struct work *w, __u64 *ctx, __u32 cou
 	bpf_probe_read_kernel(w->args, count * sizeof(__u64), ctx);
 }
 
+/* The arguments of a kprobe program: those that are in registers; a seventh is 0. */
 static __always_inline void take_registers(struct work *w, struct pt_regs *regs)
 {
 	w->args[0] = regs->di;
@@ -43,6 +44,7 @@ static __always_inline void take_registers(struct work *w, struct pt_regs *regs)
 	w->args[3] = regs->cx;
 	w->args[4] = regs->r8;
 	w->args[5] = regs->r9;
+	w->args[6] = 0;
 }
 
 enum phase {
@@ -61,7 +63,8 @@ static __always_inline bool passes(struct work *w)
 
 /*
  * The programs of an event: its name and number, and how many arguments of the function it reads.
- * ON_EXIT has the function's result.
+ * ON_EXIT has the function's result, ON_INT_EXIT that of a function that gives an int: of the register only
+ * the lower half means something.
  */
 #define ON_ENTRY(name, event, count)                  \
 	SEC("fentry/" #name)                          \
@@ -89,21 +92,25 @@ static __always_inline bool passes(struct work *w)
 		return 0;                             \
 	}
 
-#define ON_EXIT(name, event, count)                                                    \
+#define ON_EXIT_OF(name, event, count, type)                                           \
 	SEC("fexit/" #name)                                                            \
 	int fexit_##name(__u64 *ctx)                                                   \
 	{                                                                              \
 		struct work *w = work_of_call(event);                                  \
+		__u64 result;                                                          \
                                                                                        \
 		if (!w)                                                                \
 			return 0;                                                      \
 		take_arguments(w, ctx, count);                                         \
-		bpf_probe_read_kernel(&w->stashed.record.header.retval, sizeof(__u64), \
-				      ctx + (count));                                  \
+		bpf_probe_read_kernel(&result, sizeof(result), ctx + (count));         \
+		w->stashed.record.header.retval = (type)result;                        \
 		w->flags |= RECORD_RETVAL;                                             \
 		FILL(name);                                                            \
 		return 0;                                                              \
 	}
+
+#define ON_EXIT(name, event, count) ON_EXIT_OF(name, event, count, __s64)
+#define ON_INT_EXIT(name, event, count) ON_EXIT_OF(name, event, count, __s32)
 
 #define ON_CALL(name, event, count)  \
 	ON_ENTRY(name, event, count) \
@@ -112,6 +119,10 @@ static __always_inline bool passes(struct work *w)
 /* Where the event means the same without the result. */
 #define ON_RETURN(name, event, count) \
 	ON_EXIT(name, event, count)   \
+	ON_KPROBE(name, event)
+
+#define ON_INT_RETURN(name, event, count) \
+	ON_INT_EXIT(name, event, count)   \
 	ON_KPROBE(name, event)
 
 #define FILL(name)                                    \
@@ -141,7 +152,7 @@ static __always_inline bool passes(struct work *w)
 #define LATER(slots) (w->pending = (slots))
 #define SLOT(slot) (1ULL << (slot))
 
-/* Argument `index` of the x86-64 syscall `number`, if the task is in that one; `other` if not. */
+/* Argument `index`, at most 4, of the x86-64 syscall `number`, if the task is in that one; `other` if not. */
 static __always_inline __u64 syscall_argument(struct work *w, __s32 number, __u32 index, __u64 other)
 {
 	struct task_struct *task = current_task();
@@ -157,15 +168,31 @@ static __always_inline __u64 syscall_argument(struct work *w, __s32 number, __u3
 		return compat ? (__u32)BPF_CORE_READ(regs, cx) : BPF_CORE_READ(regs, si);
 	case 2:
 		return compat ? (__u32)BPF_CORE_READ(regs, dx) : BPF_CORE_READ(regs, dx);
-	default:
+	case 3:
 		return compat ? (__u32)BPF_CORE_READ(regs, si) : BPF_CORE_READ(regs, r10);
+	default:
+		return compat ? (__u32)BPF_CORE_READ(regs, di) : BPF_CORE_READ(regs, r8);
 	}
+}
+
+/* The current task's file with this descriptor; NULL without one. */
+static __always_inline struct file *file_of(__s32 fd)
+{
+	struct fdtable *table = BPF_CORE_READ(current_task(), files, fdt);
+	struct file **files = BPF_CORE_READ(table, fd), *file = NULL;
+
+	if (fd < 0 || (__u32)fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+	return file;
 }
 
 /* x86-64 numbers. */
 enum syscall_number {
 	SYS_MMAP = 9,
 	SYS_MPROTECT = 10,
+	SYS_DUP = 32,
+	SYS_DUP2 = 33,
 	SYS_CONNECT = 42,
 	SYS_ACCEPT = 43,
 	SYS_BIND = 49,
@@ -174,6 +201,8 @@ enum syscall_number {
 	SYS_EXECVE = 59,
 	SYS_CHDIR = 80,
 	SYS_ACCEPT4 = 288,
+	SYS_DUP3 = 292,
+	SYS_FINIT_MODULE = 313,
 	SYS_BPF = 321,
 	SYS_EXECVEAT = 322,
 	SYS_PKEY_MPROTECT = 329,

@@ -81,7 +81,21 @@ CALL(kprobe_attach)
 	}
 	put_kernel_string(w->key, SYMBOL_NAME, (__u64)BPF_CORE_READ(probe, symbol_name));
 }
-ON_RETURN(kprobe_attach, 753, 1)
+ON_INT_RETURN(kprobe_attach, 753, 1)
+
+CALL(kallsyms_lookup_name)
+{
+	enum { SYMBOL_NAME, SYMBOL_ADDRESS };
+
+	if (phase == CHEAP) {
+		if (w->flags & RECORD_RETVAL)
+			put_int(w, SYMBOL_ADDRESS, w->stashed.record.header.retval);
+		LATER(SLOT(SYMBOL_NAME));
+		return;
+	}
+	put_kernel_string(w->key, SYMBOL_NAME, w->args[0]);
+}
+ON_RETURN(kallsyms_lookup_name, 771, 1)
 
 static __always_inline void put_cgroup(struct work *w, struct cgroup *cgroup, __u64 path)
 {

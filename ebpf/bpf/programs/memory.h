@@ -72,6 +72,92 @@ CALL(security_file_mprotect)
 }
 ON_CALL(security_file_mprotect, 748, 2)
 
+/* As Aqua's Tracee numbers them. */
+enum memory_alert {
+	MMAP_W_X = 1,
+	MPROTECT_TO_X,
+	MPROTECT_X_TO_W_X,
+	MPROTECT_W_X_TO_X,
+};
+
+enum {
+	ALERT_PATHNAME = 5,
+	ALERT_DEV,
+	ALERT_INODE,
+	ALERT_CTIME,
+	PROT_WRITE = 2,
+	PROT_W_X = PROT_WRITE | PROT_EXEC,
+};
+
+/* A system call that gives memory new rights, and the file behind that, in w->args[0] for later. */
+static __always_inline void put_alert(struct work *w, __u32 alert, __u64 prot, __u64 prev_prot,
+				      __u64 address, struct file *file)
+{
+	enum { ALERT, ADDR, LEN, PROT, PREV_PROT };
+	__s32 number = w->stashed.record.header.syscall;
+
+	put_int(w, ALERT, alert);
+	put_int(w, ADDR, address);
+	put_int(w, LEN, syscall_argument(w, number, 1, 0));
+	put_int(w, PROT, (__s32)prot);
+	put_int(w, PREV_PROT, prev_prot);
+	w->args[0] = (__u64)file;
+	if (!file)
+		return;
+	put_inode(w, BPF_CORE_READ(file, f_inode), ALERT_DEV, ALERT_INODE, ALERT_CTIME);
+	LATER(SLOT(ALERT_PATHNAME));
+}
+
+CALL(mem_prot_alert)
+{
+	struct vm_area_struct *area = (void *)w->args[0];
+	__s32 number = w->stashed.record.header.syscall;
+	__u64 prot = w->args[1], before;
+	__u32 alert = 0;
+
+	if (phase != CHEAP) {
+		if (w->args[0])
+			put_file_path(w, ALERT_PATHNAME, (void *)w->args[0]);
+		return;
+	}
+	before = BPF_CORE_READ(area, vm_flags) & PROT_ALL;
+	if (!(before & PROT_EXEC) && prot & PROT_EXEC)
+		alert = MPROTECT_TO_X;
+	else if ((before & PROT_W_X) == PROT_EXEC && (prot & PROT_W_X) == PROT_W_X)
+		alert = MPROTECT_X_TO_W_X;
+	else if ((before & PROT_W_X) == PROT_W_X && (prot & PROT_W_X) == PROT_EXEC)
+		alert = MPROTECT_W_X_TO_X;
+	if (!alert || (number != SYS_MPROTECT && number != SYS_PKEY_MPROTECT)) {
+		w->unwanted = 1;
+		return;
+	}
+	put_alert(w, alert, prot, before, syscall_argument(w, number, 0, 0),
+		  BPF_CORE_READ(area, vm_file));
+}
+ON_CALL(mem_prot_alert, 724, 2)
+
+/* Memory that may be written and executed from the begin: the other half of mem_prot_alert. */
+CALL(security_mmap_addr)
+{
+	enum { MAP_ANONYMOUS = 0x20 };
+	__u64 prot = syscall_argument(w, SYS_MMAP, 2, 0);
+	bool anonymous = syscall_argument(w, SYS_MMAP, 3, 0) & MAP_ANONYMOUS;
+
+	if (phase != CHEAP) {
+		if (w->args[0])
+			put_file_path(w, ALERT_PATHNAME, (void *)w->args[0]);
+		return;
+	}
+	/* In 32 bits, mmap has its arguments elsewhere, and mmap2 is another call. */
+	if (is_compat() || (prot & PROT_W_X) != PROT_W_X) {
+		w->unwanted = 1;
+		return;
+	}
+	put_alert(w, MMAP_W_X, prot, 0, w->args[0],
+		  anonymous ? NULL : file_of(syscall_argument(w, SYS_MMAP, 4, -1)));
+}
+ON_CALL(security_mmap_addr, 724, 1)
+
 /*
  * A call of vfs_read and its kin, with file, what, how much, and where the offset is. On the way out that has
  * moved by what was read or written.

@@ -141,10 +141,15 @@ int sched_process_exec(__u64 *args) /* struct task_struct *task, pid_t old_pid, 
 	return 0;
 }
 
-/* A task that never returns from its execve (an oops, a kill by seccomp): what is known goes out. */
-static __always_inline void abandon_stashed(struct task_struct *task)
+/* The key in `stash` of what waits there for executions.h, beside the system call itself. */
+static __always_inline __u64 execution_of(struct task_struct *task)
 {
-	__u64 key = (__u64)task;
+	return (__u64)task + 1;
+}
+
+/* A task that never returns from its execve (an oops, a kill by seccomp): what is known goes out. */
+static __always_inline void abandon_stashed(__u64 key)
+{
 	struct stashed *entry = bpf_map_lookup_elem(&stash, &key);
 
 	if (!entry)
@@ -164,7 +169,8 @@ int sched_process_exit(__u64 *args) /* struct task_struct *task */
 	bool last;
 	int code;
 
-	abandon_stashed(task);
+	abandon_stashed((__u64)task);
+	abandon_stashed(execution_of(task));
 	/* Counted down before the tracepoint. Two threads that exit at once may both see 0. */
 	last = BPF_CORE_READ(task, signal, live.counter) == 0;
 	if (control) {

@@ -84,16 +84,14 @@ static __always_inline void give_to_others(struct stashed *entry, __u32 generati
 		entry->record.header.flags |= RECORD_GENERATION;
 }
 
-/* Submits what waits for the return of the task's syscall, if anything. */
-static __always_inline void finish_stashed(const struct control *control, struct task_struct *task,
-					   __u64 retval)
+/* Submits what waits by this key for the return of the task's syscall. Gives whether anything does. */
+static __always_inline bool finish_stashed(const struct control *control, __u64 key, __u64 retval)
 {
 	__u32 generation = *(volatile __u32 *)&control->generation;
-	__u64 key = (__u64)task;
 	struct stashed *entry = bpf_map_lookup_elem(&stash, &key);
 
 	if (!entry)
-		return;
+		return false;
 	if (entry->generation != generation)
 		give_to_others(entry, generation);
 	entry->record.header.retval = retval;
@@ -104,6 +102,7 @@ static __always_inline void finish_stashed(const struct control *control, struct
 		submit(&entry->record, entry->record.header.size, entry->record.header.event);
 	}
 	bpf_map_delete_elem(&stash, &key);
+	return true;
 }
 
 /* Whether a syscall that succeeds may leave its caller in another working directory. */
@@ -146,7 +145,7 @@ int sys_exit(__u64 *args) /* struct pt_regs *regs, long retval */
 	 * (set_personality_64bit and _ia32 in arch/x86/kernel/process_64.c), also for execveat.
 	 */
 	if (config->flags & EVENT_AT_ENTER) {
-		finish_stashed(control, task, retval);
+		finish_stashed(control, (__u64)task, retval);
 		return 0;
 	}
 	if (!(config->flags & (EVENT_WANTED | EVENT_INTERNAL)) || !in_scope(control))

@@ -4,8 +4,8 @@ use std::fmt::{self, Write};
 
 use super::{EnumType, FlagConstant, FlagsType};
 
-/// Constants that JSON, and so OPA signatures, have by other names: the texts that the kernel itself has for them
-/// (`kernel_read_file_id_str` of include/linux/kernel_read_file.h), which Aqua's Tracee writes.
+/// Constants that JSON, and so OPA signatures, have by other names: the texts that Aqua's Tracee writes; of
+/// `READING_` those that the kernel itself has (`kernel_read_file_id_str` of include/linux/kernel_read_file.h).
 const IN_JSON: &[(&str, &str)] = &[
     ("READING_UNKNOWN", "unknown"),
     ("READING_FIRMWARE", "firmware"),
@@ -15,6 +15,10 @@ const IN_JSON: &[(&str, &str)] = &[
     ("READING_POLICY", "security-policy"),
     ("READING_X509_CERTIFICATE", "x509-certificate"),
     ("READING_MODULE_COMPRESSED", "kernel-module-compressed"),
+    ("MMAP_W_X", "Mmaped region with W+E permissions!"),
+    ("MPROTECT_TO_X", "Protection changed to Executable!"),
+    ("MPROTECT_X_TO_W_X", "Protection changed from E to W+E!"),
+    ("MPROTECT_W_X_TO_X", "Protection changed from W to E!"),
 ];
 
 /// What JSON calls a constant of an enum.

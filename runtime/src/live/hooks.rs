@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use aya::{Btf, Ebpf};
 use tracee_compiler::tables::FilterTables;
 use tracee_ebpf::abi;
-use tracee_lang::schema::{Event, EventId, Hook, Schema};
+use tracee_lang::schema::{Event, EventId, Hook, Probe, Schema};
 
 use super::programs::Program;
 use super::tables::{Capacity, is_at_enter};
@@ -17,6 +17,8 @@ use super::{LiveError, loader, privileges};
 pub(super) const FORK: EventId = EventId(714);
 const EXEC: EventId = EventId(715);
 const EXIT: EventId = EventId(716);
+/// process_execute_failed, whose records wait for the return of execve, too.
+const EXECUTE_FAILED: EventId = EventId(779);
 /// The life of processes: the events that a process tree is kept from.
 pub(super) const PROCESS_EVENTS: [EventId; 3] = [FORK, EXEC, EXIT];
 
@@ -76,7 +78,8 @@ impl Wanted {
         events.sort_unstable();
         events.dedup();
         let mut of_events = events.iter().filter_map(|id| schema.event(*id));
-        let at_enter = of_events.any(|event| is_at_enter(&event.hooks));
+        let at_enter =
+            of_events.any(|event| is_at_enter(&event.hooks) || event.id == EXECUTE_FAILED);
         let tests_tree = |filter: &abi::FieldFilter| filter.field == abi::field::TREE;
         let tree = has_roots || tables.field_filters.iter().any(tests_tree);
         Self {
@@ -164,20 +167,38 @@ impl Trial<'_> {
         }
     }
 
-    /// What an event is made from, if this hook works. Without the place it does, too, with less of
-    /// the paths.
+    /// What an event is made from, if this hook works. Without the programs beside it does, too, with less.
     fn hook(&mut self, event: &Event, hook: &Hook) -> Result<String, String> {
-        let place = Program::place(hook).map(|place| self.program(&place));
+        let missing = self.beside(hook);
         for program in Program::needed(event, hook) {
             self.program(&program)?;
         }
         let text = describe(hook);
-        Ok(match place {
-            Some(Err(why)) => {
-                format!("{text}; its paths begin at their file system, because {why}")
-            }
-            _ => text,
+        let Some((after, why)) = missing else {
+            return Ok(text);
+        };
+        Ok(match after.starts_with("security_path_") {
+            true => format!("{text}; its paths begin at their file system, because {why}"),
+            false => format!("{text}, without {after}, because {why}"),
         })
+    }
+
+    /// The function that a hook comes after, and why there is no program on it; none if there is, or need not be.
+    fn beside<'h>(&mut self, hook: &'h Hook) -> Option<(&'h str, String)> {
+        let Hook::Function {
+            after: Some(after), ..
+        } = hook
+        else {
+            return None;
+        };
+        let mut reasons = Vec::new();
+        for program in Program::beside(hook) {
+            match self.program(&program) {
+                Ok(()) => return None,
+                Err(why) => reasons.push(why),
+            }
+        }
+        Some((after, reasons.join("; ")))
     }
 }
 
@@ -212,6 +233,11 @@ fn describe(hook: &Hook) -> String {
         Hook::Syscall { at_enter: true, .. } => "the raw tracepoints sys_enter and sys_exit".into(),
         Hook::Syscall { .. } => "the raw tracepoint sys_exit".into(),
         Hook::RawTracepoint(name) => format!("the raw tracepoint {name}"),
+        Hook::Function {
+            probe: Probe::Tracepoint,
+            function,
+            ..
+        } => format!("the tracepoint {function}"),
         Hook::Function {
             probe, function, ..
         } => format!("{} of {function}", probe.name()),
@@ -279,7 +305,7 @@ mod tests {
         for event in &schema.events {
             for hook in &event.hooks {
                 names.extend(Program::needed(event, hook).into_iter().map(|of| of.name));
-                names.extend(Program::place(hook).map(|of| of.name));
+                names.extend(Program::beside(hook).into_iter().map(|of| of.name));
             }
         }
         let have = object.programs.into_keys().collect();
@@ -287,12 +313,13 @@ mod tests {
     }
 
     #[test]
-    fn process_events_are_those_of_the_standard_library() {
+    fn named_events_are_those_of_the_standard_library() {
         let schema = tracee_lang::stdlib::schema();
         let names = [
             (FORK, "sched_process_fork", 20),
             (EXEC, "sched_process_exec", 9),
             (EXIT, "sched_process_exit", 3),
+            (EXECUTE_FAILED, "process_execute_failed", 14),
         ];
         for (id, name, slots) in names {
             let event = schema.event(id).unwrap();

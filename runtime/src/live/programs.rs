@@ -1,7 +1,8 @@
 //! The programs of the object: which ones a hook needs, and loading and attaching one.
 //!
 //! A program is named by its hook: a raw tracepoint's by that, a function's by its kind and the event
-//! (`fentry_security_file_open`), those that keep a place by the function (`kprobe_security_path_rename`).
+//! (`fentry_security_file_open`, `tracepoint_socket_dup`), those that know more by the function
+//! (`kprobe_security_path_rename`).
 
 use std::path::Path;
 
@@ -59,20 +60,27 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// The one that tells where in the mounts the event happens.
-    pub(super) fn place(hook: &'a Hook) -> Option<Self> {
-        match hook {
-            Hook::Function {
-                probe,
-                after: Some(after),
-                ..
-            } => Some(Self::on(*probe, after, after)),
-            _ => None,
-        }
+    /// Those that tell what the hook itself does not know, as where in the mounts the event happens: the first
+    /// that works is enough.
+    pub(super) fn beside(hook: &'a Hook) -> Vec<Self> {
+        let Hook::Function {
+            probe,
+            after: Some(after),
+            ..
+        } = hook
+        else {
+            return vec![];
+        };
+        let probes: &[Probe] = match probe {
+            Probe::Tracepoint => &[Probe::Fentry, Probe::Kprobe],
+            probe => &[*probe],
+        };
+        let on = |probe: &Probe| Self::on(*probe, after, after);
+        probes.iter().map(on).collect()
     }
 
-    /// Whether it is on a function of the kernel.
-    pub(super) fn is_on_function(&self) -> bool {
+    /// Whether events say what they do without it where a kernel refuses it.
+    pub(super) fn may_be_refused(&self) -> bool {
         self.probe.is_some()
     }
 
@@ -116,6 +124,7 @@ impl<'a> Program<'a> {
     fn describe(&self) -> String {
         match self.probe {
             None => format!("the raw tracepoint {}", self.target),
+            Some(Probe::Tracepoint) => format!("the tracepoint {}", self.target),
             Some(probe) => format!("{} of {}", probe.name(), self.target),
         }
     }

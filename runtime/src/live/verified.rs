@@ -44,8 +44,8 @@ pub fn verified() -> Result<(Vec<Verified>, BTreeMap<String, String>), LiveError
     for event in &stdlib::schema().events {
         for hook in &event.hooks {
             let needed = Program::needed(event, hook).into_iter();
-            for program in needed.chain(Program::place(hook)) {
-                if let (true, Err(why)) = (program.is_on_function(), program.load(&mut ebpf, &btf))
+            for program in needed.chain(Program::beside(hook)) {
+                if let (true, Err(why)) = (program.may_be_refused(), program.load(&mut ebpf, &btf))
                 {
                     refused.insert(program.name, why);
                 }

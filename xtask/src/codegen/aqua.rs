@@ -23,7 +23,7 @@ const RULES: &[(&str, &[&str], &str)] = &[
         "TRC-101 stdio_over_socket",
         &["stdio_over_socket"],
         "descriptors 0 to 2 when they connect. One that was connected before and becomes 0, 1 or 2 by dup2(2) \
-         is not seen: no event says what it is connected to",
+         is not seen: that takes a rule on socket_dup",
     ),
     ("TRC-2, TRC-102 anti_debugging", &["anti_debugging"], ""),
     (

@@ -240,8 +240,8 @@ fn hook(words: &[HookWord], span: Span, diagnostics: &mut Vec<Diagnostic>) -> Op
             Diagnostic::error(codes::BAD_HOOK, "a hook can't be written like this", span).help(
                 "there are `syscall NUMBER compat NUMBER at enter` (the first part or the second, \
                  and the last, may be missing), `raw_tracepoint NAME`, `userland`, and of functions of \
-                 the kernel `fentry NAME after NAME`, `fexit NAME` and `kprobe NAME after NAME` (the \
-                 last part may be missing)",
+                 the kernel `fentry NAME after NAME`, `fexit NAME` and `kprobe NAME after NAME`, and of \
+                 tracepoints `tracepoint NAME after NAME` (the last part may be missing)",
             ),
         );
     }

@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -31,6 +31,8 @@ pub(crate) fn perform(act: &str) -> bool {
         "functions-memory" => memory,
         "functions-identity" => identity,
         "functions-machine" => machine,
+        "functions-failures" => failures,
+        "functions-modules" => super::module_acts::modules,
         _ => return false,
     };
     let home = folder(std::process::id());
@@ -158,13 +160,27 @@ fn sockets(home: &Path) {
     let listener = TcpListener::bind("127.0.0.1:45123").unwrap();
     let client = TcpStream::connect("127.0.0.1:45123").unwrap();
     client.set_nodelay(true).unwrap();
+    for (number, to, flags) in [
+        (libc::SYS_dup2, 77, 0),
+        (libc::SYS_dup3, 78, libc::O_CLOEXEC),
+        // Nothing is duplicated.
+        (libc::SYS_dup2, client.as_raw_fd(), 0),
+    ] {
+        let args = [client.as_raw_fd().into(), to.into(), flags.into(), 0, 0];
+        assert_eq!(call(number, args), i64::from(to));
+    }
+    assert!(call(libc::SYS_dup, [listener.as_raw_fd().into(), 0, 0, 0, 0]) > 0);
+    // No socket.
+    assert_eq!(call(libc::SYS_dup2, [0, 79, 0, 0, 0]), 79);
     drop(listener.accept().unwrap());
     let listener = TcpListener::bind("[::1]:45124").unwrap();
     drop(TcpStream::connect("[::1]:45124").unwrap());
     drop(listener.accept().unwrap());
     let path = home.join("socket");
     let listener = UnixListener::bind(&path).unwrap();
-    drop(std::os::unix::net::UnixStream::connect(&path).unwrap());
+    let client = std::os::unix::net::UnixStream::connect(&path).unwrap();
+    let args = [client.as_raw_fd().into(), 80, 0, 0, 0];
+    assert_eq!(call(libc::SYS_dup2, args), 80);
     drop(listener.accept().unwrap());
 }
 
@@ -182,6 +198,12 @@ fn memory(home: &Path) {
     assert!(place > 0);
     let read = libc::PROT_READ.into();
     assert_eq!(call(libc::SYS_mprotect, [place, 4096, read, 0, 0]), 0);
+    let all = i64::from(libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC);
+    for prot in [prot, all, prot] {
+        assert_eq!(call(libc::SYS_mprotect, [place, 4096, prot, 0, 0]), 0);
+    }
+    let anonymous = i64::from(libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    assert!(call(libc::SYS_mmap, [0, 8192, all, anonymous, -1]) > 0);
     let mut written = fs::OpenOptions::new()
         .read(true)
         .write(true)
@@ -298,5 +320,33 @@ fn machine(home: &Path) {
     assert_eq!(
         call(libc::SYS_unshare, [libc::CLONE_NEWNET.into(), 0, 0, 0, 0]),
         0
+    );
+}
+
+/// Programs that can't be executed: there is none, it is none, and it may not be.
+fn failures(home: &Path) {
+    let run = |name: &str| {
+        let (path, more) = (c(&home.join(name)), c"more".as_ptr());
+        let argv = [path.as_ptr(), more, std::ptr::null()];
+        let envp = [c"MARK=one".as_ptr(), std::ptr::null()];
+        let (argv, envp) = (argv.as_ptr() as i64, envp.as_ptr() as i64);
+        let path = path.as_ptr() as i64;
+        assert_eq!(call(libc::SYS_execve, [path, argv, envp, 0, 0]), -1);
+        let at = libc::AT_FDCWD.into();
+        let flags = libc::AT_SYMLINK_NOFOLLOW.into();
+        assert_eq!(call(libc::SYS_execveat, [at, path, argv, envp, flags]), -1);
+    };
+    run("nothing");
+    fs::write(home.join("text"), "no program").unwrap();
+    run("text");
+    fs::set_permissions(home.join("text"), fs::Permissions::from_mode(0o750)).unwrap();
+    run("text");
+    // One that succeeds is no failure.
+    assert!(
+        Command::new("/bin/sh")
+            .args(["-c", ":"])
+            .status()
+            .unwrap()
+            .success()
     );
 }

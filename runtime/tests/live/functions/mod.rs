@@ -3,6 +3,8 @@
 
 pub(crate) mod acts;
 mod files;
+mod module_acts;
+mod modules;
 mod tasks;
 
 use std::os::unix::ffi::OsStrExt;

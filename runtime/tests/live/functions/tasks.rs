@@ -1,7 +1,9 @@
 //! Sockets, memory, identity, and what else one task does.
 
 use super::Is::{Absent, Has, Int, List, Path as File, Text, There};
-use super::{Is, check};
+use super::acts::folder;
+use super::{Is, bytes, check, int, slot, text, traces_functions, watch};
+use crate::watch::need_live;
 
 #[test]
 fn sockets() {
@@ -75,6 +77,54 @@ fn sockets() {
                 &[("remote_addr.path", File("socket"))],
             ),
             (
+                "net_tcp_connect",
+                None,
+                &[("dst", Text("\x7f\0\0\x01")), ("dst_port", PORT)],
+            ),
+            (
+                "net_tcp_connect",
+                None,
+                &[
+                    ("dst", Text("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01")),
+                    ("dst_port", Int(45124)),
+                ],
+            ),
+            (
+                "socket_dup",
+                Some(77),
+                &[
+                    ("oldfd", There),
+                    ("newfd", Int(77)),
+                    ("remote_addr.family", Int(2)),
+                    ("remote_addr.port", PORT),
+                    ("remote_addr.ip", Text("\x7f\0\0\x01")),
+                ],
+            ),
+            (
+                "socket_dup",
+                Some(78),
+                &[("newfd", Int(78)), ("remote_addr.port", PORT)],
+            ),
+            (
+                "socket_dup",
+                Some(80),
+                &[
+                    ("newfd", Int(80)),
+                    ("remote_addr.family", Int(1)),
+                    ("remote_addr.path", File("socket")),
+                ],
+            ),
+            // It listens.
+            (
+                "socket_dup",
+                None,
+                &[
+                    ("remote_addr.family", Int(2)),
+                    ("remote_addr.port", Absent),
+                    ("remote_addr.ip", Absent),
+                ],
+            ),
+            (
                 "security_socket_accept",
                 None,
                 &[("sockfd", There), ("local_addr.port", PORT)],
@@ -138,6 +188,43 @@ fn memory() {
                 "security_file_mprotect",
                 None,
                 &[("pathname", Absent), ("prot", There)],
+            ),
+            (
+                "mem_prot_alert",
+                None,
+                &[
+                    ("alert", Int(1)),
+                    ("addr", There),
+                    ("len", Int(8192)),
+                    ("prot", Int(7)),
+                    ("prev_prot", Int(0)),
+                    ("pathname", Absent),
+                ],
+            ),
+            (
+                "mem_prot_alert",
+                None,
+                &[
+                    ("alert", Int(2)),
+                    ("addr", There),
+                    ("len", Int(4096)),
+                    ("prot", Int(5)),
+                    ("prev_prot", Int(1)),
+                    ("pathname", File("library")),
+                    ("dev", There),
+                    ("inode", There),
+                    ("ctime", There),
+                ],
+            ),
+            (
+                "mem_prot_alert",
+                None,
+                &[("alert", Int(3)), ("prot", Int(7)), ("prev_prot", Int(5))],
+            ),
+            (
+                "mem_prot_alert",
+                None,
+                &[("alert", Int(4)), ("prot", Int(5)), ("prev_prot", Int(7))],
             ),
             (
                 "vfs_write",
@@ -343,7 +430,55 @@ fn machine() {
                     ("pre_handler_addr", There),
                 ],
             ),
+            (
+                "kallsyms_lookup_name",
+                None,
+                &[
+                    ("symbol_name", Text("vfs_fsync")),
+                    ("symbol_address", There),
+                ],
+            ),
             ("device_add", None, &[("name", Text("lo"))]),
         ],
     );
+}
+
+/// Each failure once, whether or not the kernel came as far as the file.
+#[test]
+fn failed_executions() {
+    need_live!();
+    let with_functions = traces_functions();
+    let event = "process_execute_failed";
+    let (records, home) = watch("functions-failures", &[event]);
+    let all = records.of(event);
+    let results: Vec<_> = all.iter().map(|record| record.retval().unwrap()).collect();
+    let [none, no_program, may_not] = [libc::ENOENT, libc::ENOEXEC, libc::EACCES].map(i64::from);
+    assert_eq!(
+        results,
+        [none, none, may_not, may_not, no_program, no_program].map(|code| -code)
+    );
+    for (at, record) in all.iter().enumerate() {
+        let path = home.join(if at < 2 { "nothing" } else { "text" });
+        let path = bytes(&path);
+        assert_eq!(text(record, event, "pathname"), Some(path));
+        let list = |name: &str| -> Vec<&[u8]> { record.list(slot(event, name)).unwrap().collect() };
+        assert_eq!(list("argv"), [path, b"more"]);
+        assert_eq!(list("envp"), [&b"MARK=one"[..]]);
+        let flags = [0, libc::AT_SYMLINK_NOFOLLOW][at % 2];
+        assert_eq!(int(record, event, "flags"), Some(flags.into()));
+        assert_eq!(int(record, event, "dirfd"), Some(libc::AT_FDCWD.into()));
+        assert_eq!(int(record, event, "kernel_invoked"), Some(0));
+        // The actor waits at a pipe.
+        assert_eq!(int(record, event, "stdin_type"), Some(libc::S_IFIFO.into()));
+        // Only a file that is a program's by its mode is looked into.
+        let opened = with_functions && at >= 4;
+        let file = opened.then_some(path);
+        assert_eq!(text(record, event, "binary.path"), file);
+        assert_eq!(text(record, event, "interpreter_path"), file);
+        let mode = int(record, event, "binary.inode_mode");
+        assert_eq!(mode, opened.then_some((libc::S_IFREG | 0o750).into()));
+        let inode = int(record, event, "binary.inode_number");
+        assert_eq!(inode.is_some(), opened);
+        assert_eq!(folder(record.header().host_pid), home);
+    }
 }
