@@ -1,6 +1,7 @@
 //! Programs that tests and recordings trace: `attack-chain` does what an intruder does, `benign`
 //! does things of the same shapes that nobody should be woken for; `techniques` has single things of both
-//! kinds. All stay on the loopback and below /tmp, and harm nothing.
+//! kinds, and `syscalls` makes nearly every syscall for strace to judge. All stay on the loopback and below /tmp, and
+//! harm nothing.
 //!
 //! A program is a list of [`Step`]s, handed to [`main`]. What several steps need is in [`http`]
 //! (one file, served once), [`process`] (fork, ptrace and memfd, wrapped) and [`memory`] (code in memory, and

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::kernel::Image;
 use super::root::Root;
-use super::{report, standard_rules};
+use super::{report, standard_rules, strace};
 use crate::{Result, cargo, equivalence, shell};
 
 /// A guest's work.
@@ -29,6 +29,8 @@ pub(crate) enum Job {
     },
     /// The same without the live tests.
     Chain,
+    /// Syscalls, told by strace and by tracee; [`super::strace`] compares them.
+    Strace,
 }
 
 /// An integration test: the package and the name of its target.
@@ -49,14 +51,7 @@ impl Job {
             let test = equivalence::optimised("tracee-runtime", "equivalence")?;
             root.program(&test, EQUIVALENCE)?;
         }
-        if self.runs_the_chain() {
-            if matches!(self, Job::Live { .. }) {
-                let live = Test {
-                    package: "tracee-runtime".into(),
-                    name: "live".into(),
-                };
-                add_test(&mut root, &live)?;
-            }
+        if self.runs_the_chain() || self.runs_strace() {
             for arguments in [
                 &["build", "--package", "tracee", "--bin", "tracee"][..],
                 &["build", "--package", "tracee-guest", "--bins"],
@@ -64,6 +59,19 @@ impl Job {
                 for made in cargo::executables(arguments)? {
                     root.program(&made.path, &format!("/bin/{}", file_name(&made.path)))?;
                 }
+            }
+        }
+        if self.runs_strace() {
+            root.program(Path::new(STRACE), STRACE)?;
+            root.copy(&shell::root().join(strace::SCRIPT), "/strace.sh")?;
+        }
+        if self.runs_the_chain() {
+            if matches!(self, Job::Live { .. }) {
+                let live = Test {
+                    package: "tracee-runtime".into(),
+                    name: "live".into(),
+                };
+                add_test(&mut root, &live)?;
             }
             root.copy(
                 &shell::root().join("examples/policies"),
@@ -94,6 +102,11 @@ impl Job {
         matches!(self, Job::Live { .. } | Job::Chain)
     }
 
+    /// Whether /out is what [`super::strace`] checks.
+    pub(crate) fn runs_strace(&self) -> bool {
+        matches!(self, Job::Live { .. } | Job::Strace)
+    }
+
     fn script(&self) -> Result<String> {
         match self {
             Job::Command(words) => Ok(format!("exec {}\n", quoted(words))),
@@ -104,10 +117,12 @@ impl Job {
                 Ok(format!("{exports}set -- {}\n{RUN_TESTS}", quoted(only)))
             }
             Job::Equivalence(cases) => Ok(run_equivalence(*cases)),
+            Job::Strace => Ok(RUN_STRACE.to_owned()),
             Job::Live { .. } | Job::Chain => {
                 let compare = self.equivalence().map(run_equivalence).unwrap_or_default();
                 let live = shell::read_text(&shell::root().join("guest/live.sh"))?;
-                Ok(compare + &live)
+                let strace = if self.runs_strace() { RUN_STRACE } else { "" };
+                Ok(compare + &live + strace)
             }
         }
     }
@@ -139,6 +154,11 @@ for test in /tests/*; do
     \"$test\" --test-threads=1 \"$@\"
 done
 ";
+
+/// Debian's, of the package of that name.
+const STRACE: &str = "/usr/bin/strace";
+
+const RUN_STRACE: &str = "sh /strace.sh\n";
 
 /// Where the comparison of filters is in the guest.
 const EQUIVALENCE: &str = "/equivalence";

@@ -1,8 +1,8 @@
 //! `cargo xtask vm`: runs programs on real kernels, in qemu guests.
 //!
 //! A root is filled with what a [`job`] needs ([`root`], packed by [`cpio`]); each kernel is fetched
-//! ([`kernel`], from [`mirror`]'s place) and boots it ([`qemu`]); [`chain`] and [`standard_rules`] check what
-//! came back.
+//! ([`kernel`], from [`mirror`]'s place) and boots it ([`qemu`]); [`chain`], [`standard_rules`] and [`strace`] check
+//! what came back.
 //! Everything lies below `.vm/` in the checkout: `kernels/SERIES` stays, `run/SERIES` has the
 //! console's log and the guest's /out of the last run. [`report`] is what the kernels said there.
 
@@ -26,6 +26,7 @@ mod qemu;
 mod report;
 mod root;
 pub(crate) mod standard_rules;
+mod strace;
 
 /// Policies and events that the filters of a documented kernel decide as the interpreter does.
 const DOCUMENTED_CASES: u64 = 50_000;
@@ -63,6 +64,10 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["tests", "command"])]
     chain: bool,
 
+    /// Only compare what strace and tracee say of the same syscalls
+    #[arg(long, conflicts_with_all = ["tests", "command", "chain", "equivalence", "record_intrusion", "document"])]
+    strace: bool,
+
     /// Run the attack chain in a guest and keep its recording as examples/recordings/intrusion.trec
     #[arg(long, conflicts_with_all = ["tests", "command"])]
     record_intrusion: bool,
@@ -81,7 +86,7 @@ pub(crate) struct Args {
     timeout: u64,
 
     /// The command to run in the guest; files that it leaves in /out come back to
-    /// .vm/run/SERIES/out. By default the live tests and the attack chain
+    /// .vm/run/SERIES/out. By default the live tests, the attack chain and strace
     #[arg(last = true, value_name = "CMD")]
     command: Vec<String>,
 }
@@ -165,6 +170,8 @@ impl Args {
                 variables: self.variables.clone(),
                 only: self.only.clone(),
             }
+        } else if self.strace {
+            Job::Strace
         } else if self.chain || self.record_intrusion {
             Job::Chain
         } else if self.document {
@@ -246,6 +253,9 @@ impl Guests<'_> {
             chain::check(&out)?;
             standard_rules::check(&out)?;
         }
+        if self.job.runs_strace() {
+            strace::check(&out, kernel.misses_events)?;
+        }
         if self.args.record_intrusion {
             let recording = shell::root().join("examples/recordings/intrusion.trec");
             shell::write(&recording, shell::read(&out.join("live.trec"))?)?;
@@ -277,6 +287,7 @@ fn need_packages() -> Result<()> {
         ("busybox-static", "/bin/busybox"),
         ("binutils", "/usr/bin/strip"),
         ("xz-utils", "/usr/bin/xz"),
+        ("strace", "/usr/bin/strace"),
     ];
     let missing: Vec<&str> = needed
         .iter()
