@@ -48,7 +48,7 @@ SOURCE
 # What is unpacked is used where it lies.
 unpack() {
     mkdir -p /tmp/tree /tmp/copy
-    #: 3 std.kubernetes_certificate_theft | /bin/busybox (parent /bin/busybox) | A backup of /etc reads the key of a cluster; find opens the folder that it is in, for the backup and in the nightly look
+    #: 1 std.kubernetes_certificate_theft | /bin/busybox (parent /bin/busybox) | A backup of /etc reads the key of a cluster
     find /etc /init /bin/busybox /examples | cpio -o -H newc >/tmp/files.cpio
     (cd /tmp/tree && cpio -id </tmp/files.cpio)
     /usr/bin/tar -czf /tmp/tree.tgz -C /tmp tree
