@@ -149,8 +149,8 @@ pub(crate) struct RunArgs {
     /// What decides OPA signatures (default auto)
     #[arg(long, value_enum, value_name = "ENGINE")]
     pub(crate) rego_engine: Option<RegoEngine>,
-    /// Read events from a file instead of the kernel: our recording, or JSON lines in Aqua
-    /// Tracee's form, also packed with gzip or zstd; `-` is stdin; may be given several times, to
+    /// Read events from a file instead of the kernel: our recording, or JSON lines in one of Aqua
+    /// Tracee's forms, also packed with gzip or zstd; `-` is stdin; may be given several times, to
     /// be read in this order
     #[arg(long, value_name = "FILE")]
     pub(crate) replay: Vec<PathBuf>,
@@ -158,7 +158,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
     /// How and where events and detections go: table or json, then optionally `:file:PATH`
-    /// (default table); may be given several times
+    /// (default table); `json=aqua` and `json=aqua-v1` have the keys of Aqua Tracee's `trace.Event` and
+    /// `v1beta1.Event`; may be given several times
     #[arg(long, value_name = "FORMAT[:DEST]")]
     pub(crate) output: Vec<crate::commands::run::OutputSpec>,
     /// Let the kernel pass every event that is wanted at all; userland filters

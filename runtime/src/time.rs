@@ -9,6 +9,11 @@ const DAY: u64 = 86_400;
 #[derive(Debug, Clone, Copy)]
 pub struct Timestamp(pub u64);
 
+/// As Go's `RFC3339Nano` has it, which leaves out zeros at the end: `2026-03-01T09:30:05Z`,
+/// `2026-03-01T09:30:05.25Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rfc3339(pub u64);
+
 /// `09:30:05.000000`, to the microsecond.
 #[derive(Debug, Clone, Copy)]
 pub struct TimeOfDay(pub u64);
@@ -24,6 +29,78 @@ impl fmt::Display for Timestamp {
             "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{nanos:09}Z"
         )
     }
+}
+
+impl fmt::Display for Rfc3339 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = Timestamp(self.0).to_string();
+        let text = text.trim_end_matches('Z').trim_end_matches('0');
+        write!(f, "{}Z", text.trim_end_matches('.'))
+    }
+}
+
+impl serde::Serialize for Rfc3339 {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Rfc3339 {
+    /// Reads a time with a zone, `Z` or an offset; digits beyond nanoseconds are dropped. `None` for anything else
+    /// and for what is before 1970 or after 2554.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (date, time) = text.split_once(['T', 't'])?;
+        let mut parts = date.split('-');
+        let year = digits(parts.next()?, 4)?;
+        let month = digits(parts.next()?, 2).filter(|month| (1..=12).contains(month))?;
+        let day = digits(parts.next()?, 2).filter(|day| (1..=31).contains(day))?;
+        if parts.next().is_some() {
+            return None;
+        }
+        let zone = time.find(['Z', 'z', '+', '-'])?;
+        let offset = match &time[zone..] {
+            "Z" | "z" => 0,
+            offset => {
+                let (hours, minutes) = offset[1..].split_once(':')?;
+                let seconds = digits(hours, 2)? * 3600 + digits(minutes, 2)? * 60;
+                if offset.starts_with('-') {
+                    -seconds
+                } else {
+                    seconds
+                }
+            }
+        };
+        let (clock, fraction) = match time[..zone].split_once('.') {
+            Some((clock, fraction)) => (clock, fraction),
+            None => (&time[..zone], "0"),
+        };
+        let mut parts = clock.split(':');
+        let mut part = |limit| digits(parts.next()?, 2).filter(|number| *number < limit);
+        // A leap second is the first of the next minute.
+        let seconds = part(24)? * 3600 + part(60)? * 60 + part(61)?;
+        if parts.next().is_some() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let nanos: i64 = format!("{fraction:0<9}").get(..9)?.parse().ok()?;
+        let seconds = days(year, month, day) * DAY as i64 + seconds - offset;
+        let nanos = i128::from(seconds) * i128::from(SECOND) + i128::from(nanos);
+        u64::try_from(nanos).ok().map(Self)
+    }
+}
+
+fn digits(text: &str, count: usize) -> Option<i64> {
+    let all = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    all.then(|| text.parse().ok())?
+}
+
+/// Days since 1970-01-01: [`date`] turned round.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
+    era * 146_097 + of_era - 719_468
 }
 
 impl fmt::Display for TimeOfDay {
@@ -65,6 +142,45 @@ fn date(day: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_read_back() {
+        for (nanos, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_400_500_000_000, "2000-02-29T00:00:00.5Z"),
+            (1_680_182_976_364_916_505, "2023-03-30T13:29:36.364916505Z"),
+            (4_107_542_400_000_000_010, "2100-03-01T00:00:00.00000001Z"),
+            (1_709_251_200_000_000_000, "2024-03-01T00:00:00Z"),
+        ] {
+            assert_eq!(Rfc3339(nanos).to_string(), text);
+            assert_eq!(Rfc3339::parse(text), Some(Rfc3339(nanos)));
+        }
+        let same = [
+            "2023-03-30T15:59:36.25+02:30",
+            "2023-03-30T12:29:36.2500000001-01:00",
+        ];
+        for text in same {
+            let nanos = 1_680_182_976_250_000_000;
+            assert_eq!(Rfc3339::parse(text), Some(Rfc3339(nanos)), "{text}");
+        }
+        for wrong in [
+            "",
+            "now",
+            "2023-03-30",
+            "2023-03-30T13:29:36",
+            "2023-13-30T13:29:36Z",
+            "2023-03-30T24:29:36Z",
+            "2023-03-30T13:29Z",
+            "2023-03-30T13:29:36.5xZ",
+            "2023-03-30T13:29:36+0230",
+            "1969-12-31T23:59:59Z",
+            "9999-12-31T23:59:59Z",
+            "2023-03-30T13:29:36Z5",
+            "+023-03-30T13:29:36Z",
+        ] {
+            assert_eq!(Rfc3339::parse(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn dates() {

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 pub(crate) use json::EventObject;
-pub use json::JsonOutput;
+pub use json::{JsonForm, JsonOutput};
 pub use table::TableOutput;
 pub use writer::{Lines, Writer};
 

@@ -53,7 +53,25 @@ impl ContainerObject {
     }
 }
 
+impl ContainerObject {
+    /// Without what is ours alone.
+    pub(super) fn as_aqua(self) -> Self {
+        Self {
+            runtime: String::new(),
+            ..self
+        }
+    }
+}
+
 impl PodObject {
+    /// Without what is ours alone.
+    pub(super) fn as_aqua(self) -> Self {
+        Self {
+            labels: None,
+            ..self
+        }
+    }
+
     pub(super) fn new(container: Option<&ContainerView>) -> Self {
         let Some(container) = container else {
             return Self::default();

@@ -9,7 +9,9 @@ use tracee_lang::schema::Schema;
 
 use super::containers::ToldContainers;
 use super::encode::{Encoder, NoRecord};
-use super::line::Line;
+use super::json::Json;
+use super::line::{Arg, Line};
+use super::line_v1::LineV1;
 use super::{ReplayError, ReplayReport};
 use crate::record::RecordBuf;
 use crate::source::{Lost, Poll, Source};
@@ -21,10 +23,10 @@ const BATCH: usize = 64;
 /// Processes whose executable is remembered.
 const MAX_EXECUTABLES: usize = 65_536;
 
-/// Events in Aqua's `trace.Event` form or our own, one a line.
+/// Events in one of Aqua's forms or our own, one a line.
 ///
-/// Bad lines and unknown events are skipped and counted. Detections (of our own output) are
-/// replaced by the event inside, unless that was the line before.
+/// Bad lines and unknown events are skipped and counted. Detections are replaced by the event inside, unless that
+/// was the line before.
 pub struct JsonLines {
     input: Box<dyn BufRead>,
     encoder: Encoder,
@@ -83,7 +85,7 @@ impl JsonLines {
         while !lines.ended && !lines.ahead {
             lines.ahead = lines.read_line().map_err(|error| lines.unreadable(error))?;
         }
-        if let Ok(line) = parse(&lines.line) {
+        if let Ok(Parsed { line, .. }) = parse(&lines.line) {
             let event = line.event.as_deref().unwrap_or(&line);
             let host = event.host_name.as_deref();
             lines.host = host.filter(|name| !name.is_empty()).map(str::to_owned);
@@ -147,11 +149,11 @@ impl JsonLines {
     }
 
     fn take_line(&mut self, bytes: &[u8], take: &mut dyn FnMut(&[u8])) -> Result<(), ReplayError> {
-        let line = match parse(bytes) {
-            Ok(line) => line,
+        let Parsed { line, found } = match parse(bytes) {
+            Ok(parsed) => parsed,
             Err(reason) => return self.bad(reason),
         };
-        let detection = line.kind.as_deref() == Some("detection");
+        let detection = found || line.kind.as_deref() == Some("detection");
         let event = match &line.event {
             Some(event) if detection => event,
             _ => &line,
@@ -232,13 +234,71 @@ impl JsonLines {
     }
 }
 
-/// A line as it is. Whatever the faster parser refuses the other has the last word on, and says why.
-fn parse(bytes: &[u8]) -> Result<Line<'_>, String> {
+/// What a line says.
+struct Parsed<'a> {
+    line: Line<'a>,
+    /// It was a detection in one of Aqua's forms, and `line` is the event that it was found in.
+    found: bool,
+}
+
+/// A line of any form. Whatever the faster parser refuses the other has the last word on, and says why.
+fn parse(bytes: &[u8]) -> Result<Parsed<'_>, String> {
+    match read::<Line<'_>>(bytes) {
+        Ok(line)
+            if line.event_name.is_some() || !line.others.keys().any(|key| &**key == "name") =>
+        {
+            Ok(found_in(line))
+        }
+        // It may be of the newer form, whose times are texts.
+        other => match read::<LineV1<'_>>(bytes) {
+            Ok(line) => {
+                let found = line.is_detection();
+                line.into_line().map(|line| Parsed { line, found })
+            }
+            Err(error) if has_key(bytes, "workload") => Err(error),
+            Err(_) => other.map(found_in),
+        },
+    }
+}
+
+fn read<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, String> {
     #[cfg(target_os = "linux")]
     if let Ok(line) = sonic_rs::from_slice(bytes) {
         return Ok(line);
     }
     serde_json::from_slice(bytes).map_err(|error| json_error(&error))
+}
+
+fn has_key(bytes: &[u8], key: &str) -> bool {
+    let key = format!("\"{key}\":");
+    bytes.windows(key.len()).any(|part| part == key.as_bytes())
+}
+
+/// The event that a detection in Aqua's older form was found in: what the line itself says, but for the event's
+/// own name, arguments and result, which are in an argument.
+fn found_in(mut line: Line<'_>) -> Parsed<'_> {
+    let args = line.args.as_deref_mut().unwrap_or_default();
+    let from = args
+        .iter_mut()
+        .find(|arg| matches!(&*arg.name, "detectedFrom" | "triggeredBy"));
+    let Some(Json::Object(fields)) = from.map(|arg| std::mem::take(&mut arg.value)) else {
+        return Parsed { line, found: false };
+    };
+    line.event_id = None;
+    line.event_name = None;
+    line.args = None;
+    line.others.retain(|key, _| &**key != "metadata");
+    for (key, value) in fields {
+        match (&*key, value) {
+            ("name", Json::Text(name)) => line.event_name = Some(name),
+            ("args", Json::List(args)) => {
+                line.args = Some(args.into_iter().filter_map(Arg::of).collect());
+            }
+            ("returnValue", Json::Integer(value)) => line.return_value = i64::try_from(value).ok(),
+            _ => {}
+        }
+    }
+    Parsed { line, found: true }
 }
 
 /// What is wrong, without serde's line number: every line is its own document.

@@ -167,6 +167,29 @@ pub(super) struct Arg<'a> {
     pub(super) truncated: bool,
 }
 
+impl<'a> Arg<'a> {
+    /// One that stands inside another; what is no object with a name is none.
+    pub(super) fn of(value: Json<'a>) -> Option<Self> {
+        let Json::Object(fields) = value else {
+            return None;
+        };
+        let mut arg = Self {
+            name: Text("".into()),
+            value: Json::Null,
+            truncated: false,
+        };
+        for (key, field) in fields {
+            match (&*key, field) {
+                ("name", Json::Text(name)) => arg.name = name,
+                ("value", value) => arg.value = value,
+                ("truncated", Json::Bool(truncated)) => arg.truncated = truncated,
+                _ => {}
+            }
+        }
+        (!arg.name.is_empty()).then_some(arg)
+    }
+}
+
 /// Keys that say nothing that a record doesn't: they are made anew for every output.
 pub(super) const DERIVED: &[&str] = &[
     "argsNum",

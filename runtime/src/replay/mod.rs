@@ -1,4 +1,5 @@
-//! Replaying events from a file or stdin: Aqua's JSON lines, our own JSON output, or a recording.
+//! Replaying events from a file or stdin: Aqua's JSON lines in both their forms, our own JSON output, or a
+//! recording.
 //! [`Replay::open`] looks at the first bytes to tell them apart, and whether they are packed.
 //!
 //! ```text
@@ -19,6 +20,7 @@ mod error;
 mod json;
 mod json_lines;
 mod line;
+mod line_v1;
 mod open;
 mod report;
 mod value;

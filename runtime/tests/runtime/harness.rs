@@ -11,7 +11,7 @@ use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::{EventId, Schema};
 use tracee_lang::source::SourceMap;
 use tracee_runtime::engine::Engine;
-use tracee_runtime::output::{JsonOutput, Outputs, TableOutput};
+use tracee_runtime::output::{JsonForm, JsonOutput, Outputs, TableOutput};
 use tracee_runtime::pipeline::Pipeline;
 use tracee_runtime::process_tree::internal_events;
 use tracee_runtime::replay::Replay;
@@ -97,6 +97,20 @@ pub(crate) fn json_output(memory: &Memory) -> Outputs {
         "json",
         memory.clone(),
     )))])
+}
+
+/// Runs a file through policies; returns JSON of this form.
+pub(crate) fn run_in(form: JsonForm, file: &str, policies: PolicySet) -> String {
+    let mut source = replay(file);
+    let host = source.host().unwrap_or_default().to_owned();
+    let json = Memory::default();
+    let writer = WholeWriter::new("json", json.clone());
+    let outputs = Outputs(vec![Box::new(JsonOutput::in_form(form, writer))]);
+    let mut pipeline = Pipeline::new(engine(policies, &host), outputs, None);
+    while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
+    let (_, result) = pipeline.finish(&[source.report().clone()]);
+    result.unwrap();
+    json.text()
 }
 
 /// Runs a file through policies; returns JSON, table and summary.

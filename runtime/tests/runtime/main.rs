@@ -8,6 +8,7 @@
 
 mod engine;
 mod format;
+mod forms;
 mod harness;
 mod manual;
 mod process_tree;

@@ -250,7 +250,7 @@ fn outputs(
         let writer = writer.map_err(unwritable)?;
         Ok(match spec.format {
             Format::Table => Box::new(TableOutput::new(writer, colored)) as Box<dyn Output>,
-            Format::Json => Box::new(JsonOutput::new(writer)),
+            Format::Json(form) => Box::new(JsonOutput::in_form(form, writer)),
         })
     };
     Ok(Outputs(

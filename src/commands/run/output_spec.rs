@@ -1,7 +1,10 @@
-//! `--output FORMAT[:DEST]`: how events and detections are shown, and where they go.
+//! `--output FORMAT[:DEST]`: how events and detections are shown, and where they go. JSON has several forms:
+//! `json=FORM`.
 
 use std::path::PathBuf;
 use std::str::FromStr;
+
+use tracee_runtime::output::JsonForm;
 
 /// One `--output`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +20,8 @@ pub(crate) struct OutputSpec {
 pub(crate) enum Format {
     /// Aligned columns for a person.
     Table,
-    /// One object a line.
-    Json,
+    /// One object a line, with the keys of this form.
+    Json(JsonForm),
 }
 
 /// Where they go.
@@ -37,8 +40,11 @@ impl FromStr for OutputSpec {
         let (format, destination) = text.split_once(':').unwrap_or((text, "stdout"));
         let format = match format {
             "table" => Format::Table,
-            "json" => Format::Json,
-            _ => return Err(format!("unknown format `{format}`: use table or json")),
+            "json" => Format::Json(JsonForm::Native),
+            _ => match format.strip_prefix("json=") {
+                Some(form) => Format::Json(json_form(form)?),
+                None => return Err(format!("unknown format `{format}`: use table or json")),
+            },
         };
         let destination = match destination.split_once(':') {
             None if destination == "stdout" => Destination::Stdout,
@@ -57,6 +63,17 @@ impl FromStr for OutputSpec {
     }
 }
 
+fn json_form(name: &str) -> Result<JsonForm, String> {
+    match name {
+        "native" => Ok(JsonForm::Native),
+        "aqua" => Ok(JsonForm::Aqua),
+        "aqua-v1" => Ok(JsonForm::AquaV1),
+        _ => Err(format!(
+            "unknown form of JSON `{name}`: use native, aqua or aqua-v1"
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,14 +89,23 @@ mod tests {
             })
         };
         assert_eq!(parse("table"), spec(Format::Table, Destination::Stdout));
-        assert_eq!(parse("json"), spec(Format::Json, Destination::Stdout));
-        assert_eq!(
-            parse("json:stdout"),
-            spec(Format::Json, Destination::Stdout)
-        );
+        let json = Format::Json;
+        for (text, form) in [
+            ("json", JsonForm::Native),
+            ("json:stdout", JsonForm::Native),
+            ("json=native", JsonForm::Native),
+            ("json=aqua", JsonForm::Aqua),
+            ("json=aqua-v1:stdout", JsonForm::AquaV1),
+        ] {
+            assert_eq!(parse(text), spec(json(form), Destination::Stdout), "{text}");
+        }
         assert_eq!(
             parse("json:file:/tmp/a:b"),
-            spec(Format::Json, file("/tmp/a:b"))
+            spec(json(JsonForm::Native), file("/tmp/a:b"))
+        );
+        assert_eq!(
+            parse("json=aqua-v1:file:/tmp/a=b"),
+            spec(json(JsonForm::AquaV1), file("/tmp/a=b"))
         );
         for wrong in [
             "yaml",
@@ -87,6 +113,10 @@ mod tests {
             "json:file",
             "json:file:",
             "json:/tmp/x",
+            "json=",
+            "json=Aqua",
+            "json=aqua=v1",
+            "table=aqua",
             "",
         ] {
             assert!(parse(wrong).is_err(), "{wrong}");

@@ -1,5 +1,11 @@
-//! JSON, one object a line: events with the keys of Aqua's `trace.Event`, so that what reads those
-//! reads ours, and detections. docs/output.md documents both.
+//! JSON, one object a line, in one of three forms ([`JsonForm`]); docs/output.md documents them.
+//!
+//! Here is our own: events with the keys of Aqua's `trace.Event`, so that what reads those reads ours, and
+//! detections. [`aqua`] has what `trace.Event` itself has no place for left out and detections as events of it;
+//! [`aqua_v1`] is Aqua's newer form.
+
+mod aqua;
+mod aqua_v1;
 
 use std::fmt;
 
@@ -21,18 +27,38 @@ use crate::queue::QueuedWriter;
 use crate::record::Record;
 use crate::text;
 use crate::whole_writer::WriteError;
+use aqua::{FindingArg, Metadata};
+
+/// Which keys a line has, and what of a record finds a place in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum JsonForm {
+    /// Ours: nothing is left out.
+    #[default]
+    Native,
+    /// Aqua's `trace.Event`.
+    Aqua,
+    /// Aqua's `v1beta1.Event`.
+    AquaV1,
+}
 
 /// Writes JSON lines.
 #[derive(Debug)]
 pub struct JsonOutput {
     writer: Writer,
+    form: JsonForm,
 }
 
 impl JsonOutput {
-    /// Writes to `writer`.
+    /// Writes our own form to `writer`.
     pub fn new(writer: impl Into<Writer>) -> Self {
+        Self::in_form(JsonForm::Native, writer)
+    }
+
+    /// Writes this form to `writer`.
+    pub fn in_form(form: JsonForm, writer: impl Into<Writer>) -> Self {
         Self {
             writer: writer.into(),
+            form,
         }
     }
 
@@ -51,11 +77,19 @@ impl JsonOutput {
 
 impl Output for JsonOutput {
     fn event(&mut self, event: &MatchedEvent<'_>) -> Result<(), WriteError> {
-        self.line(Kind::Event, &EventObject::new(event))
+        match self.form {
+            JsonForm::Native => self.line(Kind::Event, &EventObject::new(event)),
+            JsonForm::Aqua => self.line(Kind::Event, &aqua::event(event)),
+            JsonForm::AquaV1 => self.line(Kind::Event, &aqua_v1::event(event)),
+        }
     }
 
     fn detection(&mut self, detection: &Detection<'_>) -> Result<(), WriteError> {
-        self.line(Kind::Detection, &DetectionObject::new(detection))
+        match self.form {
+            JsonForm::Native => self.line(Kind::Detection, &DetectionObject::new(detection)),
+            JsonForm::Aqua => self.line(Kind::Detection, &aqua::finding(detection)),
+            JsonForm::AquaV1 => self.line(Kind::Detection, &aqua_v1::finding(detection)),
+        }
     }
 
     fn flush(&mut self) -> Result<(), WriteError> {
@@ -175,14 +209,16 @@ impl Serialize for OutputObject<'_> {
     }
 }
 
-/// An event as it is in JSON: what signatures are asked of, too.
+/// An event as it is in JSON: what signatures are asked of, too. What is ours alone may be absent.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EventObject<'a> {
     timestamp: u64,
     thread_start_time: u64,
-    process_start_time: u64,
-    parent_process_start_time: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    process_start_time: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_process_start_time: Option<u64>,
     processor_id: u32,
     process_id: u32,
     cgroup_id: u64,
@@ -192,12 +228,16 @@ pub(crate) struct EventObject<'a> {
     host_thread_id: u32,
     host_parent_process_id: u32,
     user_id: u32,
-    group_id: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group_id: Option<u32>,
     mount_namespace: u32,
     pid_namespace: u32,
-    uts_namespace: u32,
-    net_namespace: u32,
-    user_namespace: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uts_namespace: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    net_namespace: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_namespace: Option<u32>,
     process_name: JsonText<'a>,
     executable: Executable<'a>,
     host_name: &'a str,
@@ -215,7 +255,18 @@ pub(crate) struct EventObject<'a> {
     thread_entity_id: u32,
     process_entity_id: u32,
     parent_entity_id: u32,
-    args: Vec<ArgObject<'a>>,
+    args: Args<'a>,
+    /// Of a detection in Aqua's form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Metadata<'a>>,
+}
+
+/// What an event says, or a detection in Aqua's form.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Args<'a> {
+    Event(Vec<ArgObject<'a>>),
+    Finding(Vec<FindingArg<'a>>),
 }
 
 #[derive(Serialize)]
@@ -235,18 +286,12 @@ impl<'a> EventObject<'a> {
         let record = matched.record;
         let header = record.header();
         let container = ContainerObject::new(matched.container);
-        let args: Vec<_> = matched
-            .event
-            .args
-            .iter()
-            .map(|arg| ArgObject::new(matched.schema, record, arg))
-            .filter(ArgObject::is_present)
-            .collect();
+        let args = ArgObject::all_of(matched);
         Self {
             timestamp: header.time,
             thread_start_time: header.thread_start_time,
-            process_start_time: header.process_start_time,
-            parent_process_start_time: header.parent_start_time,
+            process_start_time: Some(header.process_start_time),
+            parent_process_start_time: Some(header.parent_start_time),
             processor_id: header.cpu,
             process_id: header.pid,
             cgroup_id: header.cgroup_id,
@@ -256,12 +301,12 @@ impl<'a> EventObject<'a> {
             host_thread_id: header.host_tid,
             host_parent_process_id: header.host_ppid,
             user_id: header.uid,
-            group_id: header.gid,
+            group_id: Some(header.gid),
             mount_namespace: header.mnt_ns,
             pid_namespace: header.pid_ns,
-            uts_namespace: header.uts_ns,
-            net_namespace: header.net_ns,
-            user_namespace: header.user_ns,
+            uts_namespace: Some(header.uts_ns),
+            net_namespace: Some(header.net_ns),
+            user_namespace: Some(header.user_ns),
             process_name: JsonText(record.comm()),
             executable: Executable {
                 path: JsonText(matched.exe.unwrap_or_default()),
@@ -274,6 +319,7 @@ impl<'a> EventObject<'a> {
             event_name: &matched.event.name,
             matched_policies: matched.policies,
             args_num: args.len(),
+            metadata: None,
             return_value: record.retval().unwrap_or_default(),
             syscall: syscalls::name(header.syscall).unwrap_or_default(),
             stack_addresses: None,
@@ -284,7 +330,7 @@ impl<'a> EventObject<'a> {
             thread_entity_id: entity_if_known(header.host_tid, header.thread_start_time),
             process_entity_id: entity_if_known(header.host_pid, header.process_start_time),
             parent_entity_id: entity_if_known(header.host_ppid, header.parent_start_time),
-            args,
+            args: Args::Event(args),
         }
     }
 }
@@ -315,6 +361,13 @@ struct ArgObject<'a> {
 }
 
 impl<'a> ArgObject<'a> {
+    /// Those that there are.
+    fn all_of(matched: &MatchedEvent<'a>) -> Vec<Self> {
+        let args = matched.event.args.iter();
+        let object = |arg| Self::new(matched.schema, matched.record, arg);
+        args.map(object).filter(Self::is_present).collect()
+    }
+
     fn new(schema: &'a Schema, record: Record<'a>, arg: &'a Arg) -> Self {
         let value = ArgValue {
             schema,
