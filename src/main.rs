@@ -11,6 +11,10 @@ mod terminal;
 
 use clap::Parser;
 
+/// Trees and conditions are many small objects.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     let arguments = match cli::Cli::try_parse() {
         Ok(arguments) => arguments,

@@ -20,6 +20,10 @@ use tracee_lang::times::Moment;
 use tracee_language_server::protocol::{Message, Notification, Request};
 use tracee_language_server::{Disk, Server};
 
+/// As in `tracee`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const RULES: usize = 2_000;
 const RUNS: usize = 15;
 const URI: &str = "file:///w/pack.tp";

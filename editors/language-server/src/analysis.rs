@@ -78,10 +78,14 @@ impl Analysis {
         Some(Self::make(vec![file], texts, before))
     }
 
-    /// Of all policies below some folders, and of all that are open.
-    pub(crate) fn of_all(folders: &[PathBuf], texts: Texts<'_>, before: Option<Rc<Self>>) -> Self {
+    /// All policies below some folders, and all that are open; those that `before` has read are not read again.
+    pub(crate) fn all(
+        folders: &[PathBuf],
+        texts: Texts<'_>,
+        before: Option<Rc<Self>>,
+    ) -> Vec<File> {
         let imports = Imports {
-            before: before.clone(),
+            before,
             ..texts.imports()
         };
         let open = texts.documents.iter().map(|(uri, document)| File {
@@ -101,7 +105,7 @@ impl Analysis {
                 files.push(file);
             }
         }
-        Self::make(files, texts, before)
+        files
     }
 
     /// Of some files, together.

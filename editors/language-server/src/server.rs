@@ -169,7 +169,19 @@ impl Server {
             Some(kept) if !kept.stale => return kept.analysis.clone(),
             before => before.as_ref().map(|kept| kept.analysis.clone()),
         };
-        let made = Kept::new(Analysis::of_all(&self.folders, self.texts(), before));
+        let files = Analysis::all(&self.folders, self.texts(), before.clone());
+        // That of an open document by itself is the same.
+        let own = match &files[..] {
+            [file] => self.analysis(&file.uri),
+            _ => None,
+        };
+        let made = match own {
+            Some(analysis) => Kept {
+                analysis,
+                stale: false,
+            },
+            None => Kept::new(Analysis::make(files, self.texts(), before)),
+        };
         self.workspace.replace(Some(made.clone()));
         made.analysis
     }

@@ -55,7 +55,7 @@ impl ContainerObject {
 
 impl ContainerObject {
     /// Without what is ours alone.
-    pub(super) fn as_aqua(self) -> Self {
+    pub(super) fn into_aquas(self) -> Self {
         Self {
             runtime: String::new(),
             ..self
@@ -65,7 +65,7 @@ impl ContainerObject {
 
 impl PodObject {
     /// Without what is ours alone.
-    pub(super) fn as_aqua(self) -> Self {
+    pub(super) fn into_aquas(self) -> Self {
         Self {
             labels: None,
             ..self

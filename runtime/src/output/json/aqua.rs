@@ -21,8 +21,8 @@ pub(super) fn event<'a>(matched: &MatchedEvent<'a>) -> EventObject<'a> {
     object.uts_namespace = None;
     object.net_namespace = None;
     object.user_namespace = None;
-    object.container = object.container.as_aqua();
-    object.kubernetes = object.kubernetes.as_aqua();
+    object.container = object.container.into_aquas();
+    object.kubernetes = object.kubernetes.into_aquas();
     if let Args::Event(args) = &mut object.args {
         args.iter_mut().for_each(|arg| arg.truncated = false);
     }
