@@ -16,13 +16,22 @@ pub enum Poll {
     End,
 }
 
-/// Records that a source could not deliver.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a source could not deliver.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lost {
-    /// Of which event.
-    pub event: EventId,
+    /// What it was.
+    pub what: LostKind,
     /// How many, since the start.
     pub count: u64,
+}
+
+/// What can be lost.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum LostKind {
+    /// Records of an event.
+    Records(EventId),
+    /// Runs of this program, which the kernel skipped. Whose events, and whether anybody wanted them, nobody knows.
+    Runs(String),
 }
 
 /// A stream of records.
@@ -38,6 +47,7 @@ pub trait Source {
         take: &mut dyn FnMut(&[u8]),
     ) -> Result<Poll, Box<dyn std::error::Error + Send + Sync>>;
 
-    /// Records lost so far, by event; events without losses are left out.
+    /// What was lost so far, each kind once; kinds without losses are left out. After
+    /// the last poll it is exact.
     fn losses(&mut self) -> Vec<Lost>;
 }

@@ -10,7 +10,10 @@ use tracee_lang::value::Value;
 use crate::output::Lines;
 use crate::record::{Layout, Record, RecordBuf, RecordBuilder};
 use crate::replay::Names;
-use crate::source::Lost;
+use crate::source::{Lost, LostKind};
+
+/// How the name of what was lost begins if it is a program's runs.
+const SKIPPED: &str = "program ";
 
 /// What was said of losses, and how.
 #[derive(Debug)]
@@ -18,7 +21,7 @@ pub(super) struct Losses {
     /// The event `lost`, with the slots of its `event` and `count`.
     event: Option<(Layout, u16, u16)>,
     /// What the source's counts were when it was last asked.
-    said: HashMap<EventId, u64>,
+    said: HashMap<LostKind, u64>,
     /// The event `output_lost`, with the slots of its `output`, `events` and `detections`.
     output: Option<(Layout, u16, u16, u16)>,
     /// Records of `output_lost` that were made here and not taken yet: others are a replay's, whose
@@ -60,16 +63,20 @@ impl Losses {
         counted: &mut Names,
     ) -> Vec<RecordBuf> {
         let mut records = Vec::new();
-        for &Lost { event, count } in lost {
-            let said = self.said.entry(event).or_default();
+        for Lost { what, count } in lost {
+            let said = self.said.entry(what.clone()).or_default();
             let grown = count.saturating_sub(*said);
             if grown == 0 {
                 continue;
             }
-            *said = count;
-            match self.record(schema, event, grown, now) {
+            *said = *count;
+            let name = match what {
+                LostKind::Records(event) => name(schema, *event),
+                LostKind::Runs(program) => format!("{SKIPPED}{program}"),
+            };
+            match self.named(&name, grown, now) {
                 Some(record) => records.push(record),
-                None => counted.add(&name(schema, event), grown),
+                None => counted.add(&name, grown),
             }
         }
         records
@@ -83,10 +90,14 @@ impl Losses {
         count: u64,
         now: u64,
     ) -> Option<RecordBuf> {
+        self.named(&name(schema, event), count, now)
+    }
+
+    fn named(&self, name: &str, count: u64, now: u64) -> Option<RecordBuf> {
         let (layout, name_slot, count_slot) = self.event.as_ref()?;
         let mut builder = record(layout, now);
         builder
-            .bytes(*name_slot, name(schema, event).as_bytes())
+            .bytes(*name_slot, name.as_bytes())
             .int(*count_slot, count);
         Some(builder.build())
     }

@@ -30,6 +30,7 @@ mod loader;
 mod privileges;
 mod programs;
 mod ring;
+mod skipped;
 mod stats;
 mod syscalls;
 mod tables;
@@ -45,7 +46,7 @@ use tracee_ebpf::abi;
 use tracee_lang::schema::{Event, EventId, Schema};
 
 use crate::kernel_stats::{EventCounters, KernelStats};
-use crate::source::{Lost, Poll, Source};
+use crate::source::{Lost, LostKind, Poll, Source};
 
 pub use error::LiveError;
 pub use filter_run::FilterRun;
@@ -105,6 +106,7 @@ pub struct LiveSource {
     has_trees: bool,
     /// Whether programs keep trees.
     keeps_trees: bool,
+    skipped: skipped::Skipped,
     /// While it is open the kernel measures.
     measuring: Option<OwnedFd>,
     schema: Schema,
@@ -172,6 +174,7 @@ impl LiveSource {
             has_stash,
             has_trees,
             keeps_trees: wanted.tree,
+            skipped: skipped::Skipped::default(),
             measuring,
             schema: schema.clone(),
             internal: options.internal,
@@ -315,10 +318,17 @@ impl Source for LiveSource {
     fn losses(&mut self) -> Vec<Lost> {
         // A map that was read once can be read again: nothing is hidden by leaving errors out.
         let counters = counters::read(&self.ebpf, &self.events).unwrap_or_default();
-        let lost = counters.iter().map(|of| Lost {
-            event: of.event,
+        let records = counters.iter().map(|of| Lost {
+            what: LostKind::Records(of.event),
             count: of.lost(),
         });
+        let stopped = self.control.enabled == 0;
+        let skipped = self.skipped.ask(&self.ebpf, stopped).iter();
+        let runs = skipped.map(|(program, count)| Lost {
+            what: LostKind::Runs(program.clone()),
+            count: *count,
+        });
+        let lost = records.chain(runs);
         lost.filter(|lost| lost.count > 0).collect()
     }
 }

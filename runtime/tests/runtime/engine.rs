@@ -9,7 +9,7 @@ use tracee_runtime::output::{JsonOutput, Outputs, TableOutput};
 use tracee_runtime::pipeline::{Pipeline, RunError};
 use tracee_runtime::record::RecordBuilder;
 use tracee_runtime::replay::Replay;
-use tracee_runtime::source::{Lost, Poll, Source};
+use tracee_runtime::source::{Lost, LostKind, Poll, Source};
 use tracee_runtime::whole_writer::{WholeWriter, WriteError};
 
 use crate::harness::{Memory, engine, id, json_output, replay, run, schema, select_all};
@@ -116,11 +116,11 @@ impl Source for Lossy {
     fn losses(&mut self) -> Vec<Lost> {
         vec![
             Lost {
-                event: id("openat"),
+                what: LostKind::Records(id("openat")),
                 count: self.lost,
             },
             Lost {
-                event: id("kill"),
+                what: LostKind::Runs("sys_exit".to_owned()),
                 count: 1,
             },
         ]
@@ -168,7 +168,7 @@ fn losses_are_events_and_detections_say_so() {
         [
             r#""every.exit" of 7: true, 0"#,
             r#""lost" "openat" 3"#,
-            r#""lost" "kill" 1"#,
+            r#""lost" "program sys_exit" 1"#,
             r#""every.exit" of 7: false, 4"#,
             r#""lost" "openat" 3"#,
             r#""every.exit" of 8: true, 0"#,

@@ -22,8 +22,6 @@ pub(crate) struct Kernel {
     modules_prefix: Option<&'static str>,
     /// More for the kernel's command line.
     pub(crate) command_line: &'static str,
-    /// Now and then a call makes no event there, and nothing counts that: docs/syscalls.md.
-    pub(crate) misses_events: bool,
 }
 
 /// Oldest first: the oldest supported, two of Debian's releases, and the newest.
@@ -36,7 +34,6 @@ pub(crate) const KERNELS: &[Kernel] = &[
         modules_prefix: None,
         // Compiled in, but not in this release's default list.
         command_line: "lsm=lockdown,yama,integrity,apparmor,bpf",
-        misses_events: false,
     },
     Kernel {
         series: "6.1",
@@ -45,7 +42,6 @@ pub(crate) const KERNELS: &[Kernel] = &[
         prefix: "linux-image-6.1.",
         modules_prefix: None,
         command_line: "",
-        misses_events: false,
     },
     Kernel {
         series: "6.12",
@@ -54,7 +50,6 @@ pub(crate) const KERNELS: &[Kernel] = &[
         prefix: "linux-image-6.12.",
         modules_prefix: None,
         command_line: "",
-        misses_events: false,
     },
     Kernel {
         series: "7.2",
@@ -64,7 +59,6 @@ pub(crate) const KERNELS: &[Kernel] = &[
         prefix: "linux-binary-7.2.",
         modules_prefix: Some("linux-modules-7.2."),
         command_line: "",
-        misses_events: true,
     },
 ];
 

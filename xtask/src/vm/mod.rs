@@ -254,7 +254,7 @@ impl Guests<'_> {
             standard_rules::check(&out)?;
         }
         if self.job.runs_strace() {
-            strace::check(&out, kernel.misses_events)?;
+            strace::check(&out)?;
         }
         if self.args.record_intrusion {
             let recording = shell::root().join("examples/recordings/intrusion.trec");
