@@ -6,6 +6,7 @@ use std::path::Path;
 use super::kernel::Image;
 use super::root::Root;
 use super::{report, standard_rules, strace};
+use crate::cargo::Executable;
 use crate::{Result, cargo, equivalence, shell};
 
 /// A guest's work.
@@ -52,11 +53,9 @@ impl Job {
             root.program(&test, EQUIVALENCE)?;
         }
         if self.runs_the_chain() || self.runs_strace() {
-            for arguments in [
-                &["build", "--package", "tracee", "--bin", "tracee"][..],
-                &["build", "--package", "tracee-guest", "--bins"],
-            ] {
-                for made in cargo::executables(arguments)? {
+            for (package, test) in PROGRAMS {
+                let made = built(package, test)?.into_iter();
+                for made in made.filter(|made| !made.is_test) {
                     root.program(&made.path, &format!("/bin/{}", file_name(&made.path)))?;
                 }
             }
@@ -174,16 +173,23 @@ echo '--- {cases} cases: the kernel and the interpreter'
     )
 }
 
-/// Adds a test, and at their own paths the programs of its package: tests name them so. It is built as
-/// `cargo test --workspace` builds it, whose dependencies have other features than those of one package.
-fn add_test(root: &mut Root, test: &Test) -> Result<()> {
-    let arguments = ["test", "--no-run", "--workspace", "--test", &test.name];
-    let mut made = cargo::executables(&arguments)?;
-    made.retain(|made| made.package == test.package);
-    if made.is_empty() {
-        return Err(format!("{} has no test {}", test.package, test.name).into());
+/// Packages whose programs go to /bin, each with a test that needs these.
+const PROGRAMS: [(&str, &str); 2] = [("tracee", "cli"), ("tracee-guest", "programs")];
+
+/// A test and the programs of its package, as `cargo test --workspace` builds them: the dependencies of one package
+/// by itself have other features, so that they would be built again.
+fn built(package: &str, test: &str) -> Result<Vec<Executable>> {
+    let mut made = cargo::executables(&["test", "--no-run", "--workspace", "--test", test])?;
+    made.retain(|made| made.package == package);
+    match made.is_empty() {
+        true => Err(format!("{package} has no test {test}").into()),
+        false => Ok(made),
     }
-    for made in made {
+}
+
+/// Adds a test, and at their own paths the programs of its package: tests name them so.
+fn add_test(root: &mut Root, test: &Test) -> Result<()> {
+    for made in built(&test.package, &test.name)? {
         let path = match made.is_test {
             true => format!("/tests/{}", test.name),
             false => made.path.display().to_string(),
