@@ -10,6 +10,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::skipped_runs;
 use crate::{Result, shell};
 
 /// Arguments that differ from run to run.
@@ -64,10 +65,10 @@ impl Run {
     }
 
     fn parse(output: &str, summary: &str) -> Result<Run> {
-        let lines = output
-            .lines()
-            .map(serde_json::from_str)
-            .collect::<Result<_, _>>()?;
+        let lines = output.lines().map(serde_json::from_str);
+        let mut lines: Vec<Value> = lines.collect::<Result<_, _>>()?;
+        // They differ from run to run, and may be of any process.
+        lines.retain(|line| skipped_runs(line).is_none());
         let summary: Value = serde_json::from_str(summary)?;
         Ok(Run {
             lines,

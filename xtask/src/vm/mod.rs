@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::{Result, shell};
 use job::{Job, Test};
 use kernel::{Image, KERNELS, Kernel};
@@ -89,6 +91,21 @@ pub(crate) struct Args {
     /// .vm/run/SERIES/out. By default the live tests, the attack chain and strace
     #[arg(last = true, value_name = "CMD")]
     command: Vec<String>,
+}
+
+/// Of an event `lost`: how many runs of a program of tracee's it says that the kernel skipped, of whatever process;
+/// [`None`] of any other line.
+fn skipped_runs(line: &Value) -> Option<usize> {
+    let value = |name: &str| {
+        let mut args = line["args"].as_array()?.iter();
+        args.find(|arg| arg["name"] == name)
+            .map(|arg| &arg["value"])
+    };
+    if line["eventName"] != "lost" {
+        return None;
+    }
+    value("event")?.as_str()?.strip_prefix("program ")?;
+    usize::try_from(value("count")?.as_u64()?).ok()
 }
 
 fn series(text: &str) -> Result<&'static Kernel, String> {

@@ -9,6 +9,7 @@ use std::path::Path;
 use serde_json::Value as Json;
 use tracee_lang::stdlib;
 
+use super::skipped_runs;
 use crate::{Result, shell};
 use by_design::{FIRST, NOT_GIVEN, RETURNS_TWICE};
 use compare::{Found, Way};
@@ -171,7 +172,7 @@ fn by_thread(output: &str) -> Result<(BTreeMap<u64, Vec<Json>>, usize)> {
     for line in output.lines() {
         let event: Json = serde_json::from_str(line)?;
         if event["eventName"] == "lost" {
-            skipped += runs(&event).ok_or_else(|| format!("events were lost: {line}"))?;
+            skipped += skipped_runs(&event).ok_or_else(|| format!("events were lost: {line}"))?;
             continue;
         }
         let thread = event["hostThreadId"].as_u64();
@@ -179,17 +180,6 @@ fn by_thread(output: &str) -> Result<(BTreeMap<u64, Vec<Json>>, usize)> {
         threads.entry(thread).or_default().push(event);
     }
     Ok((threads, skipped))
-}
-
-/// Of an event `lost`: how many runs of a program it says; [`None`] of one about records.
-fn runs(lost: &Json) -> Option<usize> {
-    let value = |name: &str| {
-        let mut args = lost["args"].as_array()?.iter();
-        args.find(|arg| arg["name"] == name)
-            .map(|arg| &arg["value"])
-    };
-    value("event")?.as_str()?.strip_prefix("program ")?;
-    usize::try_from(value("count")?.as_u64()?).ok()
 }
 
 /// What strace wrote of each thread, in files `NAME.THREAD`.
