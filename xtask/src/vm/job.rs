@@ -150,6 +150,7 @@ set -e
 export TRACEE_REQUIRE_LIVE=1 TRACEE_KERNEL_REPORT=/out/kernel.json
 for test in /tests/*; do
     echo \"--- $test\"
+    \"$test\" --list \"$@\" | grep ': test$' >/dev/null || { echo \"no test is named so: $*\"; exit 1; }
     \"$test\" --test-threads=1 \"$@\"
 done
 ";
