@@ -439,7 +439,7 @@ fn bpftrace() -> std::result::Result<(), String> {
     }
 }
 
-fn built(package: &str, program: &str) -> Result<PathBuf> {
+pub(super) fn built(package: &str, program: &str) -> Result<PathBuf> {
     let build = ["build", "--release", "--package", package, "--bin", program];
     let mut made = cargo::executables(&build)?.into_iter();
     Ok(made.next().ok_or("cargo made no program")?.path)

@@ -12,6 +12,7 @@ mod matching;
 mod measure;
 mod policies;
 mod signatures;
+mod soak;
 
 /// Measure, and print a Markdown table for docs/benchmarks.md
 #[derive(Debug, clap::Args)]
@@ -32,6 +33,8 @@ enum Subject {
     Live(LiveArgs),
     /// The parts of the kernel's filters, by the kernel's own count: what `tracee explain` estimates with. Needs root
     Filters(LiveArgs),
+    /// Tracing at a constant rate for long: whether memory grows, or anything is lost. Needs root
+    Soak(SoakArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -104,6 +107,28 @@ struct LiveArgs {
 }
 
 #[derive(Debug, clap::Args)]
+struct SoakArgs {
+    /// How long each piece takes
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    minutes: u32,
+    /// How many files are opened each second, all of them wanted
+    #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    rate: u64,
+    /// How often it is run
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pieces: u16,
+    /// Seconds between two looks at the memory
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    sample: u16,
+    /// The program to measure, rather than a release build of this checkout
+    #[arg(long, value_name = "PATH")]
+    binary: Option<PathBuf>,
+    /// The generator, rather than a release build of this checkout
+    #[arg(long, value_name = "PATH")]
+    load: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
 struct CheckArgs {
     /// How often each is run
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..))]
@@ -124,5 +149,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Subject::Signatures(args) => signatures::run(args),
         Subject::Live(args) => live::run(args),
         Subject::Filters(args) => filters::run(args),
+        Subject::Soak(args) => soak::run(args),
     }
 }
