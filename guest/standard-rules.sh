@@ -27,6 +27,7 @@ prepare() {
     echo token >/run/secrets/kubernetes.io/serviceaccount/token
     echo 0 >/srv/notify_on_release
     cp /bin/true /dev/shm/true
+    cp "/modules/$(uname -r)/dummy.ko" /tmp/dummy.ko
     program /tmp/.hidden ''
     program /tmp/visible ''
     program /srv/nginx 'sh -c : || exit'
@@ -75,12 +76,21 @@ attack() {
     techniques vm-write
     #: std.dynamic_code_loading | /bin/techniques has memory that is writable and executable
     techniques dynamic-code
+    #: std.dynamic_code_loading | /bin/techniques has memory that is writable and executable
+    #: std.unpacked_code | /bin/techniques closed memory in which it wrote code
+    techniques unpacked-code
+    #: std.stdio_replaced_by_socket | /bin/techniques replaces descriptor 0 by 127.0.0.1 port 8934 | {"address":"127.0.0.1","port":8934,"descriptor":0}
+    #: std.stdio_replaced_by_socket | /bin/techniques replaces descriptor 1 by 127.0.0.1 port 8934 | {"address":"127.0.0.1","port":8934,"descriptor":1}
+    #: std.stdio_replaced_by_socket | /bin/techniques replaces descriptor 2 by 127.0.0.1 port 8934 | {"address":"127.0.0.1","port":8934,"descriptor":2}
+    techniques stdio-replaced
     #: std.stdio_over_socket | /bin/techniques connects descriptor 0 to 127.0.0.1 port 8934 | {"address":"127.0.0.1","port":8934,"descriptor":0}
+    #: std.stdio_replaced_by_socket | /bin/techniques replaces descriptor 1 by 127.0.0.1 port 8934 | {"address":"127.0.0.1","port":8934,"descriptor":1}
+    #: std.stdio_replaced_by_socket | /bin/techniques replaces descriptor 2 by 127.0.0.1 port 8934 | {"address":"127.0.0.1","port":8934,"descriptor":2}
     techniques stdio-over-socket
     #: std.hidden_executable | /bin/busybox wrote /tmp/.dropped
     dd if=/bin/busybox of=/tmp/.dropped bs=64k
-    #: std.kernel_module_loading | /bin/busybox (parent sh) loaded a module
-    insmod "/modules/$(uname -r)/dummy.ko"
+    #: std.kernel_module_loading | /bin/busybox (parent sh) loaded dummy | {"module":"dummy","file":"/tmp/dummy.ko"}
+    insmod /tmp/dummy.ko
     #: std.illegitimate_shell | nginx started /bin/busybox | {"server":"/bin/busybox","arguments":["sh","-c",":"]}
     /srv/nginx
     in_container attack_in_container
@@ -125,11 +135,11 @@ twin() {
     cp /dev/shm/true /tmp/true
     /tmp/true
     /tmp/visible
-    techniques ptrace-look vm-read compiled-code other-over-socket
+    techniques ptrace-look vm-read compiled-code other-over-socket local-stdio
     dd if=/bin/busybox of=/tmp/dropped bs=64k
     dd if=/tmp/visible of=/tmp/.script
     # It is there already, and this is none.
-    insmod "/modules/$(uname -r)/dummy.ko" || :
+    insmod /tmp/dummy.ko || :
     insmod /bin/busybox || :
     lsmod
     LD_PRELOAD= MY_LD_PRELOAD=x LD_LIBRARY_PATH= /bin/true

@@ -14,18 +14,26 @@ const PAGE: usize = 4096;
 /// What the code in [`run_code`] returns.
 pub const ANSWER: i32 = 42;
 
-/// Writes a function to memory of its own, and calls it. With `at_once` the memory is writable and
-/// executable from the start; otherwise it becomes executable when it is no longer writable, as compilers
-/// of languages that care do it.
+/// What may be done with the memory of [`run_code`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rights {
+    /// Writing and executing from the start.
+    Both,
+    /// The same, until the code is written; then only executing, as packed programs leave it.
+    BothThenClosed,
+    /// Executing when writing no longer may be, as compilers of languages that care do it.
+    OneThenTheOther,
+}
+
+/// Writes a function to memory of its own, and calls it.
 ///
 /// # Errors
 /// Those of mmap(2) and mprotect(2).
-pub fn run_code(at_once: bool) -> io::Result<i32> {
+pub fn run_code(rights: Rights) -> io::Result<i32> {
     let written = libc::PROT_READ | libc::PROT_WRITE;
-    let wanted = if at_once {
-        written | libc::PROT_EXEC
-    } else {
-        written
+    let wanted = match rights {
+        Rights::OneThenTheOther => written,
+        Rights::Both | Rights::BothThenClosed => written | libc::PROT_EXEC,
     };
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
     // SAFETY: new memory, wherever the kernel finds room.
@@ -35,7 +43,7 @@ pub fn run_code(at_once: bool) -> io::Result<i32> {
     }
     // SAFETY: the page is ours, writable, and longer than the code.
     unsafe { ptr::copy_nonoverlapping(CODE.as_ptr(), memory.cast(), CODE.len()) };
-    if !at_once {
+    if rights != Rights::Both {
         let executable = libc::PROT_READ | libc::PROT_EXEC;
         // SAFETY: nobody holds a reference into the page.
         check(unsafe { libc::mprotect(memory, PAGE, executable) } as isize)?;

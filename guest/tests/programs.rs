@@ -78,8 +78,11 @@ fn every_technique_and_what_looks_like_it_works() {
     assert_eq!(
         stdout,
         "stdio-over-socket: a shell said \"over the net\"\n\
+         stdio-replaced: a shell said \"over the net\"\n\
          other-over-socket: the service said \"hello\"\n\
+         local-stdio: a shell said \"over a socket\"\n\
          dynamic-code: code in writable memory came to 42\n\
+         unpacked-code: code in memory that was closed came to 42\n\
          compiled-code: code in memory that was writable came to 42\n\
          ptrace-injection: a traced process came to 7\n\
          ptrace-look: a traced process has 0\n\

@@ -3,18 +3,22 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, ExitStatus};
 use std::thread;
 
-use tracee_guest::memory::{self, Waiting};
+use tracee_guest::memory::{self, Rights, Waiting};
 use tracee_guest::{Step, process};
 
 const STEPS: &[Step] = &[
     Step::new("stdio-over-socket", shell_on_a_socket),
+    Step::new("stdio-replaced", shell_over_a_socket),
     Step::new("other-over-socket", ask_over_a_socket),
+    Step::new("local-stdio", shell_over_a_local_socket),
     Step::new("dynamic-code", write_and_run_at_once),
+    Step::new("unpacked-code", write_close_and_run),
     Step::new("compiled-code", write_then_run),
     Step::new("ptrace-injection", write_as_a_debugger),
     Step::new("ptrace-look", read_as_a_debugger),
@@ -37,8 +41,19 @@ fn main() -> ExitCode {
     tracee_guest::main(STEPS)
 }
 
-/// A shell whose standard input is the connection itself: no descriptor was moved.
+/// A shell whose standard input is the connection itself; that of its output and errors was moved there.
 fn shell_on_a_socket() -> io::Result<String> {
+    talk_to_a_shell(process::run_on_socket)
+}
+
+/// A shell whose three streams are a connection that was made elsewhere.
+fn shell_over_a_socket() -> io::Result<String> {
+    talk_to_a_shell(process::run_over_socket)
+}
+
+fn talk_to_a_shell(
+    start: fn(Command, SocketAddrV4) -> io::Result<ExitStatus>,
+) -> io::Result<String> {
     let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, SHELL_PORT);
     let listener = TcpListener::bind(address)?;
     let attacker = thread::spawn(move || {
@@ -47,7 +62,7 @@ fn shell_on_a_socket() -> io::Result<String> {
         let mut said = String::new();
         shell.read_to_string(&mut said).map(|_| said)
     });
-    process::run_on_socket(Command::new("/bin/sh"), address)?;
+    start(Command::new("/bin/sh"), address)?;
     let said = attacker
         .join()
         .map_err(|_| io::Error::other("the listener panicked"))??;
@@ -66,13 +81,35 @@ fn ask_over_a_socket() -> io::Result<String> {
     Ok(format!("the service said {answer:?}"))
 }
 
+/// A shell that is asked the same by this program, over a connection that never leaves it.
+fn shell_over_a_local_socket() -> io::Result<String> {
+    let (mut here, there) = UnixStream::pair()?;
+    let stream = |socket: &UnixStream| socket.try_clone().map(OwnedFd::from);
+    let mut shell = Command::new("/bin/sh")
+        .stdin(stream(&there)?)
+        .stdout(stream(&there)?)
+        .stderr(stream(&there)?)
+        .spawn()?;
+    drop(there);
+    here.write_all(b"echo over a socket; exit\n")?;
+    let mut said = String::new();
+    here.read_to_string(&mut said)?;
+    shell.wait()?;
+    Ok(format!("a shell said {:?}", said.trim_end()))
+}
+
 fn write_and_run_at_once() -> io::Result<String> {
-    let answer = memory::run_code(true)?;
+    let answer = memory::run_code(Rights::Both)?;
     right(answer, memory::ANSWER, "code in writable memory")
 }
 
+fn write_close_and_run() -> io::Result<String> {
+    let answer = memory::run_code(Rights::BothThenClosed)?;
+    right(answer, memory::ANSWER, "code in memory that was closed")
+}
+
 fn write_then_run() -> io::Result<String> {
-    let answer = memory::run_code(false)?;
+    let answer = memory::run_code(Rights::OneThenTheOther)?;
     right(answer, memory::ANSWER, "code in memory that was writable")
 }
 

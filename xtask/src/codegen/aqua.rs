@@ -21,9 +21,8 @@ say when it is written, `std.fileless_execution` and `std.hidden_program` when i
 const RULES: &[(&str, &[&str], &str)] = &[
     (
         "TRC-101 stdio_over_socket",
-        &["stdio_over_socket"],
-        "descriptors 0 to 2 when they connect. One that was connected before and becomes 0, 1 or 2 by dup2(2) \
-         is not seen: that takes a rule on socket_dup",
+        &["stdio_over_socket", "stdio_replaced_by_socket"],
+        "a rule for each way: a descriptor from 0 to 2 connects, or one that is connected becomes one of them",
     ),
     ("TRC-2, TRC-102 anti_debugging", &["anti_debugging"], ""),
     (
@@ -37,9 +36,9 @@ const RULES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "TRC-4, TRC-104 dynamic_code_loading",
-        &["dynamic_code_loading"],
-        "memory that is writable and executable at once. Memory that is one after the other is what every compiler \
-         at run time makes",
+        &["unpacked_code", "dynamic_code_loading"],
+        "the first is Aqua's; the second says that memory is writable and executable at once, closed or not. Memory \
+         that is one after the other is what every compiler at run time makes",
     ),
     (
         "TRC-5, TRC-105 fileless_execution",
@@ -49,7 +48,7 @@ const RULES: &[(&str, &[&str], &str)] = &[
     (
         "TRC-6, TRC-1017 kernel_module_loading",
         &["kernel_module_loading"],
-        "only what the kernel took",
+        "only what the kernel took, with the module's name; not what it read and refused, as TRC-6 does",
     ),
     (
         "TRC-7, TRC-107 ld_preload",
