@@ -22,6 +22,7 @@ use crate::containers::{CgroupLookup, ContainerCounters};
 use crate::engine::{Engine, Handled};
 use crate::output::{Lines, Output as _, Outputs};
 use crate::queue::Counts;
+use crate::record::RecordBuf;
 use crate::recording::Recorder;
 use crate::replay::ReplayReport;
 use crate::source::{Poll, Source};
@@ -74,6 +75,15 @@ impl Pipeline {
         self.lookup = Some(lookup);
     }
 
+    /// Takes what there is to say of the containers that are there, if they are looked for.
+    ///
+    /// # Errors
+    /// An output or the recording can't be written.
+    pub fn take_existing_containers(&mut self) -> Result<(), RunError> {
+        let existing = self.lookup.as_mut().map(CgroupLookup::existing);
+        self.take_all(existing.unwrap_or_default())
+    }
+
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.engine
@@ -87,11 +97,22 @@ impl Pipeline {
     pub fn take(&mut self, bytes: &[u8]) -> Result<(), RunError> {
         if let Some(lookup) = &mut self.lookup
             && let Ok((header, _)) = RecordHeader::ref_from_prefix(bytes)
-            && let Some(told) = lookup.before(header)
         {
-            self.take_one(told.as_bytes())?;
+            let turn = lookup.turn(header, bytes);
+            self.take_all(turn.before)?;
+            if !turn.waits {
+                self.take_one(bytes)?;
+            }
+            return self.take_all(turn.after);
         }
         self.take_one(bytes)
+    }
+
+    fn take_all(&mut self, records: Vec<RecordBuf>) -> Result<(), RunError> {
+        for record in records {
+            self.take_one(record.as_bytes())?;
+        }
+        Ok(())
     }
 
     fn take_one(&mut self, bytes: &[u8]) -> Result<(), RunError> {
@@ -119,14 +140,28 @@ impl Pipeline {
             })
             .map_err(RunError::Source);
         result?;
+        let ready = self.lookup.as_mut().map(CgroupLookup::ready);
+        self.take_all(ready.unwrap_or_default())?;
         self.take_losses(source)?;
         self.flush()?;
         poll
     }
 
     /// Goes on with other policies: see [`Engine::replace`].
-    pub fn replace(&mut self, policies: Arc<PolicySet>, plan: &Plan, matchers: Matchers) {
+    ///
+    /// # Errors
+    /// An output or the recording can't be written; what waited for containers is taken before.
+    pub fn replace(
+        &mut self,
+        policies: Arc<PolicySet>,
+        plan: &Plan,
+        matchers: Matchers,
+    ) -> Result<(), RunError> {
+        // The engine knows no policies but those of now and of before.
+        let waited = self.lookup.as_mut().map(CgroupLookup::release);
+        let result = self.take_all(waited.unwrap_or_default());
         self.engine.replace(policies, plan, matchers);
+        result
     }
 
     /// Goes on with another file: see [`Engine::move_to`].
@@ -204,7 +239,9 @@ impl Pipeline {
     /// # Errors
     /// Beside the summary, the first that writing had.
     pub fn finish(mut self, replayed: &[ReplayReport]) -> (Summary, Result<(), RunError>) {
-        let mut result = self.outputs.flush().map_err(RunError::Output);
+        let waited = self.lookup.as_mut().map(CgroupLookup::settle);
+        let mut result = self.take_all(waited.unwrap_or_default());
+        result = result.and(self.outputs.flush().map_err(RunError::Output));
         // Whatever was dropped is said once there is room again.
         self.outputs.settle();
         result = result.and(self.say_what_outputs_dropped());
@@ -217,6 +254,7 @@ impl Pipeline {
         let containers = ContainerCounters {
             dropped: self.engine.dropped_containers(),
             unresolved: self.lookup.as_ref().map_or(0, CgroupLookup::unresolved),
+            unnamed: self.lookup.as_ref().map_or(0, CgroupLookup::unnamed),
         };
         let mut recording = None;
         if let Some(recorder) = &mut self.recorder {

@@ -269,11 +269,17 @@ impl Summary {
         let ContainerCounters {
             dropped,
             unresolved,
+            unnamed,
         } = self.containers;
         if dropped > 0 || unresolved > 0 {
             lines.push(format!(
                 "containers unknown: {dropped} control groups were forgotten to make place, \
                  {unresolved} were not found when their first event was read"
+            ));
+        }
+        if unnamed > 0 {
+            lines.push(format!(
+                "containers without names: of {unnamed} the runtime did not say in time what it knows"
             ));
         }
     }

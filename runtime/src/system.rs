@@ -3,11 +3,13 @@
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
-    changed, inode, is_ready, path, read_exact_at, stdout, unnamed_file, write_all_at,
+    Socket, changed, connect, inode, is_ready, path, read_exact_at, stdout, unnamed_file,
+    write_all_at,
 };
 #[cfg(not(target_os = "linux"))]
 pub(crate) use other::{
-    changed, inode, is_ready, path, read_exact_at, stdout, unnamed_file, write_all_at,
+    Socket, changed, connect, inode, is_ready, path, read_exact_at, stdout, unnamed_file,
+    write_all_at,
 };
 
 #[cfg(target_os = "linux")]
@@ -22,6 +24,20 @@ mod linux {
     use std::time::Duration;
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, socket_with};
+
+    /// A connection to a program on this machine.
+    pub(crate) type Socket = std::os::unix::net::UnixStream;
+
+    /// Connects to a socket in the file system, without waiting until the program that listens has time.
+    pub(crate) fn connect(path: &Path) -> io::Result<Socket> {
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+        rustix::net::connect(&socket, &SocketAddrUnix::new(path)?)?;
+        let socket = Socket::from(socket);
+        socket.set_nonblocking(false)?;
+        Ok(socket)
+    }
 
     /// A file's number in its file system.
     pub(crate) fn inode(of: &Metadata) -> Option<u64> {
@@ -78,6 +94,12 @@ mod other {
     use std::io::{self, ErrorKind};
     use std::path::{Path, PathBuf};
     use std::time::Duration;
+
+    pub(crate) type Socket = std::net::TcpStream;
+
+    pub(crate) fn connect(_: &Path) -> io::Result<Socket> {
+        Err(ErrorKind::Unsupported.into())
+    }
 
     pub(crate) fn inode(_: &Metadata) -> Option<u64> {
         None

@@ -22,6 +22,7 @@ use tracee_lang::schema::Schema;
 use tracee_lang::source::{BYTE_ORDER_MARK, FileId, SourceMap};
 use tracee_lang::stdlib;
 use tracee_lang::times::Moment;
+use tracee_runtime::containers;
 use tracee_runtime::process_tree::{directory_event, internal_events};
 use tracee_runtime::text::Shown;
 
@@ -384,10 +385,13 @@ pub(crate) fn compile_valid(
 }
 
 /// How policies are compiled unless told otherwise: what the kernel can decide is pushed down, and
-/// it sends what the process tree is kept from whether policies want it or not.
+/// it sends what the process tree and the containers are kept from whether policies want it or not.
 pub(crate) fn options(schema: &Schema) -> Options {
+    let internal = internal_events(schema).into_iter();
     Options {
-        internal: internal_events(schema),
+        internal: internal
+            .chain(containers::internal_events(schema))
+            .collect(),
         directory: directory_event(schema),
         ..Options::default()
     }

@@ -4,17 +4,20 @@
 //! Fed by records, as the process tree is, so that a replay knows the same: `existing_container`,
 //! `container_create` and `container_remove` say what the control group of their own header is of, and
 //! `sched_process_exec` that a container's own program runs. In a live run [`CgroupLookup`] makes those
-//! records: for a control group that no record had before, it asks the system ([`cgroup_path`]) and the
-//! runtime's files ([`runtimes`]).
+//! records: for a control group that is made or that no record had before, it asks the system ([`cgroup_path`]), the
+//! runtime's files ([`runtimes`]), and where these say too little the runtime itself ([`api`]), while what is of
+//! that container waits ([`waiting`]).
 //!
 //! - A container is **started** once a program was executed in it outside of the host's mount namespace:
 //!   before that, it is its runtime that sets it up. One that was there when tracing began is started.
 //! - Bounded: at most [`MAX_CGROUPS`]; the one that was told first goes, and is counted.
 
+mod api;
 mod cgroup_path;
 mod lookup;
 mod record;
 mod runtimes;
+mod waiting;
 
 use std::collections::{HashMap, VecDeque};
 
@@ -22,8 +25,9 @@ use serde::Serialize;
 use tracee_compiler::process::{ContainerView, Text};
 use tracee_lang::schema::{Event, EventId, Schema};
 
-pub use lookup::CgroupLookup;
+pub use lookup::{CgroupLookup, Turn, internal_events};
 pub use record::{Container, Records};
+pub use waiting::PATIENCE;
 
 use crate::record::Record;
 
@@ -40,6 +44,8 @@ pub struct ContainerCounters {
     pub dropped: u64,
     /// Control groups that were gone before they could be looked at, or not found.
     pub unresolved: u64,
+    /// Containers whose runtime did not say in time what it knows of them.
+    pub unnamed: u64,
 }
 
 /// What is known of containers.
@@ -196,6 +202,10 @@ impl Containers {
             texts.push(kept);
         }
         let cgroup = record.header().cgroup_id;
+        // Told again, because its runtime answered late: what was seen of it stays.
+        if let Some(before) = self.known.get(&cgroup) {
+            view.started = before.view.started;
+        }
         self.known.insert(cgroup, Known { view, texts });
         self.told.push_back(cgroup);
         while self.told.len() > MAX_CGROUPS {

@@ -1,11 +1,11 @@
 //! What the runtimes' own files say of a container. Every runtime keeps the state of its containers in
-//! files that root can read; they are there before the container's program starts. Nothing is asked over
-//! sockets: there is nothing to wait for, and nothing that hangs when a runtime does.
+//! files that root can read; they are there before the container's program starts. There is nothing to wait for,
+//! and nothing that hangs when a runtime does. What the files leave open, [`super::api`] asks.
 //!
 //! | runtime | file |
 //! |---|---|
 //! | Docker | `/var/lib/docker/containers/ID/config.v2.json` |
-//! | containerd (CRI) | `/run/containerd/io.containerd.runtime.v2.task/NAMESPACE/ID/config.json` |
+//! | containerd | `/run/containerd/io.containerd.runtime.v2.task/NAMESPACE/ID/config.json` |
 //! | CRI-O | `/run/containers/storage/overlay-containers/ID/userdata/config.json` |
 //! | Podman, as root | `/var/lib/containers/storage/overlay-containers/containers.json` |
 
@@ -16,59 +16,97 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::Container;
-use super::cgroup_path::is_id;
+use super::cgroup_path::{Named, is_id};
 
 /// The longest file that is read.
 const MAX_FILE: u64 = 16 << 20;
 
+/// Where containerd keeps the containers that run, and where k3s has it do that.
+const CONTAINERD: [&str; 2] = [
+    "run/containerd/io.containerd.runtime.v2.task",
+    "run/k3s/containerd/io.containerd.runtime.v2.task",
+];
+
+/// What is known of where else to ask.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Hints {
+    /// containerd's namespace.
+    pub(super) namespace: Option<String>,
+    /// The container that holds the namespaces of its pod.
+    pub(super) sandbox: Option<String>,
+}
+
 /// Fills in what files below `root` (`/`) say of the container. What they don't say stays as it is.
-pub(super) fn describe(root: &Path, container: &mut Container) {
+pub(super) fn describe(root: &Path, container: &mut Container) -> Hints {
+    let mut hints = Hints::default();
     // Others are names, which somebody may have made to look like a path.
-    if !is_id(&container.id) {
-        return;
+    if is_id(&container.id) || container.runtime == "containerd" && is_one_name(&container.id) {
+        let _ = docker(root, container)
+            .or_else(|| containerd(root, container, &mut hints))
+            .or_else(|| crio(root, container))
+            .or_else(|| podman(root, container));
     }
-    let _ = docker(root, container)
-        .or_else(|| containerd(root, container))
-        .or_else(|| crio(root, container))
-        .or_else(|| podman(root, container));
+    hints
+}
+
+/// The container that containerd runs in a control group below that of its namespace, which is what it does where
+/// nobody says otherwise: the id may be any name, so there must be such a container.
+pub(super) fn in_containerds_groups(root: &Path, path: &str) -> Option<Named> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let mut pairs = parts.windows(2).rev();
+    let is_one = |pair: &&[&str]| {
+        let mut tasks = CONTAINERD.iter().map(|tasks| root.join(tasks));
+        tasks.any(|tasks| tasks.join(pair[0]).join(pair[1]).is_dir())
+    };
+    let pair = pairs.find(is_one)?;
+    Some(Named {
+        runtime: "containerd",
+        id: pair[1].to_owned(),
+        pod_uid: String::new(),
+    })
+}
+
+/// Whether it can be nothing but the name of a file in a directory.
+fn is_one_name(name: &str) -> bool {
+    !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\0'])
 }
 
 fn docker(root: &Path, container: &mut Container) -> Option<()> {
-    let directory = root.join("var/lib/docker/containers").join(&container.id);
-    let state = json(&directory.join("config.v2.json"))?;
+    let state_of = |id: &str| {
+        let directory = root.join("var/lib/docker/containers").join(id);
+        json(&directory.join("config.v2.json"))
+    };
+    let state = state_of(&container.id)?;
     set(&mut container.runtime, Some("docker"));
+    docker_state(&state, container);
+    container.pod_labels = docker_labels(&state["Config"]["Labels"], state_of);
+    Some(())
+}
+
+/// Fills in what Docker's state of a container says, in its file and over its socket.
+pub(super) fn docker_state(state: &Value, container: &mut Container) {
     let name = text(&state["Name"]).map(|name| name.trim_start_matches('/'));
     set(&mut container.name, name);
     set(&mut container.image, text(&state["Config"]["Image"]));
     set(&mut container.image_digest, text(&state["Image"]));
-    let labels = &state["Config"]["Labels"];
-    set(
-        &mut container.pod_name,
-        text(&labels["io.kubernetes.pod.name"]),
-    );
-    set(
-        &mut container.pod_namespace,
-        text(&labels["io.kubernetes.pod.namespace"]),
-    );
-    set(
-        &mut container.pod_uid,
-        text(&labels["io.kubernetes.pod.uid"]),
-    );
-    container.pod_labels = docker_labels(root, labels);
-    Some(())
+    let label = |key: &str| text(&state["Config"]["Labels"][&format!("io.kubernetes.pod.{key}")]);
+    set(&mut container.pod_name, label("name"));
+    set(&mut container.pod_namespace, label("namespace"));
+    set(&mut container.pod_uid, label("uid"));
 }
 
 /// The labels of a Docker container's pod: those that Kubernetes gave the container which holds the pod's
 /// namespaces, without its own.
-fn docker_labels(root: &Path, labels: &Value) -> Option<Vec<String>> {
+pub(super) fn docker_labels(
+    labels: &Value,
+    state_of: impl FnOnce(&str) -> Option<Value>,
+) -> Option<Vec<String>> {
     const SANDBOX: &str = "io.kubernetes.sandbox.id";
     if text(&labels["io.kubernetes.docker.type"]) == Some("podsandbox") {
-        return pod_labels(labels);
+        return object_labels(labels);
     }
     let sandbox = text(&labels[SANDBOX]).filter(|id| is_id(id))?;
-    let directory = root.join("var/lib/docker/containers").join(sandbox);
-    let state = json(&directory.join("config.v2.json"))?;
-    pod_labels(&state["Config"]["Labels"])
+    object_labels(&state_of(sandbox)?["Config"]["Labels"])
 }
 
 /// The labels of a CRI-O container's pod: a JSON text in the annotations of the one that holds its namespaces.
@@ -78,7 +116,7 @@ fn crio_labels(storage: &Path, annotations: &Value) -> Option<Vec<String>> {
     };
     let of_sandbox = |annotations: &Value| {
         let labels = said(annotations, "Labels")?;
-        pod_labels(&serde_json::from_str(&labels).ok()?)
+        object_labels(&serde_json::from_str(&labels).ok()?)
     };
     if said(annotations, "ContainerType").as_deref() == Some("sandbox") {
         return of_sandbox(annotations);
@@ -88,23 +126,36 @@ fn crio_labels(storage: &Path, annotations: &Value) -> Option<Vec<String>> {
     of_sandbox(&state["annotations"])
 }
 
-/// `key=value` of each, by key, but not what Kubernetes and Docker's adapter say there for themselves.
-fn pod_labels(labels: &Value) -> Option<Vec<String>> {
-    let own = ["io.kubernetes.", "annotation."];
+fn object_labels(labels: &Value) -> Option<Vec<String>> {
     let labels = labels.as_object()?.iter();
-    let labels = labels.filter(|(key, _)| !own.iter().any(|own| key.starts_with(own)));
-    let mut labels: Vec<String> = labels
-        .filter_map(|(key, value)| Some(format!("{key}={}", text(value)?)))
-        .collect();
-    labels.sort_unstable();
-    Some(labels)
+    let texts = labels.filter_map(|(key, value)| Some((key.as_str(), text(value)?)));
+    Some(pod_labels(texts))
 }
 
-fn containerd(root: &Path, container: &mut Container) -> Option<()> {
-    let tasks = root.join("run/containerd/io.containerd.runtime.v2.task");
-    let namespaces = tasks.read_dir().ok()?.flatten();
-    let bundles = namespaces.map(|namespace| namespace.path().join(&container.id));
-    let bundle: PathBuf = bundles.into_iter().find(|bundle| bundle.is_dir())?;
+/// `key=value` of each, by key, but not what Kubernetes and Docker's adapter say there for themselves.
+pub(super) fn pod_labels<'l>(labels: impl Iterator<Item = (&'l str, &'l str)>) -> Vec<String> {
+    let own = ["io.kubernetes.", "annotation."];
+    let labels = labels.filter(|(key, _)| !own.iter().any(|own| key.starts_with(own)));
+    let mut labels: Vec<String> = labels
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    labels.sort_unstable();
+    labels
+}
+
+fn containerd(root: &Path, container: &mut Container, hints: &mut Hints) -> Option<()> {
+    let tasks = CONTAINERD
+        .iter()
+        .filter_map(|tasks| root.join(tasks).read_dir().ok());
+    let mut namespaces = tasks.flatten().flatten().map(|namespace| namespace.path());
+    let bundle: PathBuf = namespaces.find_map(|namespace| {
+        let bundle = namespace.join(&container.id);
+        let name = namespace.file_name()?.to_str()?;
+        bundle.is_dir().then(|| {
+            hints.namespace = Some(name.to_owned());
+            bundle
+        })
+    })?;
     set_unknown(&mut container.runtime, "containerd");
     let state = json(&bundle.join("config.json"))?;
     let said = |key: &str| text(&state["annotations"][&format!("io.kubernetes.cri.{key}")]);
@@ -114,6 +165,7 @@ fn containerd(root: &Path, container: &mut Container) -> Option<()> {
     set(&mut container.pod_namespace, said("sandbox-namespace"));
     set(&mut container.pod_uid, said("sandbox-uid"));
     container.pod_sandbox |= said("container-type") == Some("sandbox");
+    hints.sandbox = said("sandbox-id").filter(|id| is_id(id)).map(str::to_owned);
     Some(())
 }
 
@@ -161,7 +213,7 @@ fn podman(root: &Path, container: &mut Container) -> Option<()> {
 }
 
 /// A name may have the digest behind an `@`, and be nothing but a digest.
-fn image(container: &mut Container, name: Option<&str>, reference: Option<&str>) {
+pub(super) fn image(container: &mut Container, name: Option<&str>, reference: Option<&str>) {
     for said in [reference, name].into_iter().flatten() {
         let digest = said.rsplit_once('@').map_or(said, |(_, digest)| digest);
         if digest.starts_with("sha256:") && container.image_digest.is_empty() {
@@ -171,7 +223,7 @@ fn image(container: &mut Container, name: Option<&str>, reference: Option<&str>)
     set(&mut container.image, name);
 }
 
-fn set(to: &mut String, said: Option<&str>) {
+pub(super) fn set(to: &mut String, said: Option<&str>) {
     if let Some(said) = said.filter(|said| !said.is_empty()) {
         said.clone_into(to);
     }

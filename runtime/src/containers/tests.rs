@@ -335,3 +335,111 @@ fn files_that_are_damaged_say_nothing() {
     assert_eq!(fed.value(id, Field::Runtime).as_deref(), Some("docker"));
     assert_eq!(fed.value(id, Field::Name), None);
 }
+
+/// A system on which containerd runs a container, of whose names there is nothing in files.
+fn containerd() -> (tempfile::TempDir, u64) {
+    let (root, id) = system("default/web");
+    let bundle = "run/containerd/io.containerd.runtime.v2.task/default/web/config.json";
+    write(root.path(), bundle, "{}");
+    (root, id)
+}
+
+/// What [`CgroupLookup`] lets through of a record of a control group, and what it says before.
+fn turn(lookup: &mut CgroupLookup, cgroup: u64) -> Turn {
+    let layout = Layout::of(schema(), schema().event_named("openat").unwrap()).unwrap();
+    let mut builder = RecordBuilder::new(&layout);
+    builder.header.cgroup_id = cgroup;
+    let record = builder.build();
+    lookup.turn(&record.header(), record.as_bytes())
+}
+
+#[test]
+fn containerds_own_control_groups_are_known_by_its_files() {
+    let (root, id) = containerd();
+    let fed = looked_up(root.path(), id).unwrap();
+    assert_eq!(fed.value(id, Field::Id).as_deref(), Some("web"));
+    assert_eq!(fed.value(id, Field::Runtime).as_deref(), Some("containerd"));
+    let (other, id) = system("default/web");
+    assert!(looked_up(other.path(), id).is_none());
+}
+
+/// A daemon that hangs costs the first events some time, and later ones nothing but the names.
+#[test]
+fn events_wait_for_a_runtime_so_long_and_then_no_more() {
+    let (root, id) = containerd();
+    let socket = root.path().join("run/containerd/containerd.sock");
+    let _silent = std::os::unix::net::UnixListener::bind(socket).unwrap();
+    let mut lookup = CgroupLookup::new(schema(), root.path(), 0);
+    let began = std::time::Instant::now();
+    for _ in 0..3 {
+        let turn = turn(&mut lookup, id);
+        assert!(turn.waits && turn.before.is_empty() && turn.after.is_empty());
+    }
+    assert!(!turn(&mut lookup, 1).waits, "another control group's");
+    assert!(lookup.ready().is_empty());
+    let ready = lookup.settle();
+    assert!(began.elapsed() >= PATIENCE);
+    assert_eq!(ready.len(), 1 + 3, "the container, and what waited");
+    assert_eq!(lookup.unnamed(), 1);
+    let mut fed = Fed::new();
+    ready.iter().for_each(|record| fed.take(record));
+    assert_eq!(fed.value(id, Field::Id).as_deref(), Some("web"));
+    assert_eq!(fed.value(id, Field::Name), None);
+    // Another of its containers.
+    let group = root.path().join("sys/fs/cgroup/default/db");
+    fs::create_dir_all(&group).unwrap();
+    let bundle = "run/containerd/io.containerd.runtime.v2.task/default/db/config.json";
+    write(root.path(), bundle, "{}");
+    let turn = turn(&mut lookup, fs::metadata(&group).unwrap().ino());
+    assert!(!turn.waits);
+    assert_eq!(turn.before.len(), 1);
+}
+
+#[test]
+fn what_waits_is_bounded() {
+    let (root, id) = containerd();
+    let socket = root.path().join("run/containerd/containerd.sock");
+    let _silent = std::os::unix::net::UnixListener::bind(socket).unwrap();
+    let mut lookup = CgroupLookup::new(schema(), root.path(), 0);
+    let large = RecordBuf::from_bytes(&vec![0; 1 << 20]);
+    let mut of = header(id);
+    of.size = 1 << 20;
+    let held = (0..100).find_map(|held| {
+        let turn = lookup.turn(&of, large.as_bytes());
+        assert!(turn.waits);
+        (!turn.after.is_empty()).then_some((held, turn.after.len()))
+    });
+    assert_eq!(held, Some((8, 1 + 9)), "all at once when it is too much");
+}
+
+/// The kernel says the path with the number, however short a container lives.
+#[test]
+fn control_groups_are_known_once_they_are_made() {
+    let (root, _) = system("other");
+    let mut lookup = CgroupLookup::new(schema(), root.path(), 0);
+    let event = |name: &str, path: &str, hierarchy: u64| {
+        let event = schema().event_named(name).unwrap();
+        let layout = Layout::of(schema(), event).unwrap();
+        let mut builder = RecordBuilder::new(&layout);
+        builder.header.cgroup_id = 3;
+        builder.header.time = 5;
+        builder.int(event.arg("cgroup_id").unwrap().slot, 42);
+        builder.int(event.arg("hierarchy_id").unwrap().slot, hierarchy);
+        builder.bytes(event.arg("cgroup_path").unwrap().slot, path.as_bytes());
+        builder.build()
+    };
+    let mut fed = Fed::new();
+    let mut take = |lookup: &mut CgroupLookup, record: RecordBuf| {
+        let turn = lookup.turn(&record.header(), record.as_bytes());
+        assert!(turn.before.is_empty() && !turn.waits);
+        turn.after.iter().for_each(|record| fed.take(record));
+        (turn.after.len(), fed.value(42, Field::Id))
+    };
+    let path = format!("/docker/{ID}");
+    let version_1 = event("cgroup_mkdir", &path, 3);
+    assert_eq!(take(&mut lookup, version_1), (0, None));
+    let made = event("cgroup_mkdir", &path, 0);
+    assert_eq!(take(&mut lookup, made), (1, Some(ID.into())));
+    let removed = event("cgroup_rmdir", &path, 0);
+    assert_eq!(take(&mut lookup, removed), (1, None));
+}

@@ -65,18 +65,13 @@ pub(super) fn run(
         compiled,
         origin,
     )?;
-    let mut lookup = CgroupLookup::new(&schema, Path::new("/"), now());
-    let existing = match own_tree {
-        true => Vec::new(),
-        false => lookup.existing(),
-    };
-    pipeline.look_for_containers(lookup);
+    pipeline.look_for_containers(CgroupLookup::new(&schema, Path::new("/"), now()));
     let recorded = arguments.record.is_some().then_some(wanted);
     let mut reloads = Reloads::start(arguments, color, today, seen, recorded, directories)?;
     let stop = stop.or_after(arguments.duration);
     let mut outcome = existing_processes(&schema, own_tree, directories, &mut pipeline);
-    for record in &existing {
-        outcome = outcome.and_then(|()| pipeline.take(record.as_bytes()));
+    if !own_tree {
+        outcome = outcome.and_then(|()| pipeline.take_existing_containers());
     }
     let mut command = match &arguments.command[..] {
         [] => None,

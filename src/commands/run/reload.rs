@@ -149,10 +149,13 @@ impl Reloads {
             1 => format!("1 policy with {rules}"),
             number => format!("{number} policies with {rules}"),
         };
-        pipeline.replace(policies, &compiled.plan, compiled.matchers);
-        Ok(match told {
-            Ok(()) => all,
-            Err(error) => format!("{all}; where processes are is not known: {error}"),
+        let replaced = pipeline.replace(policies, &compiled.plan, compiled.matchers);
+        Ok(match (told, replaced) {
+            (Ok(()), Ok(())) => all,
+            (Err(error), _) => format!("{all}; where processes are is not known: {error}"),
+            (_, Err(error)) => {
+                format!("{all}; what waited for containers was not written: {error}")
+            }
         })
     }
 }

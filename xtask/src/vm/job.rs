@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::kernel::Image;
 use super::root::Root;
-use super::{report, standard_rules, strace};
+use super::{containers, report, standard_rules, strace};
 use crate::cargo::Executable;
 use crate::{Result, cargo, equivalence, shell};
 
@@ -32,6 +32,8 @@ pub(crate) enum Job {
     Chain,
     /// Syscalls, told by strace and by tracee; [`super::strace`] compares them.
     Strace,
+    /// Real containers, watched; [`super::containers`] checks what is said of them.
+    Containers,
 }
 
 /// An integration test: the package and the name of its target.
@@ -52,7 +54,7 @@ impl Job {
             let test = equivalence::optimised("tracee-runtime", "equivalence")?;
             root.program(&test, EQUIVALENCE)?;
         }
-        if self.runs_the_chain() || self.runs_strace() {
+        if self.runs_the_chain() || self.runs_strace() || self.runs_containers() {
             for (package, test) in PROGRAMS {
                 let made = built(package, test)?.into_iter();
                 for made in made.filter(|made| !made.is_test) {
@@ -63,6 +65,9 @@ impl Job {
         if self.runs_strace() {
             root.program(Path::new(STRACE), STRACE)?;
             root.copy(&shell::root().join(strace::SCRIPT), "/strace.sh")?;
+        }
+        if self.runs_containers() {
+            containers::add(&mut root)?;
         }
         if self.runs_the_chain() {
             if matches!(self, Job::Live { .. }) {
@@ -106,6 +111,11 @@ impl Job {
         matches!(self, Job::Live { .. } | Job::Strace)
     }
 
+    /// Whether /out is what [`super::containers`] checks.
+    pub(crate) fn runs_containers(&self) -> bool {
+        matches!(self, Job::Containers)
+    }
+
     fn script(&self) -> Result<String> {
         match self {
             Job::Command(words) => Ok(format!("exec {}\n", quoted(words))),
@@ -117,6 +127,7 @@ impl Job {
             }
             Job::Equivalence(cases) => Ok(run_equivalence(*cases)),
             Job::Strace => Ok(RUN_STRACE.to_owned()),
+            Job::Containers => Ok(containers::RUN.to_owned()),
             Job::Live { .. } | Job::Chain => {
                 let compare = self.equivalence().map(run_equivalence).unwrap_or_default();
                 let live = shell::read_text(&shell::root().join("guest/live.sh"))?;

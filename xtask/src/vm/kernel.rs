@@ -5,7 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::mirror::{Mirror, Place};
+use super::apt::{Apt, children, stanza};
+use super::mirror::Mirror;
 use crate::{Result, shell};
 
 /// A kernel series and where Debian has it. Package versions come and go, so the newest whose name
@@ -77,8 +78,8 @@ pub(crate) struct Image {
 
 /// Modules that need no device, in an order in which each finds those that it needs: where they are below
 /// `kernel`. What they make when they begin is what tests of events ask for; `dummy`, a network interface that
-/// drops everything, is what the standard rules load.
-const MODULES: [&str; 7] = [
+/// drops everything, is what the standard rules load, and `overlay` has paths of its own.
+const MODULES: [&str; 8] = [
     "drivers/net/dummy",
     "drivers/block/loop",
     "arch/x86/kernel/msr",
@@ -86,6 +87,7 @@ const MODULES: [&str; 7] = [
     "net/llc/llc",
     "net/802/stp",
     "net/bridge/bridge",
+    "fs/overlayfs/overlay",
 ];
 
 impl Image {
@@ -147,23 +149,15 @@ impl Kernel {
     fn fetch(&self, home: &Path) -> Result<()> {
         println!("fetching kernel {self} …");
         shell::remove_dir(home)?;
-        let apt = Apt::set_up(
-            &home.join("apt"),
-            &self.sources(&Mirror::of_this_machine()?),
-        )?;
-        shell::output(apt.command("apt-get").args(["--error-on=any", "update"]))?;
+        let sources = self.sources(&Mirror::of_this_machine()?);
+        let apt = Apt::set_up(&home.join("apt"), &sources)?;
         let package = self.newest_package(&apt)?;
-        shell::output(
-            apt.command("apt-get")
-                .arg("download")
-                .arg(&package)
-                .args(self.modules_package(&package))
-                .current_dir(&apt.dir),
-        )?;
-        for deb in downloaded(&apt.dir)? {
-            shell::output(Command::new("dpkg").arg("-x").arg(&deb).arg(home))?;
-        }
-        shell::remove_dir(&apt.dir)?;
+        let modules = self.modules_package(&package);
+        let packages: Vec<&str> = [Some(package.as_str()), modules.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect();
+        apt.unpack(&packages, home)?;
         find_image(home)?;
         find_modules(home)?;
         shell::write(&home.join("package"), format!("{package}\n"))
@@ -203,21 +197,6 @@ impl Kernel {
     }
 }
 
-fn stanza(place: &Place, suites: &[&str]) -> String {
-    let mut text = format!(
-        "Types: deb\nURIs: {}\nSuites: {}\nComponents: main\nArchitectures: amd64\n",
-        place.uris,
-        suites.join(" ")
-    );
-    for (key, value) in [("Signed-By", &place.signed_by), ("Trusted", &place.trusted)] {
-        if let Some(value) = value {
-            text.push_str(&format!("{key}: {value}\n"));
-        }
-    }
-    text.push('\n');
-    text
-}
-
 /// The name with the highest numbers in it. Some names differ in nothing but the numbers.
 fn newest(names: &str, prefix: &str) -> Option<String> {
     names
@@ -231,21 +210,6 @@ fn numbers(name: &str) -> Vec<u64> {
     name.split(|c: char| !c.is_ascii_digit())
         .filter_map(|digits| digits.parse().ok())
         .collect()
-}
-
-fn downloaded(dir: &Path) -> Result<Vec<PathBuf>> {
-    let mut debs = children(dir);
-    debs.retain(|path| path.extension().is_some_and(|extension| extension == "deb"));
-    match debs.is_empty() {
-        true => Err("apt-get download left no package".into()),
-        false => Ok(debs),
-    }
-}
-
-/// What is in a folder; nothing if it can't be read.
-fn children(dir: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).collect()
 }
 
 /// The kernel's release, and the files of [`MODULES`].
@@ -283,51 +247,9 @@ fn find_image(home: &Path) -> Result<PathBuf> {
         .ok_or_else(|| format!("no kernel image in {}", home.display()).into())
 }
 
-/// apt with lists, cache and sources in a folder of its own.
-struct Apt {
-    dir: PathBuf,
-}
-
-impl Apt {
-    fn set_up(dir: &Path, sources: &str) -> Result<Apt> {
-        for folder in ["lists/partial", "cache/archives/partial"] {
-            shell::create_dir(&dir.join(folder))?;
-        }
-        shell::write(&dir.join("parts/kernel.sources"), sources)?;
-        let dir_option =
-            |key: &str, path: &str| format!("{key} \"{}\";\n", dir.join(path).display());
-        let settings = [
-            "Dir::Etc::SourceList \"/dev/null\";\n".to_owned(),
-            dir_option("Dir::Etc::SourceParts", "parts"),
-            dir_option("Dir::State::Lists", "lists"),
-            dir_option("Dir::Cache", "cache"),
-            // The machine's hooks are for its own lists, the component metadata for its desktop.
-            "#clear APT::Update::Post-Invoke;\n".to_owned(),
-            "#clear APT::Update::Post-Invoke-Success;\n".to_owned(),
-            "#clear Acquire::IndexTargets::deb::DEP-11;\n".to_owned(),
-            "Acquire::Languages \"none\";\n".to_owned(),
-            "Acquire::Retries \"3\";\n".to_owned(),
-            // apt's unprivileged user may not be able to enter the checkout.
-            "APT::Sandbox::User \"\";\n".to_owned(),
-        ];
-        shell::write(&dir.join("apt.conf"), settings.concat())?;
-        Ok(Apt {
-            dir: dir.to_owned(),
-        })
-    }
-
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command
-            .arg("-c")
-            .arg(self.dir.join("apt.conf"))
-            .env("LC_ALL", "C");
-        command
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::mirror::Place;
     use super::*;
 
     #[test]
@@ -363,6 +285,7 @@ mod tests {
         let mirror = Mirror {
             main,
             security: Some(Place::default()),
+            codename: String::new(),
         };
         let sources = |series| Kernel::named(series).unwrap().sources(&mirror);
         assert_eq!(

@@ -12,6 +12,8 @@ pub(crate) struct Mirror {
     pub(crate) main: Place,
     /// For `*-security` suites, if the machine names one.
     pub(crate) security: Option<Place>,
+    /// The machine's own suite.
+    pub(crate) codename: String,
 }
 
 /// The parts of an apt source that hold for any suite.
@@ -102,6 +104,7 @@ fn choose(sources: &[Source], codename: &str) -> Option<Mirror> {
     Some(Mirror {
         main: serving(codename)?,
         security: serving(&format!("{codename}-security")),
+        codename: codename.to_owned(),
     })
 }
 

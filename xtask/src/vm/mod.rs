@@ -1,8 +1,8 @@
 //! `cargo xtask vm`: runs programs on real kernels, in qemu guests.
 //!
 //! A root is filled with what a [`job`] needs ([`root`], packed by [`cpio`]); each kernel is fetched
-//! ([`kernel`], from [`mirror`]'s place) and boots it ([`qemu`]); [`chain`], [`standard_rules`] and [`strace`] check
-//! what came back.
+//! ([`kernel`], from [`mirror`]'s place) and boots it ([`qemu`]); [`chain`], [`standard_rules`], [`strace`] and
+//! [`containers`] check what came back.
 //! Everything lies below `.vm/` in the checkout: `kernels/SERIES` stays, `run/SERIES` has the
 //! console's log and the guest's /out of the last run. [`report`] is what the kernels said there.
 
@@ -19,7 +19,9 @@ use job::{Job, Test};
 use kernel::{Image, KERNELS, Kernel};
 use qemu::Boot;
 
+mod apt;
 mod chain;
+mod containers;
 mod cpio;
 mod job;
 mod kernel;
@@ -69,6 +71,10 @@ pub(crate) struct Args {
     /// Only compare what strace and tracee say of the same syscalls
     #[arg(long, conflicts_with_all = ["tests", "command", "chain", "equivalence", "record_intrusion", "document"])]
     strace: bool,
+
+    /// Only look what is said of real containers, those of Debian's containerd and runc
+    #[arg(long, conflicts_with_all = ["tests", "command", "chain", "strace", "equivalence", "record_intrusion", "document"])]
+    containers: bool,
 
     /// Run the attack chain in a guest and keep its recording as examples/recordings/intrusion.trec
     #[arg(long, conflicts_with_all = ["tests", "command"])]
@@ -189,6 +195,8 @@ impl Args {
             }
         } else if self.strace {
             Job::Strace
+        } else if self.containers {
+            Job::Containers
         } else if self.chain || self.record_intrusion {
             Job::Chain
         } else if self.document {
@@ -272,6 +280,9 @@ impl Guests<'_> {
         }
         if self.job.runs_strace() {
             strace::check(&out)?;
+        }
+        if self.job.runs_containers() {
+            containers::check(&out)?;
         }
         if self.args.record_intrusion {
             let recording = shell::root().join("examples/recordings/intrusion.trec");
