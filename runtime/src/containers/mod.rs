@@ -65,6 +65,8 @@ pub struct Containers {
 #[derive(Debug)]
 struct Known {
     view: ContainerView,
+    /// When its control group was made; 0 if that is not known.
+    created: i128,
     /// The strings and the list of `view`.
     #[expect(dead_code, reason = "owned for the pointers into it")]
     texts: Vec<Box<[u8]>>,
@@ -92,6 +94,7 @@ struct Told {
     pod_namespace: u16,
     pod_uid: u16,
     pod_labels: Option<u16>,
+    created: Option<u16>,
 }
 
 impl Told {
@@ -108,6 +111,7 @@ impl Told {
             pod_namespace: slot("pod_namespace")?,
             pod_uid: slot("pod_uid")?,
             pod_labels: slot("pod_labels"),
+            created: slot("ctime"),
         })
     }
 }
@@ -202,11 +206,18 @@ impl Containers {
             texts.push(kept);
         }
         let cgroup = record.header().cgroup_id;
+        let created = told.created.and_then(|slot| record.int(slot)).unwrap_or(0);
         // Told again, because its runtime answered late: what was seen of it stays.
-        if let Some(before) = self.known.get(&cgroup) {
+        let before = self.known.get(&cgroup);
+        if let Some(before) = before.filter(|known| created != 0 && known.created == created) {
             view.started = before.view.started;
         }
-        self.known.insert(cgroup, Known { view, texts });
+        let known = Known {
+            view,
+            created,
+            texts,
+        };
+        self.known.insert(cgroup, known);
         self.told.push_back(cgroup);
         while self.told.len() > MAX_CGROUPS {
             if let Some(oldest) = self.told.pop_front()

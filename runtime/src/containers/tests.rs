@@ -116,6 +116,23 @@ fn a_new_container_is_started_once_something_runs_in_a_mount_namespace_of_its_ow
     assert_eq!(fed.started(7).as_deref(), Some("1"));
 }
 
+/// Its runtime answers after it was told, so that it is told as one that is there.
+#[test]
+fn a_container_that_is_told_again_is_no_more_started_than_before() {
+    let mut fed = Fed::new();
+    let records = Records::new(schema());
+    let mut new = container();
+    new.created = 5;
+    fed.take(&records.told(&new, false, &header(7)).unwrap());
+    new.image = "nginx".into();
+    fed.take(&records.told(&new, true, &header(7)).unwrap());
+    assert_eq!(fed.value(7, Field::Image).as_deref(), Some("nginx"));
+    assert_eq!(fed.started(7).as_deref(), Some("0"));
+    new.created = 6;
+    fed.take(&records.told(&new, true, &header(7)).unwrap());
+    assert_eq!(fed.started(7).as_deref(), Some("1"), "it is another");
+}
+
 #[test]
 fn the_oldest_are_forgotten_and_counted() {
     let mut fed = Fed::new();

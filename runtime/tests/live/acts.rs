@@ -56,6 +56,7 @@ fn perform() {
     wait();
     match act.as_str() {
         "nothing" => {}
+        "burst" => crate::burst::act(),
         "paths" => {
             for path in PATHS {
                 openat(path, 0);

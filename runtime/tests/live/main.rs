@@ -18,6 +18,7 @@
 mod acts;
 mod arguments;
 mod automaton;
+mod burst;
 mod calls;
 mod context;
 mod directories;

@@ -26,6 +26,7 @@ pub(crate) fn perform(act: &str) -> bool {
     let act: fn(&Path) = match act {
         "functions-files" => files,
         "functions-mounts" => mounts,
+        "functions-layers" => super::layers::act,
         "functions-changes" => changes,
         "functions-sockets" => sockets,
         "functions-memory" => memory,
@@ -82,7 +83,7 @@ fn files(home: &Path) {
     std::env::set_current_dir("/").unwrap();
 }
 
-fn mount(from: &CStr, to: &CStr, kind: &CStr, flags: u64) -> i64 {
+pub(super) fn mount(from: &CStr, to: &CStr, kind: &CStr, flags: u64) -> i64 {
     let [from, to, kind] = [from, to, kind].map(|text| text.as_ptr() as i64);
     call(libc::SYS_mount, [from, to, kind, flags as i64, 0])
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod acts;
 mod files;
+mod layers;
 mod module_acts;
 mod modules;
 mod tasks;

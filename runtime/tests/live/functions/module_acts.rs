@@ -19,7 +19,7 @@ pub(crate) fn file(module: &str) -> PathBuf {
 }
 
 /// Loads a module from its file; finit_module's result.
-fn load(module: &str, parameters: &str) -> i64 {
+pub(super) fn load(module: &str, parameters: &str) -> i64 {
     let file = fs::File::open(file(module)).unwrap();
     let parameters = CString::new(parameters).unwrap();
     let fd = file.as_raw_fd().into();
