@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tracee_lang::schema::{EventId, Schema};
 use tracee_lang::times::Moment;
@@ -14,6 +14,7 @@ use tracee_runtime::record::RecordBuf;
 use tracee_runtime::source::Poll;
 
 use super::reload::Reloads;
+use super::restore::{self, Restore, above, above_and_below};
 use super::stop::Stop;
 use super::traced_command::TracedCommand;
 use super::{Origin, Prepared};
@@ -69,7 +70,8 @@ pub(super) fn run(
     let recorded = arguments.record.is_some().then_some(wanted);
     let mut reloads = Reloads::start(arguments, color, today, seen, recorded, directories)?;
     let stop = stop.or_after(arguments.duration);
-    let mut outcome = existing_processes(&schema, own_tree, directories, &mut pipeline);
+    let mut outcome = existing_processes(&schema, own_tree, above, directories, &mut pipeline);
+    let mut restore = Restore::default();
     if !own_tree {
         outcome = outcome.and_then(|()| pipeline.take_existing_containers());
     }
@@ -82,6 +84,17 @@ pub(super) fn run(
         && !command.as_mut().is_some_and(TracedCommand::has_ended)
     {
         outcome = pipeline.poll(&mut source, WAIT).map(|_| ());
+        let losses = restore::losses(&pipeline.engine().counters().losses);
+        if outcome.is_ok() && restore.is_due(losses, Instant::now()) {
+            let directories = reloads.asks_for_directories();
+            outcome = existing_processes(
+                &schema,
+                own_tree,
+                above_and_below,
+                directories,
+                &mut pipeline,
+            );
+        }
         reloads.apply(&schema, &mut source, &mut pipeline);
         for trouble in pipeline.troubles() {
             terminal::say(&format!("tracee: {trouble}; what comes meanwhile waits"));
@@ -120,11 +133,12 @@ pub(super) fn say_unavailable(schema: &Schema, reports: &[HookReport]) {
     }
 }
 
-/// Tells the process tree what runs already, and where if that is asked for: everything, or just the processes
-/// above this one if only a command is traced.
+/// Tells the process tree what runs, and where if that is asked for: everything, or just what `of_own_tree` says of
+/// this process if only a command is traced.
 fn existing_processes(
     schema: &Schema,
     own_tree: bool,
+    of_own_tree: fn(&[RecordBuf], u32) -> Vec<u32>,
     directories: bool,
     pipeline: &mut Pipeline,
 ) -> Result<(), RunError> {
@@ -133,18 +147,18 @@ fn existing_processes(
     process_tree::proc_scan(schema, Path::new("/proc"), boot_to_epoch, &mut |record| {
         records.push(record.clone());
     });
-    let above = own_tree.then(|| ancestors(&records, std::process::id()));
+    let own = own_tree.then(|| of_own_tree(&records, std::process::id()));
     for record in &records {
         let header = record.header();
-        if above
+        if own
             .as_ref()
-            .is_none_or(|above| above.contains(&header.host_pid))
+            .is_none_or(|own| own.contains(&header.host_pid))
         {
             pipeline.take(record.as_bytes())?;
         }
     }
     if directories {
-        say_directories(schema, above.as_deref(), pipeline)?;
+        say_directories(schema, own.as_deref(), pipeline)?;
     }
     Ok(())
 }
@@ -163,24 +177,6 @@ pub(super) fn say_directories(
         }
     });
     outcome
-}
-
-/// The process and those above it.
-fn ancestors(records: &[RecordBuf], pid: u32) -> Vec<u32> {
-    let mut chain = vec![pid];
-    let parent_of = |pid| {
-        let mut headers = records.iter().map(RecordBuf::header);
-        headers
-            .find(|header| header.host_pid == pid)
-            .map(|header| header.host_ppid)
-    };
-    while let Some(parent) = chain.last().and_then(|&pid| parent_of(pid)) {
-        if chain.contains(&parent) {
-            break;
-        }
-        chain.push(parent);
-    }
-    chain
 }
 
 /// Nanoseconds since the epoch.

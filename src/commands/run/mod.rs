@@ -8,6 +8,7 @@ mod output_spec;
 mod progress;
 mod reload;
 mod replay;
+mod restore;
 mod stop;
 mod traced_command;
 

@@ -110,6 +110,11 @@ impl Reloads {
         }
     }
 
+    /// Whether the policies of now ask where processes are.
+    pub(super) fn asks_for_directories(&self) -> bool {
+        self.directories
+    }
+
     fn switch(
         &mut self,
         schema: &Schema,
