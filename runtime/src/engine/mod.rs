@@ -308,11 +308,14 @@ impl Engine {
         }
         counters.event(event.id);
         let view = given.copied().or_else(|| {
-            let process = process?;
+            let container = containers.view(record.header().cgroup_id);
+            // What tells of a container is of no process.
+            let nobody = (!container.is_null()).then_some(ProcessView::UNKNOWN);
+            let known = process.map(|process| tree.view(process)).or(nobody)?;
             Some(ProcessView {
-                container: containers.view(record.header().cgroup_id),
+                container,
                 host: Text::new(fixed.host.as_bytes()),
-                ..tree.view(process)
+                ..known
             })
         });
         if version

@@ -3,8 +3,9 @@
 use std::io;
 use std::time::Duration;
 
+use tracee_ebpf::abi::RecordHeader;
 use tracee_lang::hir::PolicySet;
-use tracee_runtime::containers::CgroupLookup;
+use tracee_runtime::containers::{CgroupLookup, Container, Records};
 use tracee_runtime::output::{JsonOutput, Outputs, TableOutput};
 use tracee_runtime::pipeline::{Pipeline, RunError};
 use tracee_runtime::record::RecordBuilder;
@@ -177,6 +178,42 @@ fn losses_are_events_and_detections_say_so() {
     );
     assert_eq!(summary.losses.0["openat"], 9);
     assert!(summary.lines().contains(&"lost: 10 events".to_owned()));
+}
+
+/// A scope on containers is for what tells of them, too.
+#[test]
+fn events_of_containers_are_of_their_container() {
+    let policy = r#"policy p {
+        scope container.name == "web";
+        select existing_container, container_create, container_remove where not proc.host_pid == 1;
+    }"#;
+    let json = Memory::default();
+    let policies = crate::harness::policies(policy);
+    let mut pipeline = Pipeline::new(engine(policies, "box"), json_output(&json), None);
+    let records = Records::new(&schema());
+    for (cgroup_id, name) in [(7, "web"), (8, "db")] {
+        let container = Container {
+            id: format!("{name}-1"),
+            name: name.to_owned(),
+            ..Container::default()
+        };
+        let header = RecordHeader {
+            cgroup_id,
+            ..RecordHeader::default()
+        };
+        let told = records.told(&container, false, &header).unwrap();
+        pipeline.take(told.as_bytes()).unwrap();
+        let removed = records.removed(&container, &header).unwrap();
+        pipeline.take(removed.as_bytes()).unwrap();
+    }
+    pipeline.finish(&[]).1.unwrap();
+    let text = json.text();
+    let events: Vec<&str> = text.lines().collect();
+    assert_eq!(events.len(), 2, "{text}");
+    assert!(events[0].contains(r#""eventName":"container_create""#));
+    assert!(events[1].contains(r#""eventName":"container_remove""#));
+    let of_web = r#""container":{"id":"web-1","name":"web"}"#;
+    assert!(events.iter().all(|event| event.contains(of_web)), "{text}");
 }
 
 #[test]
