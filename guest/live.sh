@@ -33,5 +33,5 @@ for part in attack twin; do
     [ -e "/tmp/standard-rules.$part" ]
 done
 echo "--- tracee: standard rules, everyday work"
-tracee run --output json:file:/out/rules-busy.json -- sh /busy.sh
+tracee run --output json:file:/out/rules-busy.json -- dash /busy.sh
 [ -e /tmp/busy.done ]

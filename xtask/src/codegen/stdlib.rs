@@ -51,9 +51,10 @@ policy host {
 const BUSY: &str = "
 ## On a busy machine
 
-guest/busy.sh does what people and machines do all day: it compiles, builds a package and installs it with dpkg, packs
-and unpacks, runs jobs as cron does, looks through the system and works at a shell. With all rules at once
-`cargo xtask vm` demands that these match of it, so often, and nothing else:
+guest/busy.sh does what people and machines do all day: it compiles C with gcc, builds a package, installs it by
+`apt-get install` together with Debian's cron, sudo and adduser, whose scripts run, upgrades the C library by `apt-get
+upgrade`, packs and unpacks, runs jobs as cron does, looks through the system and works at a shell. With all rules at
+once `cargo xtask vm` demands that these match of it, so often, and nothing else:
 
 | rule | times | says | why that is harmless |
 |---|---:|---|---|

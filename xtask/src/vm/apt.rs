@@ -13,7 +13,8 @@ pub(super) struct Apt {
 }
 
 impl Apt {
-    /// In a new folder, with the lists of the sources' packages; [`Apt::unpack`] removes the folder.
+    /// In a new folder, with the lists of the sources' packages; [`Apt::unpack`] and [`Apt::keep`] remove
+    /// the folder.
     pub(super) fn set_up(dir: &Path, sources: &str) -> Result<Apt> {
         for folder in ["lists/partial", "cache/archives/partial"] {
             shell::create_dir(&dir.join(folder))?;
@@ -45,16 +46,28 @@ impl Apt {
 
     /// Downloads packages and unpacks them into a folder, without those that they need.
     pub(super) fn unpack(self, packages: &[&str], into: &Path) -> Result<()> {
+        for deb in self.download(packages)? {
+            shell::output(Command::new("dpkg").arg("-x").arg(&deb).arg(into))?;
+        }
+        shell::remove_dir(&self.dir)
+    }
+
+    /// Downloads packages into a folder, as they are.
+    pub(super) fn keep(self, packages: &[&str], into: &Path) -> Result<()> {
+        for deb in self.download(packages)? {
+            std::fs::rename(&deb, into.join(deb.file_name().unwrap_or_default()))?;
+        }
+        shell::remove_dir(&self.dir)
+    }
+
+    fn download(&self, packages: &[&str]) -> Result<Vec<PathBuf>> {
         let mut download = self.command("apt-get");
         download
             .arg("download")
             .args(packages)
             .current_dir(&self.dir);
         shell::output(&mut download)?;
-        for deb in downloaded(&self.dir)? {
-            shell::output(Command::new("dpkg").arg("-x").arg(&deb).arg(into))?;
-        }
-        shell::remove_dir(&self.dir)
+        downloaded(&self.dir)
     }
 
     /// One of apt's programs.

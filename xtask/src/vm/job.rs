@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::kernel::Image;
 use super::root::Root;
-use super::{containers, report, standard_rules, strace};
+use super::{containers, report, standard_rules, strace, work};
 use crate::cargo::Executable;
 use crate::{Result, cargo, equivalence, shell};
 
@@ -87,9 +87,7 @@ impl Job {
             ] {
                 root.copy(&shell::root().join(script), guest)?;
             }
-            for program in WORK {
-                root.program(Path::new(program), program)?;
-            }
+            work::add(&mut root)?;
         }
         if self.runs_the_chain() || matches!(self, Job::Tests { .. }) {
             for kernel in kernels {
@@ -145,16 +143,6 @@ impl Job {
         }
     }
 }
-
-/// Programs of this machine, all of Debian's essential packages and binutils, that guest/busy.sh works with.
-const WORK: &[&str] = &[
-    "/usr/bin/as",
-    "/usr/bin/ld",
-    "/usr/bin/dpkg",
-    "/usr/bin/dpkg-deb",
-    "/usr/bin/dpkg-split",
-    "/usr/bin/tar",
-];
 
 const RUN_TESTS: &str = "\
 set -e

@@ -1,6 +1,6 @@
 //! `cargo xtask vm`: runs programs on real kernels, in qemu guests.
 //!
-//! A root is filled with what a [`job`] needs ([`root`], packed by [`cpio`]); each kernel is fetched
+//! A root is filled with what a [`job`] needs ([`root`], packed by [`cpio`]), [`work`] among that; each kernel is fetched
 //! ([`kernel`], from [`mirror`]'s place) and boots it ([`qemu`]); [`chain`], [`standard_rules`], [`strace`] and
 //! [`containers`] check what came back.
 //! Everything lies below `.vm/` in the checkout: `kernels/SERIES` stays, `run/SERIES` has the
@@ -31,6 +31,7 @@ mod report;
 mod root;
 pub(crate) mod standard_rules;
 mod strace;
+mod work;
 
 /// Policies and events that the filters of a documented kernel decide as the interpreter does.
 const DOCUMENTED_CASES: u64 = 50_000;
@@ -316,6 +317,8 @@ fn need_packages() -> Result<()> {
         ("binutils", "/usr/bin/strip"),
         ("xz-utils", "/usr/bin/xz"),
         ("strace", "/usr/bin/strace"),
+        ("gcc", "/usr/bin/gcc"),
+        ("libc6-dev", "/usr/include/stdio.h"),
     ];
     let missing: Vec<&str> = needed
         .iter()

@@ -65,6 +65,17 @@ impl Root {
         Ok(())
     }
 
+    /// Adds a program that is a text.
+    pub(crate) fn script(&mut self, host: &Path, guest: &str) -> Result<()> {
+        self.archive.file(guest, 0o755, shell::read(host)?);
+        Ok(())
+    }
+
+    /// Whether there is something at this path.
+    pub(crate) fn has(&self, guest: &str) -> bool {
+        self.archive.has(guest)
+    }
+
     /// Adds a file with this content.
     pub(crate) fn file(&mut self, guest: &str, bytes: Vec<u8>) {
         self.archive.file(guest, 0o644, bytes);
