@@ -85,7 +85,7 @@ echo "--- tracee"
 tracee run /tmp/containers.tp --output json:file:/out/containers.json --record /out/containers.trec \
     --summary-json /out/containers.summary.json >/out/tracee.log 2>&1 &
 tracee=$!
-until grep -q there /out/containers.json; do sleep 0.2; done
+until grep -qs there /out/containers.json; do sleep 0.2; done
 ctr -a $own task exec --exec-id go there /bin/sh -c ': >/go'
 sh /containers.sh watched
 kill -INT $tracee
