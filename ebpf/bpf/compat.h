@@ -109,6 +109,19 @@ static __always_inline bool debugfs_takes_aux(void)
 	return bpf_core_field_exists(info->aux);
 }
 
+/*
+ * Whether do_mmap has the flags of the area before the offset, since 6.6 ("mm: Re-introduce vm_flags to do_mmap()"):
+ * since inode.i_ctime has another name.
+ */
+static __always_inline bool mmap_takes_area_flags(void)
+{
+	struct inode___6_11 *newest = NULL;
+	struct inode___6_6 *newer = NULL;
+
+	return bpf_core_field_exists(newest->i_ctime_sec) ||
+	       bpf_core_field_exists(newer->__i_ctime);
+}
+
 static __always_inline __u64 nanoseconds(struct timespec64 *time)
 {
 	return BPF_CORE_READ(time, tv_sec) * 1000000000ULL + BPF_CORE_READ(time, tv_nsec);

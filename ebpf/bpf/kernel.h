@@ -53,7 +53,7 @@ enum {
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct pt_regs { /* arch/x86/include/asm/ptrace.h */
-	unsigned long bx, bp, ax, cx, dx, si, di, r8, r9, r10, orig_ax;
+	unsigned long bx, bp, ax, cx, dx, si, di, r8, r9, r10, orig_ax, sp;
 };
 
 struct thread_info {
@@ -301,6 +301,7 @@ struct bpf_map {
 
 struct bpf_prog_aux {
 	__u32 id;
+	const char *attach_func_name; /* of a program that is made for one place */
 	char name[16];
 };
 
@@ -308,8 +309,13 @@ enum bpf_prog_type {
 	BPF_PROG_TYPE_UNSPEC,
 };
 
+enum bpf_attach_type {
+	BPF_ATTACH_TYPE_NONE,
+};
+
 struct bpf_prog {
 	enum bpf_prog_type type;
+	enum bpf_attach_type expected_attach_type;
 	struct bpf_prog_aux *aux;
 };
 
@@ -326,8 +332,17 @@ struct cgroup {
 	struct cgroup_root *root;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct kobject {
 	const char *name;
+	struct list_head entry; /* of the set that it is in */
+};
+
+struct kset {
+	struct list_head list;
 };
 
 struct device {
@@ -337,11 +352,95 @@ struct device {
 };
 
 struct kprobe {
+	void *addr;
 	const char *symbol_name;
 	void *pre_handler, *post_handler;
 };
 
+struct kretprobe {
+	struct kprobe kp;
+	void *handler;
+};
+
+struct uprobe_consumer {
+	void *ret_handler;
+};
+
+struct tracepoint {
+	const char *name;
+};
+
+struct trace_event_call {
+	union {
+		const char *name;
+		struct tracepoint *tp; /* of a tracepoint's own */
+	};
+	int flags;
+};
+
+struct trace_probe {
+	struct list_head list;
+	struct trace_probe_event *event;
+};
+
+struct trace_probe_event {
+	struct trace_event_call call;
+	struct list_head probes;
+};
+
+struct trace_kprobe {
+	struct kretprobe rp;
+	const char *symbol;
+	struct trace_probe tp;
+};
+
+struct trace_uprobe {
+	struct uprobe_consumer consumer;
+	const char *filename;
+	unsigned long offset;
+	struct trace_probe tp;
+};
+
+struct perf_event {
+	struct trace_event_call *tp_event;
+};
+
+struct kiocb {
+	struct file *ki_filp;
+};
+
+struct module_kobject {
+	struct kobject kobj;
+	struct module *mod; /* NULL if it is compiled in */
+};
+
+struct rb_node {
+	struct rb_node *rb_left, *rb_right;
+};
+
+struct rb_root {
+	struct rb_node *rb_node;
+};
+
+struct latch_tree_root {
+	struct rb_root tree[2];
+};
+
+struct latch_tree_node {
+	struct rb_node node[2];
+};
+
+struct mod_tree_root {
+	struct latch_tree_root root;
+};
+
+struct mod_tree_node {
+	struct module *mod;
+	struct latch_tree_node node;
+};
+
 struct module {
+	struct list_head list;
 	char name[56];
 	const char *version, *srcversion; /* as its file says; NULL if that doesn't */
 };

@@ -105,5 +105,8 @@ static __always_inline struct work *begin_event(struct control *control, __u32 e
 #include "programs/identity.h"
 #include "programs/executions.h"
 #include "programs/machine.h"
+#include "programs/attach.h"
+#include "programs/modification.h"
 #include "programs/modules.h"
+#include "programs/inspect.h"
 #include "programs/test.h"

@@ -122,9 +122,9 @@ pub enum Hook {
         probe: Probe,
         /// Its name.
         function: String,
-        /// A function that the task calls before or instead, which tells what this one does not know: where in
+        /// Functions that the task calls before or instead, which tell what this one does not know: where in
         /// the mounts the event happens, which file it is about.
-        after: Option<String>,
+        after: Vec<String>,
     },
     /// Made by tracee itself, not by the kernel.
     Userland,
@@ -211,8 +211,10 @@ impl fmt::Display for Hook {
                 after,
             } => {
                 write!(f, "{} {function}", probe.name())?;
-                let Some(after) = after else { return Ok(()) };
-                write!(f, ", after {after}")
+                match &after[..] {
+                    [] => Ok(()),
+                    after => write!(f, ", after {}", after.join(" and ")),
+                }
             }
             Self::Userland => f.write_str("tracee itself"),
         }

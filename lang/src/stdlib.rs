@@ -33,6 +33,7 @@ pub const FILES: &[(&str, &str)] = &[
     file!("events/files.tp"),
     file!("events/identity.tp"),
     file!("events/identity_hooks.tp"),
+    file!("events/integrity.tp"),
     file!("events/io.tp"),
     file!("events/ipc.tp"),
     file!("events/lifetimes.tp"),

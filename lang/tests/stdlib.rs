@@ -189,7 +189,7 @@ fn every_event_and_constant_is_in_the_golden_schema() {
 #[test]
 fn events_are_found_by_name_and_id_and_documented() {
     let schema = stdlib::schema();
-    assert_eq!(schema.events.len(), 537);
+    assert_eq!(schema.events.len(), 544);
     for event in &schema.events {
         assert_eq!(schema.event_named(&event.name).unwrap().id, event.id);
         assert_eq!(schema.event(event.id).unwrap().name, event.name);
@@ -229,7 +229,7 @@ fn events_that_are_said_to_be_missing_are() {
     let rows = table.lines().filter_map(|line| line.strip_prefix("| "));
     let names = rows.filter_map(|row| Some(row.split_once(" |")?.0));
     let names: Vec<_> = names.flat_map(|names| names.split(", ")).collect();
-    assert!(names.len() > 40, "{names:?}");
+    assert!(names.len() > 30, "{names:?}");
     let schema = stdlib::schema();
     let there: Vec<_> = names
         .iter()

@@ -35,7 +35,10 @@ static __always_inline void take_arguments(struct work *w, __u64 *ctx, __u32 cou
 	bpf_probe_read_kernel(w->args, count * sizeof(__u64), ctx);
 }
 
-/* The arguments of a kprobe program: those that are in registers; a seventh is 0. */
+/*
+ * The arguments of a kprobe program at the begin of a function: six are in registers, a seventh lies on the stack
+ * behind the address of the return.
+ */
 static __always_inline void take_registers(struct work *w, struct pt_regs *regs)
 {
 	w->args[0] = regs->di;
@@ -45,6 +48,7 @@ static __always_inline void take_registers(struct work *w, struct pt_regs *regs)
 	w->args[4] = regs->r8;
 	w->args[5] = regs->r9;
 	w->args[6] = 0;
+	bpf_probe_read_kernel(&w->args[6], sizeof(w->args[6]), (void *)(regs->sp + 8));
 }
 
 enum phase {
@@ -92,7 +96,10 @@ static __always_inline bool passes(struct work *w)
 		return 0;                             \
 	}
 
-#define ON_EXIT_OF(name, event, count, type)                                           \
+#define ON_EXIT_OF(name, event, count, type) ON_EXIT_TAKING(name, event, count, count, type)
+
+/* Where the function has more arguments than are read: `all`. */
+#define ON_EXIT_TAKING(name, event, count, all, type)                                  \
 	SEC("fexit/" #name)                                                            \
 	int fexit_##name(__u64 *ctx)                                                   \
 	{                                                                              \
@@ -102,7 +109,7 @@ static __always_inline bool passes(struct work *w)
 		if (!w)                                                                \
 			return 0;                                                      \
 		take_arguments(w, ctx, count);                                         \
-		bpf_probe_read_kernel(&result, sizeof(result), ctx + (count));         \
+		bpf_probe_read_kernel(&result, sizeof(result), ctx + (all));           \
 		w->stashed.record.header.retval = (type)result;                        \
 		w->flags |= RECORD_RETVAL;                                             \
 		FILL(name);                                                            \
@@ -191,6 +198,7 @@ static __always_inline struct file *file_of(__s32 fd)
 enum syscall_number {
 	SYS_MMAP = 9,
 	SYS_MPROTECT = 10,
+	SYS_IOCTL = 16,
 	SYS_DUP = 32,
 	SYS_DUP2 = 33,
 	SYS_CONNECT = 42,

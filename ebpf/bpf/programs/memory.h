@@ -27,6 +27,33 @@ CALL(security_mmap_file)
 }
 ON_CALL(security_mmap_file, 747, 3)
 
+CALL(do_mmap)
+{
+	enum { ADDR, PATHNAME, FLAGS, DEV, INODE, CTIME, PGOFF, LEN, PROT, MMAP_FLAGS };
+	enum { MAX_ERRNO = 4095 };
+	struct file *file = (void *)w->args[0];
+	__u64 result = w->stashed.record.header.retval;
+
+	if (phase != CHEAP) {
+		put_file_path(w, PATHNAME, file);
+		return;
+	}
+	if (w->flags & RECORD_RETVAL && result < (__u64)-MAX_ERRNO)
+		put_int(w, ADDR, result);
+	put_int(w, PGOFF, w->args[mmap_takes_area_flags() ? 6 : 5]);
+	put_int(w, LEN, w->args[2]);
+	put_int(w, PROT, w->args[3]);
+	put_int(w, MMAP_FLAGS, w->args[4]);
+	if (!file)
+		return;
+	put_int(w, FLAGS, (__s32)BPF_CORE_READ(file, f_flags));
+	put_inode(w, BPF_CORE_READ(file, f_inode), DEV, INODE, CTIME);
+	LATER(SLOT(PATHNAME));
+}
+/* It has eight arguments, and nine since 6.6: only from then on do trampolines take so many. */
+ON_EXIT_TAKING(do_mmap, 772, 7, 9, __s64)
+ON_KPROBE(do_mmap, 772)
+
 CALL(shared_object_loaded)
 {
 	enum { PATHNAME, FLAGS, DEV, INODE, CTIME };

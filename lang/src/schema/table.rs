@@ -104,7 +104,10 @@ fn write_into(text: &mut String, schema: &Schema, fingerprint: u64) -> fmt::Resu
                     function,
                     after,
                 } => {
-                    let after = after.as_deref().unwrap_or("-");
+                    let after = match &after[..] {
+                        [] => "-".to_owned(),
+                        after => after.join(" "),
+                    };
                     writeln!(text, "{}\t{function}\t{after}", probe.name())?;
                 }
                 Hook::Userland => writeln!(text, "userland")?,
@@ -192,6 +195,17 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Words with spaces between; none where there is a `-`.
+    fn words(&mut self) -> Option<Vec<String>> {
+        let words = self.0.next()?.split_whitespace();
+        Some(
+            words
+                .filter(|word| *word != "-")
+                .map(str::to_owned)
+                .collect(),
+        )
+    }
+
     fn flag(&mut self) -> Option<bool> {
         Some(self.0.next()? == "1")
     }
@@ -273,7 +287,7 @@ fn read_line(schema: &mut Schema, kind: &str, fields: &mut Fields<'_>) -> Option
                 probe => Hook::Function {
                     probe: Probe::named(probe)?,
                     function: fields.text()?,
-                    after: fields.maybe()?,
+                    after: fields.words()?,
                 },
             };
             schema.events.last_mut()?.hooks.push(hook);
@@ -287,11 +301,11 @@ fn event(fields: &mut Fields<'_>) -> Option<Event> {
     let file = FileId(FileId::STANDARD.0 + fields.number::<u32>()?);
     let (start, end) = (fields.number()?, fields.number()?);
     let has_retval = fields.flag()?;
-    let sets = fields.0.next()?.split_whitespace();
+    let sets = fields.words()?;
     Some(Event {
         id,
         name,
-        sets: sets.map(str::to_owned).collect(),
+        sets,
         doc: fields.doc()?,
         args: Vec::new(),
         slots: Vec::new(),

@@ -12,7 +12,7 @@ use tracee_lang::schema::{Event, EventId, Hook, Probe, Schema};
 
 use super::programs::Program;
 use super::tables::{Capacity, is_at_enter};
-use super::{LiveError, loader, privileges};
+use super::{LiveError, integrity, loader, privileges};
 
 pub(super) const FORK: EventId = EventId(714);
 const EXEC: EventId = EventId(715);
@@ -75,6 +75,9 @@ impl Wanted {
                     .filter(|id| schema.event(**id).is_some()),
             );
         }
+        if integrity::follows_modules(tables) && schema.event(integrity::MODULE_BEGAN).is_some() {
+            events.push(integrity::MODULE_BEGAN);
+        }
         events.sort_unstable();
         events.dedup();
         let mut of_events = events.iter().filter_map(|id| schema.event(*id));
@@ -128,6 +131,8 @@ struct Trial<'a> {
     btf: &'a Btf,
     /// Whether they are attached, not just loaded.
     attach: bool,
+    /// Whether trampolines are left out where there is a kprobe.
+    kprobes: bool,
     results: &'a mut Results,
 }
 
@@ -147,7 +152,9 @@ impl Trial<'_> {
     /// Takes the first hook of an event whose programs all work.
     fn event(&mut self, event: &Event) -> HookReport {
         let mut reasons = Vec::new();
-        for hook in &event.hooks {
+        let only_kprobes = self.kprobes && event.hooks.iter().any(is_kprobe);
+        let hooks = event.hooks.iter();
+        for hook in hooks.filter(|hook| !only_kprobes || is_kprobe(hook)) {
             match self.hook(event, hook) {
                 Ok(text) => {
                     return HookReport {
@@ -169,36 +176,56 @@ impl Trial<'_> {
 
     /// What an event is made from, if this hook works. Without the programs beside it does, too, with less.
     fn hook(&mut self, event: &Event, hook: &Hook) -> Result<String, String> {
-        let missing = self.beside(hook);
+        if integrity::is_check(event.id) {
+            return self.check(event);
+        }
+        let missing = self.missing_beside(hook);
         for program in Program::needed(event, hook) {
             self.program(&program)?;
         }
-        let text = describe(hook);
-        let Some((after, why)) = missing else {
-            return Ok(text);
-        };
-        Ok(match after.starts_with("security_path_") {
-            true => format!("{text}; its paths begin at their file system, because {why}"),
-            false => format!("{text}, without {after}, because {why}"),
-        })
+        let mut text = describe(hook);
+        for (after, why) in missing {
+            text += &match after.starts_with("security_path_") {
+                true => format!("; its paths begin at their file system, because {why}"),
+                false => format!(", without {after}, because {why}"),
+            };
+        }
+        Ok(text)
     }
 
-    /// The function that a hook comes after, and why there is no program on it; none if there is, or need not be.
-    fn beside<'h>(&mut self, hook: &'h Hook) -> Option<(&'h str, String)> {
-        let Hook::Function {
-            after: Some(after), ..
-        } = hook
-        else {
-            return None;
-        };
-        let mut reasons = Vec::new();
-        for program in Program::beside(hook) {
-            match self.program(&program) {
-                Ok(()) => return None,
-                Err(why) => reasons.push(why),
+    /// What is made of the kernel's memory: its programs are loaded, and run when it is time to.
+    fn check(&mut self, event: &Event) -> Result<String, String> {
+        integrity::precondition(event.id)?;
+        for name in integrity::programs(event.id) {
+            let (ebpf, btf) = (&mut *self.ebpf, self.btf);
+            let load = || Program::raw_tracepoint(name).load(ebpf, btf);
+            let result = self.results.entry((*name).to_owned());
+            result.or_insert_with(load).clone()?;
+        }
+        Ok("the kernel's memory".into())
+    }
+
+    /// Functions that a hook comes after and that no program gets to, and why.
+    fn missing_beside<'h>(&mut self, hook: &'h Hook) -> Vec<(&'h str, String)> {
+        let mut missing = Vec::new();
+        for (after, ways) in Program::beside(hook) {
+            let mut reasons = Vec::new();
+            // Of several, the last are kprobes.
+            let skipped = if self.kprobes { ways.len() - 1 } else { 0 };
+            for way in &ways[skipped..] {
+                match way.iter().try_for_each(|program| self.program(program)) {
+                    Ok(()) => {
+                        reasons.clear();
+                        break;
+                    }
+                    Err(why) => reasons.push(why),
+                }
+            }
+            if !reasons.is_empty() {
+                missing.push((after, reasons.join("; ")));
             }
         }
-        Some((after, reasons.join("; ")))
+        missing
     }
 }
 
@@ -208,12 +235,14 @@ pub(super) fn attach(
     btf: &Btf,
     schema: &Schema,
     wanted: &Wanted,
+    kprobes: bool,
     results: &mut Results,
 ) -> Result<Vec<HookReport>, LiveError> {
     let mut trial = Trial {
         ebpf,
         btf,
         attach: true,
+        kprobes,
         results,
     };
     for name in wanted.programs(schema) {
@@ -226,6 +255,16 @@ pub(super) fn attach(
     }
     let events = wanted.events.iter().filter_map(|id| schema.event(*id));
     Ok(events.map(|event| trial.event(event)).collect())
+}
+
+fn is_kprobe(hook: &Hook) -> bool {
+    matches!(
+        hook,
+        Hook::Function {
+            probe: Probe::Kprobe,
+            ..
+        }
+    )
 }
 
 fn describe(hook: &Hook) -> String {
@@ -269,6 +308,7 @@ fn try_all<'s>(events: impl Iterator<Item = &'s Event>) -> Result<Vec<HookReport
         ebpf: &mut ebpf,
         btf: &btf,
         attach: false,
+        kprobes: false,
         results: &mut Results::new(),
     };
     Ok(events.map(|event| trial.event(event)).collect())
@@ -277,7 +317,7 @@ fn try_all<'s>(events: impl Iterator<Item = &'s Event>) -> Result<Vec<HookReport
 /// The report when nothing can be tried; userland's events don't need the kernel.
 fn unknown<'s>(events: impl Iterator<Item = &'s Event>, error: &LiveError) -> Vec<HookReport> {
     let all = events.map(|event| {
-        let own = event.hooks.contains(&Hook::Userland);
+        let own = event.hooks.contains(&Hook::Userland) && !integrity::is_check(event.id);
         let outcome = if own {
             Outcome::Hooked(describe(&Hook::Userland))
         } else {
@@ -301,11 +341,18 @@ mod tests {
         let object = aya_obj::Object::parse(tracee_ebpf::OBJECT).unwrap();
         let mut names: std::collections::BTreeSet<_> =
             PROGRAMS.map(str::to_owned).into_iter().collect();
-        names.insert(super::super::filter_run::PROGRAM.to_owned());
+        let run = [
+            super::super::filter_run::PROGRAM,
+            integrity::MEMORY,
+            integrity::MODULES,
+        ];
+        names.extend(run.map(str::to_owned));
         for event in &schema.events {
             for hook in &event.hooks {
                 names.extend(Program::needed(event, hook).into_iter().map(|of| of.name));
-                names.extend(Program::beside(hook).into_iter().map(|of| of.name));
+                let beside = Program::beside(hook).into_iter();
+                let programs = beside.flat_map(|(_, ways)| ways.into_iter().flatten());
+                names.extend(programs.map(|of| of.name));
             }
         }
         let have = object.programs.into_keys().collect();
@@ -319,6 +366,7 @@ mod tests {
             (FORK, "sched_process_fork", 20),
             (EXEC, "sched_process_exec", 9),
             (EXIT, "sched_process_exit", 3),
+            (integrity::MODULE_BEGAN, "do_init_module", 3),
             (EXECUTE_FAILED, "process_execute_failed", 14),
         ];
         for (id, name, slots) in names {

@@ -26,6 +26,7 @@ mod error;
 mod filter_run;
 mod grace;
 mod hooks;
+mod integrity;
 mod loader;
 mod privileges;
 mod programs;
@@ -73,6 +74,8 @@ pub struct LiveOptions {
     pub reloadable: bool,
     /// Let the kernel measure its programs ([`LiveSource::stats`]), which costs each run a little.
     pub stats: bool,
+    /// Take the kprobe of each event that has one, as on a kernel without trampolines: for tests.
+    pub kprobes: bool,
 }
 
 impl Default for LiveOptions {
@@ -84,6 +87,7 @@ impl Default for LiveOptions {
             internal: true,
             reloadable: false,
             stats: false,
+            kprobes: false,
         }
     }
 }
@@ -111,6 +115,9 @@ pub struct LiveSource {
     measuring: Option<OwnedFd>,
     schema: Schema,
     internal: bool,
+    /// [`LiveOptions::kprobes`].
+    kprobes: bool,
+    integrity: integrity::Integrity,
 }
 
 impl LiveSource {
@@ -160,7 +167,14 @@ impl LiveSource {
             false => None,
         };
         let mut programs = hooks::Results::new();
-        let reports = hooks::attach(&mut ebpf, &btf, schema, &wanted, &mut programs)?;
+        let reports = hooks::attach(
+            &mut ebpf,
+            &btf,
+            schema,
+            &wanted,
+            options.kprobes,
+            &mut programs,
+        )?;
 
         let mut source = Self {
             ebpf,
@@ -178,7 +192,10 @@ impl LiveSource {
             measuring,
             schema: schema.clone(),
             internal: options.internal,
+            kprobes: options.kprobes,
+            integrity: integrity::Integrity::new(),
         };
+        source.look_at_what_is_wanted(tables);
         // The programs that keep the trees run already: nothing is born between scan and start.
         for (bit, pid) in roots {
             source.add_tree_root(bit, pid)?;
@@ -233,7 +250,8 @@ impl LiveSource {
             true => Vec::new(),
             false => {
                 let (ebpf, programs) = (&mut self.ebpf, &mut self.programs);
-                hooks::attach(ebpf, &loader::btf()?, schema, &wanted, programs)?
+                let btf = loader::btf()?;
+                hooks::attach(ebpf, &btf, schema, &wanted, self.kprobes, programs)?
             }
         };
         self.keeps_trees |= wanted.tree;
@@ -258,8 +276,21 @@ impl LiveSource {
             .filter(|report| !known(report.event))
             .collect();
         self.reports.extend(new.iter().cloned());
+        self.look_at_what_is_wanted(tables);
         self.reports.sort_by_key(|report| report.event);
         Ok(new)
+    }
+
+    /// The checks of the kernel's memory that tables want and this kernel allows.
+    fn look_at_what_is_wanted(&mut self, tables: &FilterTables) {
+        let reports = &self.reports;
+        let is_possible = |event: &EventId| {
+            let mut reports = reports.iter();
+            let report = reports.find(|report| report.event == *event);
+            report.is_some_and(|report| matches!(report.outcome, Outcome::Hooked(_)))
+        };
+        let wanted = tables.events.iter().map(|(event, _)| *event);
+        self.integrity.want(wanted.filter(is_possible));
     }
 
     /// Where the kernel is with writing records: see [`LiveSource::has_read`].
@@ -312,7 +343,20 @@ impl Source for LiveSource {
         timeout: Duration,
         take: &mut dyn FnMut(&[u8]),
     ) -> Result<Poll, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(self.ring.poll(timeout, take)?)
+        let integrity = &mut self.integrity;
+        let polled = self.ring.poll(timeout, &mut |bytes| {
+            integrity.notice(bytes);
+            take(bytes);
+        })?;
+        if self.control.enabled == 0 {
+            return Ok(polled);
+        }
+        let made = integrity.look(&mut self.ebpf, &self.schema, take);
+        Ok(match polled {
+            Poll::Events(count) => Poll::Events(count + made),
+            _ if made > 0 => Poll::Events(made),
+            other => other,
+        })
     }
 
     fn losses(&mut self) -> Vec<Lost> {
@@ -328,7 +372,11 @@ impl Source for LiveSource {
             what: LostKind::Runs(program.clone()),
             count: *count,
         });
-        let lost = records.chain(runs);
+        let looks = Lost {
+            what: LostKind::Runs(integrity::MEMORY.to_owned()),
+            count: self.integrity.failures(),
+        };
+        let lost = records.chain(runs).chain([looks]);
         lost.filter(|lost| lost.count > 0).collect()
     }
 }

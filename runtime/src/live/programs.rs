@@ -23,6 +23,9 @@ pub(super) struct Program<'a> {
     target: &'a str,
 }
 
+/// Functions whose begin must be seen, too: what is told at their end is what they changed.
+const FROM_THEIR_BEGIN: [&str; 3] = ["file_update_time", "file_modified", "kiocb_modified"];
+
 /// What a kernel with kprobes has.
 const KPROBES: &str = "/sys/bus/event_source/devices/kprobe/type";
 
@@ -45,7 +48,7 @@ impl<'a> Program<'a> {
     }
 
     /// Those that a hook can't do without.
-    pub(super) fn needed(event: &Event, hook: &'a Hook) -> Vec<Self> {
+    pub(super) fn needed(event: &'a Event, hook: &'a Hook) -> Vec<Self> {
         match hook {
             Hook::Syscall { at_enter: true, .. } => vec![
                 Self::raw_tracepoint("sys_exit"),
@@ -55,28 +58,35 @@ impl<'a> Program<'a> {
             Hook::RawTracepoint(name) => vec![Self::raw_tracepoint(name)],
             Hook::Function {
                 probe, function, ..
-            } => vec![Self::on(*probe, function, &event.name)],
+            } => Self::on_function(*probe, function, &event.name),
             Hook::Userland => vec![],
         }
     }
 
-    /// Those that tell what the hook itself does not know, as where in the mounts the event happens: the first
-    /// that works is enough.
-    pub(super) fn beside(hook: &'a Hook) -> Vec<Self> {
-        let Hook::Function {
-            probe,
-            after: Some(after),
-            ..
-        } = hook
-        else {
+    /// Those on a function; the one at its begin comes first, so that no end is seen without.
+    fn on_function(probe: Probe, function: &'a str, of: &str) -> Vec<Self> {
+        let begins = probe == Probe::Fexit && FROM_THEIR_BEGIN.contains(&function);
+        let begin = begins.then(|| Self::on(Probe::Fentry, function, function));
+        let mut programs: Vec<_> = begin.into_iter().collect();
+        programs.push(Self::on(probe, function, of));
+        programs
+    }
+
+    /// What tells what the hook itself does not know, as where in the mounts the event happens: functions, and for
+    /// each the ways to get there, of which the first that works is enough.
+    pub(super) fn beside(hook: &'a Hook) -> Vec<(&'a str, Vec<Vec<Self>>)> {
+        let Hook::Function { probe, after, .. } = hook else {
             return vec![];
         };
         let probes: &[Probe] = match probe {
             Probe::Tracepoint => &[Probe::Fentry, Probe::Kprobe],
             probe => &[*probe],
         };
-        let on = |probe: &Probe| Self::on(*probe, after, after);
-        probes.iter().map(on).collect()
+        let ways = |function: &'a str| {
+            let on = |probe: &Probe| Self::on_function(*probe, function, function);
+            (function, probes.iter().map(on).collect())
+        };
+        after.iter().map(|function| ways(function)).collect()
     }
 
     /// Whether events say what they do without it where a kernel refuses it.

@@ -14,6 +14,7 @@ use super::LiveError;
 use super::cell::Cell;
 use super::control::array_mut;
 use super::hooks::PROCESS_EVENTS;
+use super::integrity;
 
 /// Entries that one generation has in each map.
 #[derive(Debug, Clone, Copy)]
@@ -185,7 +186,7 @@ pub(super) fn config_key(event: EventId, generation: u32) -> u32 {
     generation * abi::MAX_EVENTS as u32 + u32::from(event.0)
 }
 
-/// The tables' events, the ones that the process tree needs, and those that share their syscall's
+/// The tables' events, the ones that the process tree needs, the one that checks of memory follow, and those that share their syscall's
 /// return with another (execveat returns as execve).
 fn configs(
     schema: &Schema,
@@ -200,6 +201,7 @@ fn configs(
             config.flags |= abi::EVENT_AT_ENTER;
         }
     }
+    let follows_modules = integrity::follows_modules(tables);
     let mut add = |id: EventId, flags: u32, slots: usize| {
         if let Some((_, config)) = configs.iter_mut().find(|(of, _)| *of == id) {
             config.flags |= flags;
@@ -214,6 +216,9 @@ fn configs(
     };
     for event in &schema.events {
         if internal && PROCESS_EVENTS.contains(&event.id) {
+            add(event.id, abi::EVENT_INTERNAL, event.slots.len());
+        }
+        if follows_modules && event.id == integrity::MODULE_BEGAN {
             add(event.id, abi::EVENT_INTERNAL, event.slots.len());
         }
         if is_at_enter(&event.hooks) {

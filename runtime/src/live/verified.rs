@@ -9,7 +9,7 @@ use super::filter_run::PROGRAM as TEST_PROGRAM;
 use super::hooks::PROGRAMS;
 use super::programs::Program;
 use super::tables::Capacity;
-use super::{LiveError, loader, privileges};
+use super::{LiveError, integrity, loader, privileges};
 
 /// A program that the kernel took.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,10 +41,17 @@ pub fn verified() -> Result<(Vec<Verified>, BTreeMap<String, String>), LiveError
         let program = Program::raw_tracepoint(name);
         program.load(&mut ebpf, &btf).map_err(LiveError::Refused)?;
     }
+    for name in [integrity::MEMORY, integrity::MODULES] {
+        if let Err(why) = Program::raw_tracepoint(name).load(&mut ebpf, &btf) {
+            refused.insert(name.to_owned(), why);
+        }
+    }
     for event in &stdlib::schema().events {
         for hook in &event.hooks {
             let needed = Program::needed(event, hook).into_iter();
-            for program in needed.chain(Program::beside(hook)) {
+            let beside = Program::beside(hook).into_iter();
+            let beside = beside.flat_map(|(_, ways)| ways.into_iter().flatten());
+            for program in needed.chain(beside) {
                 if let (true, Err(why)) = (program.may_be_refused(), program.load(&mut ebpf, &btf))
                 {
                     refused.insert(program.name, why);

@@ -24,6 +24,7 @@ mod context;
 mod directories;
 mod filters;
 mod functions;
+mod integrity;
 mod kernel_report;
 mod lists;
 mod memory;

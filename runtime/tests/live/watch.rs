@@ -130,6 +130,11 @@ fn reads_standard_input(pid: u32) -> bool {
     })
 }
 
+/// Whether the tests are to be made with kprobes, as a kernel without trampolines has them.
+pub(crate) fn only_kprobes() -> bool {
+    std::env::var_os("TRACEE_LIVE_KPROBES").is_some()
+}
+
 /// Options for watching an actor's tree.
 pub(crate) fn options(actor: &Actor) -> LiveOptions {
     LiveOptions {
@@ -139,6 +144,7 @@ pub(crate) fn options(actor: &Actor) -> LiveOptions {
         internal: false,
         reloadable: false,
         stats: false,
+        kprobes: only_kprobes(),
     }
 }
 

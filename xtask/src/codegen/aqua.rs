@@ -84,17 +84,17 @@ const RULES: &[(&str, &[&str], &str)] = &[
     (
         "TRC-15, TRC-1030, DRV-002 syscall_hooking",
         &[],
-        "no event looks at the kernel's table of system calls yet",
+        "the event hooked_syscall says so: select it",
     ),
     (
         "TRC-16, TRC-1020 proc_fops_hooking",
         &[],
-        "no event looks at the operations of files in /proc yet",
+        "the event hooked_proc_fops says so: select it",
     ),
     (
         "DRV-003 hooked_seq_ops",
         &[],
-        "no event looks at the operations of files in /proc/net yet",
+        "the event hooked_seq_ops says so: select it",
     ),
     (
         "TRC-106 cgroup_notify_on_release",

@@ -241,7 +241,7 @@ fn hook(words: &[HookWord], span: Span, diagnostics: &mut Vec<Diagnostic>) -> Op
                 "there are `syscall NUMBER compat NUMBER at enter` (the first part or the second, \
                  and the last, may be missing), `raw_tracepoint NAME`, `userland`, and of functions of \
                  the kernel `fentry NAME after NAME`, `fexit NAME` and `kprobe NAME after NAME`, and of \
-                 tracepoints `tracepoint NAME after NAME` (the last part may be missing)",
+                 tracepoints `tracepoint NAME after NAME` (the last part may be missing, and name several)",
             ),
         );
     }
@@ -250,8 +250,8 @@ fn hook(words: &[HookWord], span: Span, diagnostics: &mut Vec<Diagnostic>) -> Op
 
 fn function_hook(probe: &str, function: &str, rest: &[&str]) -> Option<Hook> {
     let after = match rest {
-        [] => None,
-        ["after", after] if !after.is_empty() => Some((*after).to_owned()),
+        [] => &[][..],
+        ["after", after @ ..] if !after.is_empty() && !after.contains(&"") => after,
         _ => return None,
     };
     let probe = Probe::named(probe).filter(|_| !function.is_empty())?;
@@ -259,6 +259,6 @@ fn function_hook(probe: &str, function: &str, rest: &[&str]) -> Option<Hook> {
     Some(Hook::Function {
         probe,
         function,
-        after,
+        after: after.iter().map(|name| (*name).to_owned()).collect(),
     })
 }

@@ -12,7 +12,7 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::acts::call;
+use crate::acts::{call, call6};
 
 /// The folder of a process that acts.
 pub(crate) fn folder(pid: u32) -> PathBuf {
@@ -32,6 +32,9 @@ pub(crate) fn perform(act: &str) -> bool {
         "functions-memory" => memory,
         "functions-identity" => identity,
         "functions-machine" => machine,
+        "functions-attaching" => super::attach_acts::attach,
+        "functions-linking" => super::attach_acts::link,
+        "functions-modifications" => super::attach_acts::modify,
         "functions-failures" => failures,
         "functions-modules" => super::module_acts::modules,
         _ => return false,
@@ -197,7 +200,8 @@ fn memory(home: &Path) {
         [0, 4096, prot, flags, file.as_raw_fd().into()],
     );
     assert!(place > 0);
-    let read = libc::PROT_READ.into();
+    let (fd, read) = (file.as_raw_fd().into(), libc::PROT_READ.into());
+    assert!(call6(libc::SYS_mmap, [0, 4096, read, flags, fd, 4096]) > 0);
     assert_eq!(call(libc::SYS_mprotect, [place, 4096, read, 0, 0]), 0);
     let all = i64::from(libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC);
     for prot in [prot, all, prot] {

@@ -19,7 +19,7 @@ pub(crate) fn file(module: &str) -> PathBuf {
 }
 
 /// Loads a module from its file; finit_module's result.
-pub(super) fn load(module: &str, parameters: &str) -> i64 {
+pub(crate) fn load(module: &str, parameters: &str) -> i64 {
     let file = fs::File::open(file(module)).unwrap();
     let parameters = CString::new(parameters).unwrap();
     let fd = file.as_raw_fd().into();
@@ -30,7 +30,11 @@ pub(super) fn load(module: &str, parameters: &str) -> i64 {
 }
 
 fn load_from_memory(module: &str) -> i64 {
-    let bytes = fs::read(file(module)).unwrap();
+    load_bytes(&fs::read(file(module)).unwrap())
+}
+
+/// Loads what is a module's file; init_module's result.
+pub(crate) fn load_bytes(bytes: &[u8]) -> i64 {
     let (address, length) = (bytes.as_ptr() as i64, bytes.len() as i64);
     call(
         libc::SYS_init_module,
@@ -38,7 +42,7 @@ fn load_from_memory(module: &str) -> i64 {
     )
 }
 
-fn remove(module: &str) -> i64 {
+pub(crate) fn remove(module: &str) -> i64 {
     let name = CString::new(module).unwrap();
     let flags = i64::from(libc::O_NONBLOCK);
     call(

@@ -173,6 +173,31 @@ fn memory() {
                 &[("pathname", File("library")), ("ctime", There)],
             ),
             (
+                "do_mmap",
+                None,
+                &[
+                    ("pathname", File("library")),
+                    ("flags", There),
+                    ("inode", There),
+                    ("ctime", There),
+                    ("pgoff", Int(1)),
+                    ("len", Int(4096)),
+                    ("prot", Int(1)),
+                    ("mmap_flags", Has(2)),
+                ],
+            ),
+            (
+                "do_mmap",
+                None,
+                &[
+                    ("pathname", Absent),
+                    ("flags", Absent),
+                    ("len", Int(8192)),
+                    ("prot", Int(7)),
+                    ("mmap_flags", Has(0x22)),
+                ],
+            ),
+            (
                 "security_file_mprotect",
                 None,
                 &[
