@@ -8,9 +8,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use tracee_lang::check::resolve::{Loader, SignaturesFound, Unloadable};
+use tracee_lang::diagnostics::Diagnostic;
 use tracee_lang::source::{BYTE_ORDER_MARK, FileId, SourceMap};
 use tracee_runtime::text::Shown;
 
+use super::read::Refused;
 use super::{Origin, read, signatures};
 
 /// The most files beside a missing one that are looked at for a suggestion.
@@ -78,22 +80,20 @@ impl Loader for Importer<'_> {
         pattern: &str,
     ) -> Result<SignaturesFound, Unloadable> {
         let directory = self.place(importing, "");
-        let mut files = Vec::new();
+        let (mut files, mut unread) = (Vec::new(), Vec::new());
         for path in signatures::find(&directory, pattern)? {
-            let named = |why: Unloadable| {
-                let path = Shown(path.as_os_str().as_bytes());
-                Unloadable::from(format!("`{path}`: {}", why.reason))
-            };
-            let real = path.canonicalize();
-            let real = real.map_err(|error| named(read::reason(&error).into()))?;
-            let id = self.add(map, path.clone(), real).map_err(named)?;
-            if !files.contains(&id) {
-                files.push(id);
+            // Reading says why there is no such path.
+            let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+            match self.read(map, path.clone(), real) {
+                Ok(id) if files.contains(&id) => {}
+                Ok(id) => files.push(id),
+                // It is as wrong as one that is no Rego: the others run.
+                Err(refused) => unread.push(self.add_refused(map, path, refused)),
             }
         }
         let loaded = tracee_rego::load(map, &files);
         let is_lenient = self.lenient == Some(importing);
-        let diagnostics = loaded.diagnostics.into_iter();
+        let diagnostics = unread.into_iter().chain(loaded.diagnostics);
         Ok(SignaturesFound {
             signatures: loaded.signatures,
             diagnostics: match is_lenient {
@@ -112,10 +112,20 @@ impl Importer<'_> {
         place: PathBuf,
         real: PathBuf,
     ) -> Result<FileId, Unloadable> {
+        let id = self.read(map, place, real);
+        id.map_err(|refused| Unloadable::from(refused.reason()))
+    }
+
+    fn read(
+        &mut self,
+        map: &mut SourceMap,
+        place: PathBuf,
+        real: PathBuf,
+    ) -> Result<FileId, Refused> {
         if let Some(id) = self.known.get(&real) {
             return Ok(*id);
         }
-        let text = read::file(&place).map_err(|refused| Unloadable::from(refused.reason()))?;
+        let text = read::file(&place)?;
         let has_mark = text.starts_with(BYTE_ORDER_MARK);
         let name = Shown(place.as_os_str().as_bytes()).to_string();
         let id = map.add(name, text);
@@ -125,6 +135,18 @@ impl Importer<'_> {
         });
         self.known.insert(real, id);
         Ok(id)
+    }
+
+    /// A file that could not be read, and what is wrong with it.
+    fn add_refused(&mut self, map: &mut SourceMap, place: PathBuf, refused: Refused) -> Diagnostic {
+        let id = FileId(u32::try_from(self.origins.len()).unwrap_or(u32::MAX));
+        let (shown, diagnostic) = refused.describe(id);
+        map.add(Shown(place.as_os_str().as_bytes()).to_string(), shown);
+        self.origins.push(Origin {
+            path: place,
+            has_mark: false,
+        });
+        diagnostic
     }
 }
 

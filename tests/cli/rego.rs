@@ -320,15 +320,21 @@ fn bad_signatures_are_refused_with_their_place_and_the_others_run() {
         ("s/spins.rego", &spins),
         ("s/syntax.rego", &syntax),
         ("s/tags.rego", &tags),
+        ("s/vast.rego", &"# a comment\n".repeat(800_000)),
         ("s/wide.rego", &wide),
     ]);
+    // Not even a text, and no file at all.
+    let binary = b"package tracee.BINARY\n\n# \xff\n";
+    fs::write(root.path().join("s/binary.rego"), binary).expect("a file");
+    std::os::unix::fs::symlink("/none", root.path().join("s/gone.rego")).expect("a link");
     let arguments = ["run", "--rego", "s", "--replay", "events.jsonl"];
     let run = run_in(root.path(), &arguments);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(run.stdout.contains("opa.GOOD"), "{}", run.stdout);
     insta::assert_snapshot!("bad_signatures", run.stderr);
+    // 2 as for every file that can't be read.
     let strict = run_in(root.path(), &[&arguments[..], &["--strict"]].concat());
-    assert_eq!(strict.code, Some(1), "{}", strict.stderr);
+    assert_eq!(strict.code, Some(2), "{}", strict.stderr);
 }
 
 /// What the kernel reads a file for is a text of the contract, and a name of an enum in policies.
