@@ -3,6 +3,7 @@
 //!
 //! Neighbours: [`crate::tables`], whose filters these are; [`crate::explain`], which shows it.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -22,9 +23,13 @@ use crate::tables::FilterTables;
 /// virtual processors, and the kernel's counting itself. They are there to compare filters with each other.
 #[derive(Debug, Clone, Copy)]
 pub struct Model {
-    /// What is done before the first filter: find the event and its process, read its integers.
+    /// What is done before the first filter: find the event and its process.
     pub event: u32,
-    /// One filter, whatever it asks.
+    /// One filter before a record is begun, whatever it asks.
+    pub early: u32,
+    /// Beginning a record.
+    pub record: u32,
+    /// One filter on it, whatever it asks.
     pub filter: u32,
     /// Each step of the search in a filter's intervals.
     pub step: u32,
@@ -46,16 +51,18 @@ pub struct Model {
 
 /// As measured.
 pub const MODEL: Model = Model {
-    event: 370,
-    filter: 110,
-    step: 4,
-    flag_test: 10,
-    walk: 115,
-    byte: 4.0,
-    read: 165,
-    read_list: 730,
-    context: 250,
-    pass: 850,
+    event: 58,
+    early: 12,
+    record: 40,
+    filter: 30,
+    step: 2,
+    flag_test: 2,
+    walk: 8,
+    byte: 3.6,
+    read: 20,
+    read_list: 265,
+    context: 30,
+    pass: 180,
 };
 
 /// Bytes that a string is taken to have, and elements a list.
@@ -89,10 +96,13 @@ pub struct FilterCost {
     pub entries: usize,
     /// What they take in the kernel's maps. Automata that are alike are there once.
     pub bytes: usize,
+    /// Whether it is applied before a record of the event is begun.
+    pub early: bool,
     /// Of a string: after how many bytes at most nothing can match any more; `None` if it is walked to its
     /// end, or is none.
     pub walks: Option<usize>,
-    /// Nanoseconds, with what has to be read for it; strings are taken to have 32 bytes, and lists 4 of them.
+    /// Nanoseconds, with what has to be read for it, and with beginning the record if it is the first that needs
+    /// one; strings are taken to have 32 bytes, and lists 4 of them.
     pub ns: u32,
 }
 
@@ -127,26 +137,33 @@ pub fn estimate(tables: &FilterTables, event: &Event, printer: Printer<'_>) -> O
         config,
         done: Vec::new(),
     };
+    let early = config.early_count as usize;
     let costs: Vec<FilterCost> = filters
         .iter()
-        .map(|filter| {
-            let read = reads.before(filter);
+        .enumerate()
+        .map(|(at, filter)| {
             let mut cost = decide(tables, filter, named(filter, printer));
-            cost.ns += read;
+            cost.early = at < early;
+            cost.ns += match at.cmp(&early) {
+                Ordering::Less => MODEL.early,
+                Ordering::Equal => MODEL.record + MODEL.filter + reads.before(filter),
+                Ordering::Greater => MODEL.filter + reads.before(filter),
+            };
             cost
         })
         .collect();
     let first = costs.first().map_or(0, |cost| cost.ns);
     let all: u32 = costs.iter().map(|cost| cost.ns).sum();
+    let has_record = costs.last().is_some_and(|cost| !cost.early);
     Some(KernelCost {
         filters: costs,
         least_ns: MODEL.event + first,
         most_ns: MODEL.event + all,
-        pass_ns: MODEL.pass,
+        pass_ns: MODEL.pass + if has_record { 0 } else { MODEL.record },
     })
 }
 
-/// The filter without what has to be read for it.
+/// The filter without what has to be there before it decides.
 fn decide(tables: &FilterTables, filter: &abi::FieldFilter, field: String) -> FilterCost {
     let count = filter.count as usize;
     let search = MODEL.step * (usize::BITS - count.leading_zeros());
@@ -195,8 +212,9 @@ fn decide(tables: &FilterTables, filter: &abi::FieldFilter, field: String) -> Fi
         selectors: selectors.sum::<u32>() as usize,
         entries,
         bytes,
+        early: false,
         walks,
-        ns: MODEL.filter + ns,
+        ns,
     }
 }
 
@@ -458,7 +476,7 @@ mod tests {
         assert_eq!(alone.least_ns, alone.most_ns);
         assert_eq!(
             cost("proc.uid == 0").most_ns,
-            MODEL.event + MODEL.filter + 2 * MODEL.step
+            MODEL.event + MODEL.early + 2 * MODEL.step
         );
     }
 }

@@ -19,6 +19,8 @@ enum abi_limit {
 	MAX_SYSCALL_ARGS = 6,
 	MAX_EVENT_FILTERS = 32,	 /* field filters of one event */
 	MAX_FLAG_TESTS = 256,	 /* flag tests of one filter */
+	MAX_EARLY_FILTERS = 4,	 /* of a syscall, applied before a record is begun */
+	MAX_EARLY_TESTS = 4,	 /* flag tests of one of them */
 	MAX_INTERVALS = 1048576, /* intervals of one filter */
 	MAX_STRING = 4096,	 /* bytes of one string that are kept */
 	MAX_LIST = 32768,	 /* bytes of one list that are kept */
@@ -130,6 +132,8 @@ struct event_config {
 	__u64 selectors[SELECTOR_WORDS]; /* the selectors in use: what is live at the start */
 	__u32 filter_base; /* in `field_filters`, cheapest first: context, integers, strings */
 	__u32 filter_count;
+	__u32 early_count; /* the first ones, at most MAX_EARLY_FILTERS, that need no record: see field_filter.early */
+	__u32 reserved;
 	struct arg_config args[MAX_SYSCALL_ARGS];
 };
 
@@ -184,6 +188,16 @@ enum filter_kind {
 };
 
 /*
+ * field_filter.early: whether a filter of a syscall's event can be applied before a record is begun, which most
+ * calls that are dropped then do without. Of kind FILTER_INTERVALS, or FILTER_FLAGS with at most
+ * MAX_EARLY_TESTS tests, on an integer argument or on what a helper gives.
+ */
+enum early {
+	EARLY_NO = 0,
+	EARLY_CONTEXT = 255, /* uid, gid, host_pid, host_tid, cgroup_id, cpu, retval (not on entry) or tree */
+};
+
+/*
  * map `field_filters`: array. All predicates that the kernel decides on one field of one event:
  *
  *   live &= satisfied(field) | ~constrained
@@ -196,7 +210,8 @@ enum filter_kind {
 struct field_filter {
 	__u32 field;
 	__u16 kind;
-	__u16 is_signed; /* integers: flip the sign bit before comparing */
+	__u8 is_signed; /* integers: flip the sign bit before comparing */
+	__u8 early;	/* EARLY_*, or 1 + the number of the syscall's argument that the field is */
 	__u32 base;
 	__u32 count;
 	__u64 constrained[SELECTOR_WORDS];

@@ -7,26 +7,6 @@
 #include "context.h"
 #include "list.h"
 
-static __always_inline void read_registers(struct work *w, struct pt_regs *regs, bool compat)
-{
-	if (compat) {
-		w->flags |= RECORD_COMPAT;
-		w->args[0] = (__u32)regs->bx;
-		w->args[1] = (__u32)regs->cx;
-		w->args[2] = (__u32)regs->dx;
-		w->args[3] = (__u32)regs->si;
-		w->args[4] = (__u32)regs->di;
-		w->args[5] = (__u32)regs->bp;
-	} else {
-		w->args[0] = regs->di;
-		w->args[1] = regs->si;
-		w->args[2] = regs->dx;
-		w->args[3] = regs->r10;
-		w->args[4] = regs->r8;
-		w->args[5] = regs->r9;
-	}
-}
-
 /* Slots that an argument takes. */
 static __always_inline __u32 arg_slots(const struct arg_config *arg)
 {

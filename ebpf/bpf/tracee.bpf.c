@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
  * The eBPF programs. They know no policy: what they do is in the maps (abi.h). Each does, in this
- * order: is the event wanted; is the process in scope; integers; filters, with the strings they
- * need; the rest; submit. It returns as soon as no selector is left.
+ * order: is the event wanted; is the process in scope; of a syscall the filters that need no record; integers;
+ * filters, with the strings they need; the rest; submit. It returns as soon as no selector is left.
  */
 #include "abi.h"
 #include "args.h"
 #include "compat.h"
 #include "context.h"
+#include "early.h"
 #include "filter.h"
 #include "kernel.h"
 #include "list.h"
@@ -26,6 +27,7 @@ struct abi_anchors {
 	enum context_field context_field;
 	enum slot_field slot_field;
 	enum filter_kind filter_kind;
+	enum early early;
 	struct tail_ref tail_ref;
 } abi_anchors SEC("abi");
 

@@ -18,6 +18,10 @@ pub const MAX_SYSCALL_ARGS: usize = 6;
 pub const MAX_EVENT_FILTERS: usize = 32;
 /// Flag tests of one filter.
 pub const MAX_FLAG_TESTS: usize = 256;
+/// Filters of a syscall that are applied before a record is begun.
+pub const MAX_EARLY_FILTERS: usize = 4;
+/// Flag tests of one of them.
+pub const MAX_EARLY_TESTS: usize = 4;
 /// Intervals of one filter.
 pub const MAX_INTERVALS: usize = 1_048_576;
 /// Bytes of one string that are kept.
@@ -152,6 +156,8 @@ pub struct EventConfig {
     pub selectors: Selectors,
     pub filter_base: u32,
     pub filter_count: u32,
+    pub early_count: u32,
+    pub reserved: u32,
     pub args: [ArgConfig; MAX_SYSCALL_ARGS],
 }
 
@@ -201,6 +207,11 @@ pub const FILTER_ELEMENTS: u16 = 5;
 /// [`FieldFilter::kind`]: one of three `intervals`, by how the field lies to the one that `count` names.
 pub const FILTER_ORDER: u16 = 6;
 
+/// [`FieldFilter::early`]: the filter needs a record.
+pub const EARLY_NO: u8 = 0;
+/// [`FieldFilter::early`]: it does not, on a field of the context.
+pub const EARLY_CONTEXT: u8 = 255;
+
 /// All predicates on one field of one event.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
@@ -210,7 +221,8 @@ pub const FILTER_ORDER: u16 = 6;
 pub struct FieldFilter {
     pub field: u32,
     pub kind: u16,
-    pub is_signed: u16,
+    pub is_signed: u8,
+    pub early: u8,
     pub base: u32,
     pub count: u32,
     pub constrained: Selectors,

@@ -235,6 +235,11 @@ impl Page {
                 (_, Some(bytes)) => &format!(", walks at most {bytes} bytes"),
                 _ => "",
             };
+            let when = if filter.early {
+                ", before a record is begun"
+            } else {
+                ""
+            };
             let what = match filter.kind {
                 FilterKind::Integers => "intervals",
                 FilterKind::Addresses => "intervals of addresses",
@@ -252,7 +257,7 @@ impl Page {
             } = filter;
             self.line(
                 2,
-                &format!("{field:<width$}  {entries} {what}, {bytes} bytes{walks}: {ns} ns"),
+                &format!("{field:<width$}  {entries} {what}, {bytes} bytes{walks}{when}: {ns} ns"),
             );
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use tracee_ebpf::abi::{self, Selectors, field};
 use tracee_lang::hir::Field;
-use tracee_lang::schema::{Event, EventId, Schema};
+use tracee_lang::schema::{Event, EventId, Hook, Schema};
 
 use super::automaton::{Built, TextTest, build};
 use super::fields::{FieldTests, by_field, selectors};
@@ -64,7 +64,25 @@ impl<'a> Builder<'a> {
             }
             config.filter_count = index(count);
         }
+        self.early(event, config);
         Ok(())
+    }
+
+    /// Puts those filters first that need no record, and says of each what its field is.
+    fn early(&mut self, event: &Event, config: &mut abi::EventConfig) {
+        let is_call = |hook: &Hook| matches!(hook, Hook::Syscall { .. });
+        if !event.hooks.iter().any(is_call) {
+            return;
+        }
+        let filters = &mut self.tables.field_filters[config.filter_base as usize..];
+        for filter in filters.iter_mut() {
+            filter.early = early(filter, config);
+        }
+        filters.sort_by_key(|filter| filter.early == abi::EARLY_NO);
+        let all = filters
+            .iter()
+            .take_while(|filter| filter.early != abi::EARLY_NO);
+        config.early_count = index(all.count().min(abi::MAX_EARLY_FILTERS));
     }
 
     fn field(
@@ -241,10 +259,10 @@ impl<'a> Builder<'a> {
             self.tables.field_filters.push(abi::FieldFilter {
                 field: number,
                 kind: abi::FILTER_FLAGS,
-                is_signed: 0,
                 base: index(self.tables.flag_tests.len()),
                 count: index(layer.tests.len()),
                 constrained: layer.constrained,
+                ..abi::FieldFilter::default()
             });
             self.tables.flag_tests.extend(layer.tests);
         }
@@ -389,6 +407,35 @@ impl<'a> Builder<'a> {
             .collect();
         self.tables.tree_roots.sort_unstable();
         self.tables
+    }
+}
+
+/// `FieldFilter::early` of a syscall's filter.
+fn early(filter: &abi::FieldFilter, config: &abi::EventConfig) -> u8 {
+    let is_short = match filter.kind {
+        abi::FILTER_INTERVALS => true,
+        abi::FILTER_FLAGS => filter.count as usize <= abi::MAX_EARLY_TESTS,
+        _ => false,
+    };
+    if !is_short {
+        return abi::EARLY_NO;
+    }
+    match filter.field {
+        field::UID
+        | field::GID
+        | field::HOST_PID
+        | field::HOST_TID
+        | field::CGROUP_ID
+        | field::CPU
+        | field::RETVAL
+        | field::TREE => abi::EARLY_CONTEXT,
+        slot => {
+            let is_it = |argument: &abi::ArgConfig| {
+                argument.kind == abi::ARG_INT && u32::from(argument.slot) == slot
+            };
+            let argument = config.args.iter().position(is_it);
+            argument.map_or(abi::EARLY_NO, |argument| index(argument + 1) as u8)
+        }
     }
 }
 

@@ -63,10 +63,11 @@ fn print_cost(out: &mut String, cost: &KernelCost) {
             .walks
             .map_or(String::new(), |bytes| format!(" ≤{bytes}"));
         let kind = format!("{:?}", filter.kind).to_lowercase();
+        let early = if filter.early { " early" } else { "" };
         let (selectors, entries, bytes) = (filter.selectors, filter.entries, filter.bytes);
         writeln!(
             out,
-            "  {} by {kind}{walks}: {selectors} selectors, {entries} entries, {bytes} bytes, {} ns",
+            "  {} by {kind}{walks}{early}: {selectors} selectors, {entries} entries, {bytes} bytes, {} ns",
             filter.field, filter.ns
         )
         .unwrap();

@@ -4,9 +4,11 @@ use std::fmt::Write;
 
 use tracee_compiler::tables::{FilterTables, syscall_numbers};
 use tracee_compiler::{Options, compile};
-use tracee_ebpf::abi::{self, Selectors};
+use tracee_ebpf::abi::{self, Selectors, field};
 use tracee_lang::address::set::AddressSet;
+use tracee_lang::check::check;
 use tracee_lang::hir::{CompareOp, Expr, ExprKind, Field, Operand, TextOp};
+use tracee_lang::source::SourceMap;
 use tracee_lang::stdlib::schema;
 use tracee_lang::types::Type;
 
@@ -34,9 +36,19 @@ fn print(tables: &FilterTables) -> String {
         )
         .unwrap();
         let from = config.filter_base as usize;
-        for filter in &tables.field_filters[from..from + config.filter_count as usize] {
+        let filters = &tables.field_filters[from..from + config.filter_count as usize];
+        for (at, filter) in filters.iter().enumerate() {
             let constrained = bits(&filter.constrained);
-            writeln!(out, "  field {} constrains {constrained:?}", filter.field).unwrap();
+            let early = match at < config.early_count as usize {
+                true => format!(" early, of {}", filter.early),
+                false => String::new(),
+            };
+            writeln!(
+                out,
+                "  field {}{early} constrains {constrained:?}",
+                filter.field
+            )
+            .unwrap();
             let entries = filter.base as usize..(filter.base + filter.count) as usize;
             match filter.kind {
                 abi::FILTER_INTERVALS => {
@@ -309,4 +321,58 @@ fn a_list_field_is_not_text() {
     let argv = Operand::Field(Field::Slot(1), Type::List(Box::new(Type::String)));
     let atom = expr(ExprKind::Exists(argv));
     insta::assert_snapshot!(tables_of("execve", vec![atom]));
+}
+
+/// Their conditions in any order: those that need no record come first, up to as many as the kernel takes.
+#[test]
+fn what_needs_no_record_comes_first() {
+    let early = |event: &str, condition: &str| {
+        let mut sources = SourceMap::default();
+        let text = format!("policy p {{ select {event} where {condition}; }}");
+        let file = sources.add("p.tp", text.as_str());
+        let checked = check(&sources, &[file]);
+        assert_eq!(checked.diagnostics, [], "{text}");
+        let (compiled, _) = compile(schema(), &checked.policies, &Options::default());
+        let event = schema().event_named(event).unwrap().id;
+        let config = compiled.tables.events.iter().find(|(id, _)| *id == event);
+        let config = config.unwrap().1;
+        let from = config.filter_base as usize;
+        let filters = &compiled.tables.field_filters[from..from + config.filter_count as usize];
+        let fields: Vec<(u32, u8)> = filters
+            .iter()
+            .map(|filter| (filter.field, filter.early))
+            .collect();
+        (fields, config.early_count)
+    };
+    let (uid, comm, pid) = (field::UID, field::COMM, field::PID);
+    let context = abi::EARLY_CONTEXT;
+    assert_eq!(
+        early(
+            "openat",
+            "pathname prefix \"/e\" and proc.pid == 1 and flags has O_CREAT and proc.comm == \"a\" \
+             and proc.uid == 0"
+        ),
+        (vec![(uid, context), (2, 3), (comm, 0), (pid, 0), (1, 0)], 2),
+    );
+    assert_eq!(
+        early(
+            "openat",
+            "dirfd == 3 and event.cpu == 1 and proc.uid == 0 and proc.gid == 0 and retval > 0"
+        )
+        .1,
+        abi::MAX_EARLY_FILTERS as u32
+    );
+    // Neither more tests of bits than are looked at, nor a comparison of two fields.
+    let flags = "flags has O_CREAT or flags has O_EXCL or flags has O_TRUNC or flags has O_APPEND \
+                 or flags has O_SYNC";
+    assert_eq!(early("openat", &format!("({flags}) and mode == 0")).1, 1);
+    assert_eq!(early("openat", "proc.uid != proc.gid").1, 0);
+    // Only syscalls have a moment before a record.
+    assert_eq!(early("security_file_open", "proc.uid == 0").1, 0);
+    // What is in a struct is no register.
+    let (fields, count) = early(
+        "connect",
+        "addr.port == 53 and proc.uid == 0 and sockfd == 3",
+    );
+    assert_eq!((fields[2].1, count), (0, 2), "{fields:?}");
 }

@@ -5,20 +5,32 @@
  * theirs, so their record is made on entry and waits in `stash`.
  */
 
-/* Begins the record of a syscall; NULL if there is no room. To be released. */
+/* Begins the record of a syscall; NULL if it is dropped at once, or there is no room. To be released. */
 static __always_inline struct work *begin_syscall(struct control *control,
 						  struct event_config *config, __u32 key,
-						  struct pt_regs *regs, bool compat)
+						  const struct call *call)
 {
 	__u32 event = key & (MAX_EVENTS - 1);
-	struct work *w = take_work(control, event);
+	struct passed *passed = passed_of(event);
+	__u64 live[SELECTOR_WORDS];
+	struct work *w;
 
+	if (passed)
+		passed->seen++;
+	if (!pass_early(config, call, live))
+		return NULL;
+	w = take_work(control, event);
 	if (!w)
 		return NULL;
 	begin_record(w, event, key, config);
+	w->seen = 1;
+	take_early(w, config, live);
 	begin_context(w);
 	w->stashed.record.header.syscall = event < MAX_SYSCALLS ? event : -1;
-	read_registers(w, regs, compat);
+	if (call->compat)
+		w->flags |= RECORD_COMPAT;
+	for (int i = 0; i < MAX_SYSCALL_ARGS; i++)
+		w->args[i] = call->args[i];
 	put_int_args(w, config);
 	return w;
 }
@@ -27,12 +39,12 @@ SEC("tp_btf/sys_enter")
 int sys_enter(__u64 *args) /* struct pt_regs *regs, long number */
 {
 	struct control *control = enabled();
-	struct task_struct *task = current_task();
 	struct event_config *config;
-	__u64 stash_key = (__u64)task;
+	struct call call = {};
 	struct loss *lost;
 	struct work *w;
 	__u32 generation, key;
+	__u64 stash_key;
 	__s32 event;
 	bool compat;
 
@@ -47,10 +59,12 @@ int sys_enter(__u64 *args) /* struct pt_regs *regs, long number */
 	config = wanted(control, event, &key);
 	if (!config || !(config->flags & EVENT_AT_ENTER) || !in_scope(control))
 		return 0;
-	w = begin_syscall(control, config, key, (void *)args[0], compat);
+	read_call(&call, (void *)args[0], compat);
+	w = begin_syscall(control, config, key, &call);
 	if (!w)
 		return 0;
 	if (apply_filters(w->key) == PASS) {
+		stash_key = (__u64)current_task();
 		read_other_arguments(w);
 		finish(w);
 		w->stashed.generation = generation;
@@ -116,11 +130,11 @@ static __always_inline bool changes_directory(__s32 event)
 SEC("tp_btf/sys_exit")
 int sys_exit(__u64 *args) /* struct pt_regs *regs, long retval */
 {
-	struct task_struct *task = current_task();
 	struct control *control = enabled();
 	struct pt_regs *regs = (void *)args[0];
 	struct event_config *config;
 	__u64 retval = args[1];
+	struct call call = {};
 	struct work *w;
 	__s32 event;
 	bool compat;
@@ -145,12 +159,15 @@ int sys_exit(__u64 *args) /* struct pt_regs *regs, long retval */
 	 * (set_personality_64bit and _ia32 in arch/x86/kernel/process_64.c), also for execveat.
 	 */
 	if (config->flags & EVENT_AT_ENTER) {
-		finish_stashed(control, (__u64)task, retval);
+		finish_stashed(control, (__u64)current_task(), retval);
 		return 0;
 	}
 	if (!(config->flags & (EVENT_WANTED | EVENT_INTERNAL)) || !in_scope(control))
 		return 0;
-	w = begin_syscall(control, config, key, regs, compat);
+	read_call(&call, regs, compat);
+	call.retval = retval;
+	call.returned = true;
+	w = begin_syscall(control, config, key, &call);
 	if (!w)
 		return 0;
 	w->stashed.record.header.retval = retval;

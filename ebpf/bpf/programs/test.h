@@ -11,6 +11,25 @@ enum {
 	TEST_UNREADABLE = 3,
 };
 
+/* The early filters, on the record's fields. */
+static __always_inline void test_early(struct work *w, const struct event_config *config)
+{
+	__u64 live[SELECTOR_WORDS];
+
+	for (int i = 0; i < SELECTOR_WORDS; i++)
+		live[i] = w->live[i];
+	for (__u32 i = 0; i < MAX_EARLY_FILTERS; i++) {
+		struct field_filter *filter = early_filter(config, i);
+
+		if (!filter)
+			break;
+		need_field(w->key, filter->field);
+		if (int_field(w->key, filter->field))
+			decide_early(live, filter, w->value);
+	}
+	take_early(w, config, live);
+}
+
 SEC("raw_tp/test_filters")
 int test_filters(__u64 *args) /* key in `events`, record_header.flags, address and size of the record */
 {
@@ -37,6 +56,7 @@ int test_filters(__u64 *args) /* key in `events`, record_header.flags, address a
 	w->args_read = ~0;
 	w->context = ALL_PARTS;
 	w->tail = size;
+	test_early(w, config);
 	if (apply_filters(w->key) == PASS) {
 		seal(w);
 		submit(&w->stashed.record, size, event);

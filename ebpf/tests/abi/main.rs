@@ -37,8 +37,10 @@ fn mirrors() -> Vec<Mirror> {
         }
         "tail_ref" TailRef { offset, length }
         "arg_config" ArgConfig { kind, slot, size, is_signed, aux, reserved }
-        "event_config" EventConfig { flags, slot_count, selectors, filter_base, filter_count, args }
-        "field_filter" FieldFilter { field, kind, is_signed, base, count, constrained }
+        "event_config" EventConfig {
+            flags, slot_count, selectors, filter_base, filter_count, early_count, reserved, args
+        }
+        "field_filter" FieldFilter { field, kind, is_signed, early, base, count, constrained }
         "interval" Interval { start, low, satisfied }
         "flag_test" FlagTest { mask, want, satisfies, otherwise }
         "automaton" Automaton {
@@ -81,6 +83,8 @@ fn constants() -> Vec<(&'static str, Vec<(&'static str, i64)>)> {
                 MAX_SYSCALL_ARGS,
                 MAX_EVENT_FILTERS,
                 MAX_FLAG_TESTS,
+                MAX_EARLY_FILTERS,
+                MAX_EARLY_TESTS,
                 MAX_INTERVALS,
                 MAX_STRING,
                 MAX_LIST,
@@ -130,6 +134,7 @@ fn constants() -> Vec<(&'static str, Vec<(&'static str, i64)>)> {
                 FILTER_ORDER
             ],
         ),
+        ("early", constants![EARLY_NO, EARLY_CONTEXT]),
     ]
 }
 

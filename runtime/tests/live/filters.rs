@@ -200,32 +200,64 @@ fn flag_tests() {
         field: 2,
         kind: abi::FILTER_FLAGS,
         is_signed: 0,
+        early: abi::EARLY_NO,
         base: 0,
         count: 202,
         constrained: [7, 0, 0, 0],
     };
-    add_event(&mut tables, "openat", [7, 0, 0, 0], vec![filter]);
-    let records = watch("flags", &tables);
-    let opens = records.of("openat");
-    let ours = opens
-        .iter()
-        .filter(|open| open.bytes(1) == Some(b"/nowhere/flags"));
-    let found: Vec<_> = ours
-        .map(|open| (open.int(2).unwrap() as i32, open.header().selectors[0]))
-        .collect();
     let expected = [(FLAGS[0], 2), (FLAGS[1], 3), (FLAGS[2], 2), (FLAGS[3], 3)];
-    assert_eq!(found, expected);
+    // All of them; and the last two before a record is begun.
+    let few = abi::FieldFilter {
+        early: 3,
+        base: 200,
+        count: 2,
+        ..filter
+    };
+    for filter in [filter, few] {
+        tables.events.clear();
+        add_event(&mut tables, "openat", [7, 0, 0, 0], vec![filter]);
+        let records = watch("flags", &tables);
+        let opens = records.of("openat");
+        let ours = opens
+            .iter()
+            .filter(|open| open.bytes(1) == Some(b"/nowhere/flags"));
+        let found: Vec<_> = ours
+            .map(|open| (open.int(2).unwrap() as i32, open.header().selectors[0]))
+            .collect();
+        assert_eq!(found, expected);
+    }
 }
 
-/// How many of the act's opens come through a filter on the context.
+/// What the kernel tells without a record.
+const EARLY: [u32; 8] = [
+    field::UID,
+    field::GID,
+    field::HOST_PID,
+    field::HOST_TID,
+    field::CGROUP_ID,
+    field::CPU,
+    field::RETVAL,
+    field::TREE,
+];
+
+/// How many of the act's opens come through a filter on the context; as many if it is applied before a record is
+/// begun, where it can be.
 fn opens_through(make: impl Fn(&mut FilterTables, &Actor) -> abi::FieldFilter) -> usize {
-    let mut actor = Actor::new("paths");
-    let mut tables = FilterTables::default();
-    let filter = make(&mut tables, &actor);
-    add_event(&mut tables, "openat", selector(0), vec![filter]);
-    let mut source = shared(&actor, &tables);
-    assert!(actor.act().success());
-    opened(&Records::read(&mut source)).len()
+    let through = |is_early: bool| {
+        let mut actor = Actor::new("paths");
+        let mut tables = FilterTables::default();
+        let mut filter = make(&mut tables, &actor);
+        if is_early && EARLY.contains(&filter.field) {
+            filter.early = abi::EARLY_CONTEXT;
+        }
+        add_event(&mut tables, "openat", selector(0), vec![filter]);
+        let mut source = shared(&actor, &tables);
+        assert!(actor.act().success());
+        opened(&Records::read(&mut source)).len()
+    };
+    let count = through(false);
+    assert_eq!(count, through(true));
+    count
 }
 
 #[test]
@@ -290,6 +322,9 @@ fn context_fields() {
     }
     assert_eq!(since(field::CGROUP_ID, 1), all);
     assert_eq!(since(field::CPU, 1 << 20), 0);
+    // All opens fail.
+    assert_eq!(since(field::RETVAL, 1 << 63), all);
+    assert_eq!(since(field::RETVAL, u64::MAX), 0);
 }
 
 #[test]
@@ -319,6 +354,7 @@ fn process_trees() {
                 field: field::TREE,
                 kind: abi::FILTER_FLAGS,
                 is_signed: 0,
+                early: abi::EARLY_NO,
                 base: 0,
                 count: 1,
                 constrained: selector(0),
@@ -351,6 +387,7 @@ fn a_root_that_is_born_later() {
             field: field::TREE,
             kind: abi::FILTER_FLAGS,
             is_signed: 0,
+            early: abi::EARLY_NO,
             base: 0,
             count: 1,
             constrained: selector(0),
@@ -431,6 +468,7 @@ fn addresses_of_sockets() {
         field: 3,
         kind: abi::FILTER_ADDRESSES,
         is_signed: 0,
+        early: abi::EARLY_NO,
         base: 0,
         count: 5,
         constrained: [7, 0, 0, 0],

@@ -1,6 +1,8 @@
 //! Syscalls of all kinds, of 64-bit and of 32-bit callers: arguments and return values are those that
 //! the caller passed and got.
 
+use tracee_compiler::tables::FilterTables;
+use tracee_ebpf::abi::{FieldFilter, MAX_EARLY_FILTERS};
 use tracee_lang::schema::{Event, Schema};
 use tracee_lang::stdlib;
 use tracee_lang::types::{IntType, Type};
@@ -8,7 +10,7 @@ use tracee_lang::value::Value;
 use tracee_runtime::record::Record;
 
 use crate::calls::{ADDRESS, Call, Passed, calls, returned};
-use crate::tables::everything;
+use crate::tables::{add_event, everything, intervals, selector};
 use crate::watch::{Records, need_live, watch};
 
 /// A register as the kernel takes it for an argument.
@@ -122,6 +124,70 @@ fn of_call<'r>(records: &'r Records, call: &Call, compat: bool) -> Option<Record
     };
     // The act is the last that calls it so.
     records.of(&call.event.name).into_iter().rev().find(is_it)
+}
+
+/// Asks, before a record is begun, whether integer arguments are what is passed, from one of them on as many as
+/// can be asked; selector 2 i that argument i of these is it, and selector 2 i + 1 that it is not.
+fn compare_early(compat: bool, skipped: usize, least: usize) {
+    let schema = stdlib::schema();
+    let calls = calls(compat);
+    let mut tables = FilterTables::default();
+    let mut asked = Vec::new();
+    for call in &calls {
+        let mut filters = Vec::new();
+        let args = call.event.args.iter().zip(&call.args).enumerate();
+        let ints = args.filter_map(|(at, (arg, passed))| match passed {
+            Passed::Int(register) => Some((at, arg, *register)),
+            _ => None,
+        });
+        for (nth, (at, arg, register)) in ints.skip(skipped).take(MAX_EARLY_FILTERS).enumerate() {
+            let int = schema.int_repr(&arg.ty).unwrap();
+            let sign = u64::from(int.signed) << 63;
+            let value = as_taken(register, int, compat) as u64 ^ sign;
+            let (is, is_not) = (selector(2 * nth), selector(2 * nth + 1));
+            let mut pieces = vec![(0, is_not), (value, is)];
+            pieces.extend(value.checked_add(1).map(|above| (above, is_not)));
+            let both = [is[0] | is_not[0], 0, 0, 0];
+            let slot = arg.slot.into();
+            let filter = intervals(&mut tables, slot, int.signed, &pieces, both);
+            filters.push(FieldFilter {
+                early: at as u8 + 1,
+                ..filter
+            });
+        }
+        if !filters.is_empty() && asked.iter().all(|(event, _)| *event != call.event.id) {
+            asked.push((call.event.id, filters.len()));
+            add_event(&mut tables, &call.event.name, [0xff, 0, 0, 0], filters);
+        }
+    }
+    assert!(asked.len() >= least, "only {} calls", asked.len());
+    let act = if compat { "syscalls-32" } else { "syscalls" };
+    let records = watch(act, &tables);
+    let mut wrong = Vec::new();
+    for (event, count) in asked {
+        let call = calls.iter().find(|call| call.event.id == event).unwrap();
+        let record = of_call(&records, call, compat);
+        let found = record.map(|record| record.header().selectors[0]);
+        let is_not = (0..count).fold(0, |bits, nth| bits | 2 << (2 * nth));
+        if found != Some(0xff & !is_not) {
+            wrong.push(format!("{} of {count}: {found:x?}", call.event.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn early_filters_of_64_bit_callers() {
+    need_live!();
+    compare_early(false, 0, 100);
+    compare_early(false, 2, 20);
+}
+
+#[test]
+fn early_filters_of_32_bit_callers() {
+    need_live!();
+    compare_early(true, 0, 100);
+    compare_early(true, 2, 20);
 }
 
 #[test]

@@ -39,6 +39,11 @@ pub(crate) fn add_event(
         selectors,
         filter_base: tables.field_filters.len() as u32,
         filter_count: filters.len() as u32,
+        early_count: filters
+            .iter()
+            .take_while(|filter| filter.early != abi::EARLY_NO)
+            .count() as u32,
+        reserved: 0,
         args: args(schema, event),
     };
     tables.field_filters.extend(filters);
@@ -97,6 +102,7 @@ pub(crate) fn intervals(
         field,
         kind: abi::FILTER_INTERVALS,
         is_signed: is_signed.into(),
+        early: abi::EARLY_NO,
         base,
         count: pieces.len() as u32,
         constrained,
@@ -127,6 +133,7 @@ pub(crate) fn strings(tables: &mut FilterTables, field: u32, patterns: &[Pattern
         field,
         kind: abi::FILTER_STRING,
         is_signed: 0,
+        early: abi::EARLY_NO,
         base,
         count: 1,
         constrained,

@@ -28,6 +28,7 @@ fn start() -> Option<LiveSource> {
     let mut tables = everything(&names);
     // Room for the largest that a test makes.
     tables.intervals = vec![abi::Interval::default(); 1 << 12];
+    tables.field_filters = vec![abi::FieldFilter::default(); 1 << 9];
     match LiveSource::start(stdlib::schema(), &tables, options(&actor)) {
         Ok(source) => Some(source),
         Err(LiveError::NoPrivilege | LiveError::NoBtf { .. } | LiveError::PidNamespace)
