@@ -6,6 +6,7 @@ pub mod display;
 mod exception;
 pub mod fields;
 mod likeness;
+mod places;
 pub mod test;
 
 use std::sync::Arc;

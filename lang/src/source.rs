@@ -1,12 +1,14 @@
 //! Source files and places in them. Every diagnostic and every HIR node points here.
 
 mod line_column;
+mod placed;
 mod places;
 mod spans;
 
 use std::sync::{Arc, OnceLock};
 
 pub use line_column::{Place, place, places};
+pub(crate) use placed::{Placed, Shift};
 pub use places::without_places;
 pub(crate) use spans::Spans;
 

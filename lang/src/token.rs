@@ -316,6 +316,8 @@ pub enum Token {
 
     /// Bytes that are no token.
     Error,
+    /// A whole rule that [`crate::parse`] knows from another version of the text.
+    Parsed,
 }
 
 impl Token {

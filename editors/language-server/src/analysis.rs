@@ -1,7 +1,7 @@
 //! What the compiler knows of a document with all that it imports. Enter at [`Analysis::of`].
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -39,9 +39,11 @@ pub(crate) struct Analysis {
 
 /// What holds of other versions, too, and need not be found out again.
 #[derive(Debug, Default)]
-struct Known {
+pub(crate) struct Known {
     places: Places,
     kept: Kept,
+    /// Of each file, by its URI: the last text of which there is a tree, with that.
+    pub(crate) understood: HashMap<String, (Rc<Text>, Arc<Parsed>)>,
 }
 
 /// Where an analysis has its texts from.
@@ -62,6 +64,7 @@ impl<'a> Texts<'a> {
             files: Vec::new(),
             trees: HashMap::new(),
             before: None,
+            known: Rc::default(),
         }
     }
 }
@@ -115,11 +118,15 @@ impl Analysis {
         let known = known.unwrap_or_default();
         let mut imports = Imports {
             before,
+            known: known.clone(),
             ..texts.imports()
         };
         let named = named.into_iter();
         let named: Vec<FileId> = named.map(|file| imports.add(&mut map, file)).collect();
         let program = Program::load(&mut map, &named, &mut imports);
+        let uris: HashSet<&String> = imports.files.iter().map(|file| &file.uri).collect();
+        let forget = |known: &mut Known| known.understood.retain(|uri, _| uris.contains(uri));
+        forget(&mut known.borrow_mut());
         let now = texts.disk.now();
         let checked = check::check_program_again(&map, &program, now, &mut known.borrow_mut().kept);
         Self {

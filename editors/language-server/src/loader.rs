@@ -1,6 +1,7 @@
 //! The files that a document imports: as they are in the editor if they are open there, else from the
 //! disk.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -10,7 +11,7 @@ use tracee_lang::check::resolve::{Loader, SignaturesFound, Unloadable};
 use tracee_lang::parse::{self, Parsed};
 use tracee_lang::source::{FileId, SourceMap};
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Known};
 use crate::disk::Disk;
 use crate::documents::Documents;
 use crate::text::{Encoding, Text};
@@ -36,6 +37,7 @@ pub(crate) struct Imports<'a> {
     pub(crate) trees: HashMap<FileId, Arc<Parsed>>,
     /// What was known of the same document, before something changed.
     pub(crate) before: Option<Rc<Analysis>>,
+    pub(crate) known: Rc<RefCell<Known>>,
 }
 
 impl Imports<'_> {
@@ -124,8 +126,12 @@ impl Loader for Imports<'_> {
             .before
             .as_ref()
             .and_then(|before| before.tree(id, self.files.get(id.0 as usize)?));
-        let parsed = same.unwrap_or_else(|| Arc::new(parse::parse(map, id)));
+        let parsed = same.unwrap_or_else(|| Arc::new(self.parse_again(map, id)));
         self.trees.insert(id, parsed.clone());
+        if let Some(file) = self.files.get(id.0 as usize).filter(|_| !parsed.broken) {
+            let understood = &mut self.known.borrow_mut().understood;
+            understood.insert(file.uri.clone(), (file.text.clone(), parsed.clone()));
+        }
         parsed
     }
 
@@ -155,6 +161,17 @@ impl Loader for Imports<'_> {
 }
 
 impl Imports<'_> {
+    /// The tree of a file, with what is as it was in its last text that was understood.
+    fn parse_again(&self, map: &SourceMap, id: FileId) -> Parsed {
+        let Some(file) = self.files.get(id.0 as usize) else {
+            return parse::parse(map, id);
+        };
+        match self.known.borrow().understood.get(&file.uri) {
+            Some((text, tree)) => parse::parse_again(map, id, (text.text(), tree)),
+            None => parse::parse(map, id),
+        }
+    }
+
     /// The file with this one path, added if it is not there.
     fn known_or_added(&mut self, map: &mut SourceMap, real: PathBuf) -> Result<FileId, String> {
         let known = self

@@ -5,7 +5,7 @@ use super::{Int, Name};
 use crate::source::Span;
 
 /// `event openat(dirfd: i32, …) { id 257; … }`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventDecl {
     /// The doc comment.
     pub doc: String,
@@ -20,7 +20,7 @@ pub struct EventDecl {
 }
 
 /// `pathname: path`: an argument of an event or a field of a struct.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldDecl {
     /// The doc comment.
     pub doc: String,
@@ -31,7 +31,7 @@ pub struct FieldDecl {
 }
 
 /// A clause of an event.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventClause {
     /// `id 257;`
     Id(Int),
@@ -44,7 +44,7 @@ pub enum EventClause {
 }
 
 /// A word of a hook clause.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HookWord {
     /// `syscall`, `compat`, a tracepoint's name.
     Name(Name),
@@ -53,7 +53,7 @@ pub enum HookWord {
 }
 
 /// `enum ptrace_request: i64 { PTRACE_TRACEME = 0, … }`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnumDecl {
     /// The doc comment.
     pub doc: String,
@@ -66,7 +66,7 @@ pub struct EnumDecl {
 }
 
 /// `flags open_flags: i32 { O_CREAT = 0x40, … }`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlagsDecl {
     /// The doc comment.
     pub doc: String,
@@ -79,7 +79,7 @@ pub struct FlagsDecl {
 }
 
 /// Where a flag set has its constants from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FlagsBody {
     /// `{ … }`.
     Constants(Vec<ConstantDecl>),
@@ -88,7 +88,7 @@ pub enum FlagsBody {
 }
 
 /// `O_RDWR = 2 mask 3`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConstantDecl {
     /// Its name.
     pub name: Name,
@@ -99,7 +99,7 @@ pub struct ConstantDecl {
 }
 
 /// `struct sockaddr { family: enum address_family; … }`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StructDecl {
     /// The doc comment.
     pub doc: String,
@@ -110,7 +110,7 @@ pub struct StructDecl {
 }
 
 /// A type as it is written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeExpr {
     /// What is written.
     pub kind: TypeExprKind,
@@ -119,7 +119,7 @@ pub struct TypeExpr {
 }
 
 /// The forms of types.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TypeExprKind {
     /// `i32`, `path`, or the name of a struct.
     Named(Name),

@@ -5,7 +5,7 @@ use crate::address::written::Address;
 use crate::source::Span;
 
 /// An expression with its place.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
@@ -14,7 +14,7 @@ pub struct Expr {
 }
 
 /// The forms of expressions. Nothing is known of types here: `"a" and 3` is one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExprKind {
     /// `a or b or c`
     Or(Vec<Expr>),
@@ -124,7 +124,7 @@ impl Expr {
 }
 
 /// The right side of `has`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HasFlags {
     /// `has F`
     One(Box<Expr>),

@@ -4,7 +4,7 @@ use super::{Name, Text};
 use crate::source::Span;
 
 /// `import std.shells;`, `import "site/lists.tp" as site;`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportDecl {
     /// From where.
     pub source: ImportSource,
@@ -15,7 +15,7 @@ pub struct ImportDecl {
 }
 
 /// From where something is imported.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImportSource {
     /// `std.shells`, of the standard library.
     Std(Path),
@@ -26,7 +26,7 @@ pub enum ImportSource {
 }
 
 /// `web_tier.shell`, `std.*`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     /// The names; never empty.
     pub names: Vec<Name>,

@@ -1,11 +1,12 @@
 //! The syntax tree: what was written, with its places, before anything is known of its meaning.
 //!
 //! Here are files, policies and rules; [`declarations`] has the schema's declarations, [`import`] what
-//! names other files, [`expression`] the conditions, [`test`] the test blocks. Made by [`crate::parse`], read by [`crate::check`].
+//! names other files, [`expression`] the conditions, [`test`] the test blocks, [`places`] where the places are. Made by [`crate::parse`], read by [`crate::check`].
 
 pub mod declarations;
 pub mod expression;
 pub mod import;
+mod places;
 pub mod test;
 
 pub use declarations::{
@@ -98,14 +99,14 @@ impl fmt::Debug for Date {
 }
 
 /// One file.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct File {
     /// Its declarations, in order.
     pub items: Vec<Item>,
 }
 
 /// A declaration.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
     /// `event …`.
     Event(EventDecl),
@@ -134,7 +135,7 @@ pub enum Item {
 }
 
 /// `list shells: string = ["sh", "bash"];`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListDecl {
     /// The doc comment.
     pub doc: String,
@@ -149,7 +150,7 @@ pub struct ListDecl {
 }
 
 /// `let opened_for_write = flags has any [O_WRONLY, O_RDWR];`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LetDecl {
     /// The doc comment.
     pub doc: String,
@@ -164,7 +165,7 @@ pub struct LetDecl {
 }
 
 /// `p: path`: a parameter of a `let`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
     /// Its name.
     pub name: Name,
@@ -173,7 +174,7 @@ pub struct Parameter {
 }
 
 /// `policy web_tier { … }`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// The doc comment.
     pub doc: String,
@@ -186,7 +187,7 @@ pub struct Policy {
 }
 
 /// A clause of a policy.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PolicyClause {
     /// `version "1.2.0";`
     Version(Text),
@@ -211,7 +212,7 @@ pub enum PolicyClause {
 }
 
 /// `rule shell { … }`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     /// The doc comment.
     pub doc: String,
@@ -224,7 +225,7 @@ pub struct Rule {
 }
 
 /// A clause of a rule.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RuleClause {
     /// `id "…";`
     Id(Text),
@@ -253,7 +254,7 @@ pub enum RuleClause {
 }
 
 /// `except std.ld_preload reason "SEC-142" expires 2027-01-31 where …;`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Except {
     /// Which rule; none in the rule itself.
     pub rule: Option<Path>,
@@ -268,7 +269,7 @@ pub struct Except {
 }
 
 /// A line of an `output` block.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutputField {
     /// `parent = proc.parent.exe;`
     Field {
@@ -282,7 +283,7 @@ pub enum OutputField {
 }
 
 /// `on EVENTS [where CONDITION];`, also of a select.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct On {
     /// The events' names; never empty.
     pub events: Vec<Name>,

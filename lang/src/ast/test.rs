@@ -4,7 +4,7 @@ use super::{Expr, Name, Path, Text};
 use crate::source::Span;
 
 /// `test "a shell under nginx" for web_tier { … }`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestDecl {
     /// The doc comment.
     pub doc: String,
@@ -19,7 +19,7 @@ pub struct TestDecl {
 }
 
 /// A clause of a test.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TestClause {
     /// `given openat { pathname: "/etc/shadow" };`
     Event {
@@ -48,7 +48,7 @@ pub enum TestClause {
 }
 
 /// `uid: 1033`, `proc: { uid: 1033 }`, `proc.uid: 1033`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
     /// The names on the left; never empty.
     pub path: Vec<Name>,
@@ -59,7 +59,7 @@ pub struct Given {
 }
 
 /// What a field holds.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GivenValue {
     /// A literal, a constant or a list of them; also `absent` and `truncated("…")`.
     One(Expr),

@@ -2,7 +2,7 @@
 //! has those of addresses, [`super::times`] those of times.
 
 use std::borrow::Borrow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -43,6 +43,8 @@ pub(super) struct Literals {
     texts: OnceCell<Texts>,
     /// As `under` wants them; `None` if some are no directories, which was reported.
     pub(super) directories: OnceCell<Option<Texts>>,
+    /// Whether something was reported of them as directories.
+    pub(super) reported: Cell<bool>,
     ranges: OnceCell<Arc<[(i128, i128)]>>,
     addresses: OnceCell<AddressSet>,
 }

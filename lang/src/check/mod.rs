@@ -12,6 +12,7 @@
 //! - [`attack`] knows techniques
 //! - [`meaning`] warns about what is well formed but can't be meant
 //! - [`reports`] collects what there is to say; [`allow`] silences single warnings
+//! - [`kept`] is what holds from one check to the next
 //! - [`schema`] is for the standard library's declarations
 
 mod addresses;
@@ -20,6 +21,7 @@ mod attack;
 mod condition;
 mod covered;
 mod exceptions;
+mod kept;
 mod library;
 mod lists;
 mod literals;
@@ -35,8 +37,7 @@ mod signatures;
 mod tests;
 mod times;
 
-use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::ast::{self, Item};
 use crate::codes;
@@ -47,9 +48,8 @@ use crate::schema::Schema;
 use crate::source::{FileId, SourceMap, Span};
 use crate::stdlib;
 use crate::times::Moment;
-use crate::types::Type;
+pub use kept::Kept;
 use library::Library;
-pub use meaning::Kept;
 use names::Values;
 use policies::AllTaken;
 use reports::Reports;
@@ -142,7 +142,6 @@ fn check_whole(
         size: condition::Size::new(bytes),
         uses: Vec::new(),
         not_imported: HashSet::new(),
-        constants: OnceCell::new(),
         lists: lists::Lists::default(),
         covered: meaning::Covered::default(),
         patterns: patterns::Patterns::default(),
@@ -165,6 +164,9 @@ fn check_whole(
     let mut values = Values::default();
     for (_, tree) in trees.clone() {
         values.collect(tree, cx);
+    }
+    if let Some(kept) = cx.kept.as_deref_mut() {
+        kept.rules.begin(map, program, &names, &cx.diagnostics);
     }
     let scope = |file| Scope {
         names: &names,
@@ -227,8 +229,6 @@ struct Context<'a> {
     uses: Vec<Use>,
     /// Lists of the standard library that a file names and does not import, which was reported.
     not_imported: HashSet<(FileId, DeclarationId)>,
-    /// Constants of enums and flag sets, with the type of each.
-    constants: OnceCell<HashMap<&'static str, Type>>,
     lists: lists::Lists,
     covered: meaning::Covered,
     patterns: patterns::Patterns,

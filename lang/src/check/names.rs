@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use super::literals::{self, Literals};
 use super::schema::Names;
@@ -10,8 +11,8 @@ use crate::ast::{File, Item, LetDecl, Name, Parameter, TypeExprKind};
 use crate::codes;
 use crate::context::FIELDS;
 use crate::diagnostics::Diagnostic;
-use crate::schema::Schema;
 use crate::source::Span;
+use crate::stdlib;
 use crate::types::{EnumId, FlagsId, Type};
 
 /// First words of context fields, now or later; a bare name can't be one.
@@ -145,12 +146,13 @@ pub(super) fn meaning_everywhere(name: &str, cx: &Context<'_>) -> Option<String>
         return Some("a name of the context of every event".into());
     }
     let schema = cx.schema;
-    let ty = cx.constants.get_or_init(|| constants(schema)).get(name)?;
+    let ty = CONSTANTS.get(name)?;
     Some(format!("a constant of `{}`", schema.type_name(ty)))
 }
 
 /// The constants of all enums and flag sets, each with the first that has it.
-fn constants(schema: &'static Schema) -> HashMap<&'static str, Type> {
+static CONSTANTS: LazyLock<HashMap<&'static str, Type>> = LazyLock::new(|| {
+    let schema = stdlib::schema();
     let enums = (0..).zip(&schema.enums);
     let flags = (0..).zip(&schema.flag_sets);
     let types = enums
@@ -163,4 +165,4 @@ fn constants(schema: &'static Schema) -> HashMap<&'static str, Type> {
         }
     }
     all
-}
+});

@@ -18,8 +18,44 @@ const MAX_SIZE: usize = 64 << 20;
 /// What was compiled so far.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
-    known: HashMap<(PatternKind, bool, Texts), Arc<PatternSet>>,
+    known: HashMap<Key, Arc<PatternSet>>,
     size: usize,
+    /// Which were asked for, in that order.
+    asked: Vec<Key>,
+}
+
+/// What a set is made of: its kind, whether case is ignored, and the patterns.
+type Key = (PatternKind, bool, Texts);
+
+/// A set with what it is made of.
+pub(super) type Made = (Key, Arc<PatternSet>);
+
+impl Patterns {
+    /// How many sets were asked for so far.
+    pub(super) fn asked(&self) -> usize {
+        self.asked.len()
+    }
+
+    /// Those that were asked for after the first so many.
+    pub(super) fn since(&self, first: usize) -> Vec<Made> {
+        let asked = self.asked.get(first..).unwrap_or_default().iter();
+        let made = asked.filter_map(|key| Some((key.clone(), self.known.get(key)?.clone())));
+        made.collect()
+    }
+
+    /// Takes sets that were made before. [`None`]: all are too large together then.
+    pub(super) fn add(&mut self, made: &[Made]) -> Option<()> {
+        for (key, set) in made {
+            if !self.known.contains_key(key) {
+                if self.size + set.size() > MAX_SIZE {
+                    return None;
+                }
+                self.size += set.size();
+                self.known.insert(key.clone(), set.clone());
+            }
+        }
+        Some(())
+    }
 }
 
 impl Context<'_> {
@@ -32,6 +68,7 @@ impl Context<'_> {
         span: Span,
     ) -> Option<Arc<PatternSet>> {
         let key = (kind, fold, written.texts());
+        self.patterns.asked.push(key.clone());
         if let Some(known) = self.patterns.known.get(&key) {
             return Some(known.clone());
         }

@@ -137,7 +137,24 @@ fn policy(
     made
 }
 
+/// Checks a rule, if it is not known from a check before.
 pub(super) fn rule(
+    rule: &ast::Rule,
+    qualified_name: String,
+    names: Scope<'_, '_>,
+    rule_ids: &mut Taken,
+    cx: &mut Context<'_>,
+) -> hir::Rule {
+    if let Some(known) = cx.known_rule(rule, &qualified_name, rule_ids) {
+        return known;
+    }
+    let mark = cx.mark();
+    let made = look_at(rule, qualified_name, names, rule_ids, cx);
+    cx.keep_rule(&made, mark);
+    made
+}
+
+fn look_at(
     rule: &ast::Rule,
     qualified_name: String,
     names: Scope<'_, '_>,

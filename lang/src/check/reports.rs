@@ -80,6 +80,18 @@ impl<'a> Reports<'a> {
         !self.files.get(&place.file).is_some_and(full) && !self.said.contains(&(code, place))
     }
 
+    /// The places of errors.
+    pub(super) fn errors(&self) -> impl Iterator<Item = Span> {
+        let all = self.all.iter();
+        let errors = all.filter(|one| one.severity == Severity::Error);
+        errors.map(Diagnostic::span)
+    }
+
+    /// Counts what is not said again: it was, where the same was looked at first.
+    pub(super) fn take_again(&mut self) {
+        self.taken += 1;
+    }
+
     /// How many were given to it, also those that it did not keep.
     pub(super) fn taken(&self) -> usize {
         self.taken

@@ -1,16 +1,26 @@
 //! Whether a text says what another one says: the last look before a formatted file is written.
 
+use crate::ast;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
-use crate::parse::parse;
-use crate::source::{FileId, SourceMap, Span, without_places};
+use crate::parse::Parsed;
+use crate::source::{FileId, Placed, SourceMap, Span};
 use crate::token::{Token, lex};
 
-/// Compares the tokens, the comments and the trees of a file and of what it was formatted to.
+/// Compares the tokens, the comments and the trees of a file and of what it was formatted to, which `parse` makes
+/// of the text.
 ///
 /// # Errors
 /// An error at the first place in `before` that the other text has not.
-pub(super) fn same(id: FileId, before: &str, after: &str) -> Result<(), Box<Diagnostic>> {
+pub(super) fn same(
+    id: FileId,
+    (before, tree): (&str, &Parsed),
+    after: &str,
+    parse: impl FnOnce(&SourceMap, FileId) -> Parsed,
+) -> Result<(), Box<Diagnostic>> {
+    if before == after {
+        return Ok(());
+    }
     let refuse = |place: Span| {
         let message = "formatting would change what the file says";
         Box::new(
@@ -18,8 +28,8 @@ pub(super) fn same(id: FileId, before: &str, after: &str) -> Result<(), Box<Diag
                 .help("the file is left as it is; please report it as a bug of tracee"),
         )
     };
-    for kind in [tokens, comments] {
-        let (old, new) = (kind(before), kind(after));
+    let (old, new) = (Pieces::of(before), Pieces::of(after));
+    for (old, new) in [(old.tokens, new.tokens), (old.comments, new.comments)] {
         let equal = |(old, new): &(&Piece<'_>, &Piece<'_>)| old.0 == new.0 && old.1 == new.1;
         let common = old.iter().zip(&new).take_while(equal).count();
         if common < old.len() || common < new.len() {
@@ -30,7 +40,10 @@ pub(super) fn same(id: FileId, before: &str, after: &str) -> Result<(), Box<Diag
             return Err(refuse(Span::new(id, start, end)));
         }
     }
-    if tree(before) != tree(after) {
+    let mut map = SourceMap::default();
+    let file = map.add("", after);
+    let parsed = parse(&map, file);
+    if without_places(&tree.file) != without_places(&parsed.file) {
         return Err(refuse(Span::new(id, 0, before.len().min(1))));
     }
     Ok(())
@@ -39,48 +52,55 @@ pub(super) fn same(id: FileId, before: &str, after: &str) -> Result<(), Box<Diag
 /// A token, its text and its first byte.
 type Piece<'a> = (Token, &'a str, usize);
 
-fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
-    lex(text).map(|(token, range)| (token, text[range.clone()].trim_end(), range.start))
+/// The tokens of a text.
+#[derive(Default)]
+struct Pieces<'a> {
+    /// What the parser sees, without commas before what closes a list.
+    tokens: Vec<Piece<'a>>,
+    comments: Vec<Piece<'a>>,
 }
 
-/// What the parser sees, without commas before what closes a list.
-fn tokens(text: &str) -> Vec<Piece<'_>> {
-    let mut out: Vec<Piece<'_>> = Vec::new();
-    for piece in pieces(text).filter(|(token, ..)| !token.is_trivia()) {
-        let closes = matches!(
-            piece.0,
-            Token::RightParen | Token::RightBracket | Token::RightBrace
-        );
-        if closes && out.last().is_some_and(|last| last.0 == Token::Comma) {
-            out.pop();
+impl<'a> Pieces<'a> {
+    fn of(text: &'a str) -> Self {
+        let mut made = Self::default();
+        for (token, range) in lex(text) {
+            let piece = (token, text[range.clone()].trim_end(), range.start);
+            match token {
+                Token::Whitespace => continue,
+                Token::Comment | Token::DocComment => {
+                    made.comments.push(piece);
+                    continue;
+                }
+                Token::RightParen | Token::RightBracket | Token::RightBrace => {
+                    made.tokens.pop_if(|last| last.0 == Token::Comma);
+                }
+                _ => {}
+            }
+            made.tokens.push(piece);
         }
-        out.push(piece);
+        made
     }
-    out
 }
 
-fn comments(text: &str) -> Vec<Piece<'_>> {
-    pieces(text)
-        .filter(|(token, ..)| token.is_trivia() && *token != Token::Whitespace)
-        .collect()
-}
-
-/// The tree as text, without places.
-fn tree(text: &str) -> String {
-    let mut map = SourceMap::default();
-    let file = map.add("", text);
-    without_places(&format!("{:?}", parse(&map, file).file))
+fn without_places(tree: &ast::File) -> ast::File {
+    let mut tree = tree.clone();
+    tree.each_place(&mut |place| *place = Span::default());
+    tree
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::parse;
 
     const FILE: &str =
         "/// One.\nlist l: u8 = [1, 2]; // two\npolicy p { select open where true; }";
 
     fn refused(after: &str) -> Option<(u32, u32)> {
-        let span = same(FileId::default(), FILE, after).err()?.span();
+        let mut map = SourceMap::default();
+        let file = map.add("", FILE);
+        let parsed = parse(&map, file);
+        let span = same(file, (FILE, &parsed), after, parse).err()?.span();
         Some((span.start, span.end))
     }
 

@@ -62,7 +62,7 @@ fn read(text: &str) -> Vec<Word<'_>> {
     let mut tokens: Vec<_> = lex(text)
         .map(|(token, range)| (range.start, token, range.end))
         .collect();
-    bodies::mark(&mut tokens);
+    bodies::mark(&mut tokens).ok();
     let mut words = Vec::new();
     let mut before: Vec<Comment<'_>> = Vec::new();
     let mut lines = 1;

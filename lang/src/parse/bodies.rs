@@ -20,9 +20,16 @@ enum Open {
     Misplaced,
 }
 
+/// A rule that was parsed before stands where none can begin.
+#[derive(Debug)]
+pub(crate) struct Misplaced;
+
 /// Marks the braces in statements that have conditions, and in `given`: everything from such a word
 /// up to its `;`.
-pub(crate) fn mark(tokens: &mut [Spanned]) {
+///
+/// # Errors
+/// There is a token for a rule that would be marked otherwise than where it was parsed.
+pub(crate) fn mark(tokens: &mut [Spanned]) -> Result<(), Misplaced> {
     let significant = tokens.iter().enumerate();
     let significant = significant.filter(|(_, (_, token, _))| !token.is_trivia());
     let places: Vec<usize> = significant.map(|(at, _)| at).collect();
@@ -42,9 +49,16 @@ pub(crate) fn mark(tokens: &mut [Spanned]) {
             let named = next == Some(Token::Assign);
             statement = Some(token).filter(|_| has_no_block(token) && !named);
             quantifiers = 0;
+        } else if token == Token::Parsed {
+            return Err(Misplaced);
         }
         begins = false;
         let marked = match token {
+            // It ends with the brace of its block.
+            Token::Parsed => {
+                begins = true;
+                token
+            }
             Token::Any | Token::All if before != Some(Token::Has) => {
                 quantifiers += 1;
                 token
@@ -82,6 +96,7 @@ pub(crate) fn mark(tokens: &mut [Spanned]) {
         };
         tokens[place].1 = marked;
     }
+    Ok(())
 }
 
 /// Whether it begins a statement that has no block of clauses.

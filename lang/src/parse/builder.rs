@@ -4,10 +4,11 @@
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
+use super::again::Part;
 use super::clauses::{self, Place};
 use super::{Spanned, errors, literal};
 use crate::address::written;
-use crate::ast::{Date, Duration, Expr, ExprKind, Int, Name, On, Text};
+use crate::ast::{Date, Duration, Expr, ExprKind, Int, Name, On, Rule, Text};
 use crate::codes;
 use crate::diagnostics::{Diagnostic, MAX_REPORTED};
 use crate::source::{FileId, Span};
@@ -49,6 +50,9 @@ pub(crate) struct Builder<'a> {
     docs: HashMap<usize, String>,
     /// Ends of malformed numbers and dates.
     malformed: HashSet<u32>,
+    /// What tokens stand for that are no text, in their order; and how many of them came.
+    parts: &'a [Part<'a>],
+    parts_taken: usize,
     diagnostics: Mistakes<'a>,
 }
 
@@ -58,6 +62,7 @@ impl<'a> Builder<'a> {
         text: &'a str,
         tokens: &'a [Spanned],
         meant: HashMap<usize, String>,
+        parts: &'a [Part<'a>],
         full: &'a Cell<bool>,
     ) -> Self {
         let mut docs = HashMap::new();
@@ -83,6 +88,8 @@ impl<'a> Builder<'a> {
             meant,
             docs,
             malformed: HashSet::new(),
+            parts,
+            parts_taken: 0,
             diagnostics: Mistakes {
                 all: Vec::new(),
                 full,
@@ -92,6 +99,24 @@ impl<'a> Builder<'a> {
 
     pub(super) fn finish(self) -> Vec<Diagnostic> {
         self.diagnostics.all
+    }
+
+    /// The next rule that was parsed before; its first byte is `start` here.
+    pub(crate) fn parsed(&mut self, start: usize) -> Rule {
+        let part = self.parts.get(self.parts_taken);
+        self.parts_taken += 1;
+        let rule = part.map(|part| part.rule(start, self.doc(start)));
+        rule.unwrap_or_else(|| Rule {
+            doc: String::new(),
+            name: self.name(start, start),
+            clauses: Vec::new(),
+            span: self.span(start, start),
+        })
+    }
+
+    /// How many rules that were parsed before did not come.
+    pub(super) fn parts_left(&self) -> usize {
+        self.parts.len().saturating_sub(self.parts_taken)
     }
 
     pub(crate) fn span(&self, start: usize, end: usize) -> Span {

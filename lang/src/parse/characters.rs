@@ -62,7 +62,8 @@ struct Pass<'a> {
 impl Pass<'_> {
     fn token(&mut self, (start, token, end): Spanned, out: &mut Vec<Spanned>) {
         let inside = &self.text[start..end];
-        if inside.is_ascii() && !inside.bytes().any(|byte| byte.is_ascii_control()) {
+        let plain = || inside.is_ascii() && !inside.bytes().any(|byte| byte.is_ascii_control());
+        if token == Token::Parsed || plain() {
             out.push((start, token, end));
             return;
         }

@@ -3,8 +3,10 @@
 //!
 //! [`characters`] puts right what is not of the language's characters; [`balance`] and [`bodies`] look
 //! at brackets before the grammar does; [`builder`] has what the grammar's actions call; [`errors`] and
-//! [`clauses`] say in words what the grammar has no place for.
+//! [`clauses`] say in words what the grammar has no place for. [`again`] takes rules from the tree of another
+//! version of the text.
 
+mod again;
 mod balance;
 pub(crate) mod bodies;
 pub(crate) mod builder;
@@ -20,6 +22,8 @@ use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::source::{FileId, SourceMap, Span, Spans};
 use crate::token::{Token, lex};
+use again::Part;
+pub use again::parse_again;
 use builder::Builder;
 
 lalrpop_util::lalrpop_mod!(
@@ -57,6 +61,10 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
     /// The file as a whole was not understood: checking it would only repeat that.
     pub broken: bool,
+    /// Places that were read otherwise than they are written, so that not all that is wrong there is said.
+    pub(crate) misread: Vec<Span>,
+    /// How many tokens the file has, or more.
+    tokens: usize,
 }
 
 /// Parses one file of the map. An id that is not of the map is an empty file.
@@ -66,7 +74,7 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
     if text.len() > MAX_FILE_BYTES {
         return broken(too_large(all(), text.len() as u64));
     }
-    let mut tokens: Vec<_> = lex(text)
+    let tokens: Vec<_> = lex(text)
         .map(|(token, range)| (range.start, token, range.end))
         .collect();
     if tokens.len() > MAX_TOKENS {
@@ -76,19 +84,35 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
         );
         return broken(Diagnostic::error(codes::FILE_TOO_LARGE, message, all()));
     }
+    let count = tokens.len();
+    understand(id, text, tokens, &[], count).unwrap_or_default()
+}
+
+/// Makes a tree of tokens, of which some stand for `parts`. [`None`] only if there are such: another tree
+/// could come of their own tokens.
+fn understand(
+    id: FileId,
+    text: &str,
+    mut tokens: Vec<Spanned>,
+    parts: &[Part<'_>],
+    count: usize,
+) -> Option<Parsed> {
     let mended = characters::mend(id, text, &mut tokens);
     let unbalanced = balance::check(id, text, &mut tokens);
     let fatal = unbalanced.fatal;
+    if fatal.is_some() && !parts.is_empty() {
+        return None;
+    }
     if let Some(diagnostic) = fatal
         .as_ref()
         .filter(|d| d.code == codes::NESTED_TOO_DEEPLY)
     {
-        return broken(diagnostic.clone());
+        return Some(broken(diagnostic.clone()));
     }
 
-    bodies::mark(&mut tokens);
+    bodies::mark(&mut tokens).ok()?;
     let full = Cell::new(false);
-    let mut builder = Builder::new(id, text, &tokens, mended.words, &full);
+    let mut builder = Builder::new(id, text, &tokens, mended.words, parts, &full);
     let significant = tokens
         .iter()
         .take_while(|_| !full.get())
@@ -102,6 +126,10 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
             File::default()
         }
     };
+    // What the parser skipped it may have skipped in part only, had it seen the tokens.
+    if builder.parts_left() > 0 {
+        return None;
+    }
     let mut diagnostics = builder.finish();
     // Where the grammar made no clause of it, nobody has looked at the string.
     for string in unbalanced.swallowing {
@@ -110,7 +138,7 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
             diagnostics.push(literal::not_closed(string));
         }
     }
-    let misread = Spans::new(unbalanced.misread);
+    let misread = Spans::new(unbalanced.misread.clone());
     diagnostics.retain(|it| it.code == codes::BAD_STRING || !misread.cover(it.span()));
     // What follows an unmatched brace is misread: only errors before it stand.
     if let Some(fatal) = &fatal {
@@ -121,11 +149,13 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
     diagnostics.extend(unbalanced.mended);
     diagnostics.extend(mended.diagnostics);
     diagnostics.sort_by_key(Diagnostic::span);
-    Parsed {
+    Some(Parsed {
         file,
         diagnostics,
         broken: fatal.is_some() || full.get(),
-    }
+        misread: unbalanced.misread,
+        tokens: count,
+    })
 }
 
 /// What is said of a file of so many bytes, also by whoever does not even read it.
@@ -139,6 +169,7 @@ fn broken(diagnostic: Diagnostic) -> Parsed {
         file: File::default(),
         diagnostics: vec![diagnostic],
         broken: true,
+        ..Parsed::default()
     }
 }
 

@@ -2,18 +2,18 @@
 
 use gen_lsp_types::{DocumentFormattingParams, TextEdit};
 use tracee_lang::formatter;
-use tracee_lang::source::SourceMap;
+use tracee_lang::source::FileId;
 
 use crate::server::Server;
 use crate::text::Text;
 
 /// `textDocument/formatting`.
 pub(crate) fn format(server: &Server, params: DocumentFormattingParams) -> Option<Vec<TextEdit>> {
-    let document = server.documents.get(&params.text_document.uri.0)?;
-    let mut map = SourceMap::default();
-    let id = map.add("", document.text.text());
-    let formatted = formatter::format(&map, id).ok()?;
-    Some(Vec::from_iter(change(&document.text, &formatted)))
+    let analysis = server.analysis(&params.text_document.uri.0)?;
+    let file = analysis.files.first()?;
+    let tree = analysis.tree(FileId(0), file)?;
+    let formatted = formatter::format_parsed(&analysis.map, FileId(0), &tree).ok()?;
+    Some(Vec::from_iter(change(&file.text, &formatted)))
 }
 
 /// The one edit that makes a text another one: of the lines between those that stay. [`None`] if it is

@@ -48,17 +48,24 @@ impl Syntax {
     pub(crate) fn new(text: &str) -> Self {
         let mut words = Vec::new();
         let mut comments = Vec::new();
+        // Of the next token, if nothing but white space is before it on its line.
+        let mut indent = Some(0);
         for (token, range) in lex(text) {
+            let after = match token {
+                Token::Whitespace => self::indent(&text[range.clone()], indent),
+                _ => None,
+            };
             match token {
                 Token::Whitespace => {}
                 Token::Comment | Token::DocComment => comments.push((token, range)),
                 token => words.push(Word {
                     token,
-                    indent: indent(&text[..range.start]),
+                    indent,
                     start: range.start,
                     end: range.end,
                 }),
             }
+            indent = after;
         }
         let mut made = Self {
             text: text.into(),
@@ -137,11 +144,11 @@ impl Syntax {
     }
 }
 
-/// How far the end of a text is from the begin of its line, if there is nothing else on it.
-fn indent(before: &str) -> Option<usize> {
-    let line = before.rfind('\n').map_or(0, |end| end + 1);
-    let blank = before.as_bytes()[line..]
-        .iter()
-        .all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
-    blank.then_some(before.len() - line)
+/// How far the end of white space is from the begin of its line, if there is nothing else on it; `before` says
+/// that of its begin.
+fn indent(blank: &str, before: Option<usize>) -> Option<usize> {
+    match blank.rfind('\n') {
+        Some(end) => Some(blank.len() - end - 1),
+        None => before.map(|before| before + blank.len()),
+    }
 }

@@ -12,7 +12,10 @@ use crate::source::Span;
 impl Condition<'_, '_, '_> {
     /// The literals of an `under` as [`crate::hir::TextOp::Under`] wants them.
     pub(super) fn directories(&mut self, literals: &Literals) -> Option<Texts> {
+        let taken = self.cx.diagnostics.taken();
+        let mut first = false;
         let made = || {
+            first = true;
             let all = literals.all.iter().map(|(literal, span)| match literal {
                 Literal::Text(text) => Some((Literal::Text(self.directory(text, *span)?), *span)),
                 Literal::Ints(..) | Literal::Addresses(..) => None,
@@ -21,7 +24,13 @@ impl Condition<'_, '_, '_> {
             let all = all.collect::<Vec<_>>().into_iter().collect::<Option<_>>()?;
             Some(Literals::new(all).texts())
         };
-        literals.directories.get_or_init(made).clone()
+        let made = literals.directories.get_or_init(made).clone();
+        match first {
+            true => literals.reported.set(self.cx.diagnostics.taken() > taken),
+            false if literals.reported.get() => self.cx.diagnostics.take_again(),
+            false => {}
+        }
+        made
     }
 
     fn directory(&mut self, written: &[u8], span: Span) -> Option<Arc<[u8]>> {

@@ -56,6 +56,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         }
         let scope = self.names.of(decl);
         if scope.is_cyclic(decl) {
+            self.cx.diagnostics.take_again();
             return None;
         }
         let same = |inlined: &Inlined<'_, '_>| inlined.decl.name.span == decl.name.span;

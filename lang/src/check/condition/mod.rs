@@ -68,7 +68,23 @@ impl Size {
         }
     }
 
-    fn is_over(&self) -> bool {
+    /// How many parts and literals there were so far.
+    pub(super) fn so_far(&self) -> (usize, usize) {
+        (self.parts, self.literals)
+    }
+
+    /// Counts so many as if they had been looked at. [`None`]: there are too many.
+    pub(super) fn add(&mut self, (parts, literals): (usize, usize)) -> Option<()> {
+        let with = Self {
+            parts: self.parts + parts,
+            most_parts: self.most_parts,
+            literals: self.literals + literals,
+        };
+        (!with.is_over()).then(|| *self = with)
+    }
+
+    /// Whether that is too many.
+    pub(super) fn is_over(&self) -> bool {
         self.parts > self.most_parts || self.literals > MAX_ALL_LITERALS
     }
 }

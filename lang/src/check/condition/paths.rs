@@ -131,6 +131,7 @@ impl<'c, 'a> Condition<'c, 'a, '_> {
         };
         // Looking for what was meant takes long in a file with many names.
         if !self.cx.diagnostics.wants(code, name.span) {
+            self.cx.diagnostics.take_again();
             return;
         }
         let message = match self.event {

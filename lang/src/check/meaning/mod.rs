@@ -5,7 +5,7 @@
 //! is taken away from them; they ask [`prover`], which knows [`facts`] of values: [`ranges`] of integers, [`bits`] of flags, [`texts`] of strings.
 //! [`literals`] looks at strings by themselves, [`calls`] at what functions never give, [`frequency`]
 //! at events without a filter, [`identity`] at task names that decide who is left alone; [`words`] says
-//! parts of conditions in words; [`kept`] is what need not be asked again.
+//! parts of conditions in words; [`super::kept`] is what need not be asked again.
 //!
 //! A warning is given only for what holds of every event, also of one that lacks any of the values.
 
@@ -16,7 +16,6 @@ mod exceptions;
 mod facts;
 mod frequency;
 mod identity;
-mod kept;
 mod literals;
 mod prover;
 mod ranges;
@@ -26,7 +25,6 @@ mod words;
 
 use super::Context;
 use crate::hir::{PolicySet, Rule};
-pub use kept::Kept;
 pub(super) use literals::Covered;
 use prover::Prover;
 

@@ -1,15 +1,17 @@
 //! The conditions of a policy together: its scope, selects and rules.
 
 use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use super::conditions::{Conditions, Verdict};
 use super::prover::Prover;
 use super::{exceptions, frequency, identity};
 use crate::check::Context;
+use crate::check::kept::{Known, Shape};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::hir::{Exception, Expr, On, Policy, Rule, display};
-use crate::schema::EventId;
 use crate::source::Span;
 
 /// Steps for a condition, and for each byte of it.
@@ -33,29 +35,56 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
     let frequent = frequent.flat_map(|rule| &rule.on);
     let all = policy.selects.iter().chain(frequent);
     frequency::check(all, policy.scope.as_ref(), cx);
-    let own = policy.rules.iter().filter(|rule| rule.used.is_none());
-    let own = own.flat_map(|rule| &rule.on);
-    for on in policy.selects.iter().chain(own) {
-        if let Some(condition) = on.own() {
-            identity::check(condition, cx);
+    // Of a rule that was looked at in the same scope there is nothing to say.
+    let kept = cx.kept.as_deref_mut().map(|kept| &mut kept.rules);
+    let (scope_number, known): (usize, Vec<Option<Rc<Known>>>) = match kept {
+        None => (0, vec![None; policy.rules.len()]),
+        Some(kept) => {
+            let own = |rule: &Rule| kept.here(rule.span).filter(|_| rule.used.is_none());
+            let known = policy.rules.iter().map(own).collect();
+            (kept.scope(scope), known)
+        }
+    };
+    let mut said = vec![false; policy.rules.len()];
+    let is_quiet = |at: usize| {
+        let known = known[at].as_ref();
+        known.is_some_and(|known| known.is_quiet(scope_number))
+    };
+    identities(&policy.selects, cx);
+    for (at, rule) in policy.rules.iter().enumerate() {
+        if rule.used.is_none() && !is_quiet(at) {
+            let taken = cx.diagnostics.taken();
+            identities(&rule.on, cx);
+            said[at] = cx.diagnostics.taken() > taken;
         }
     }
     if let Some(scope) = &policy.scope {
         identity::check(scope, cx);
     }
     clauses(&policy.selects, scope, None, prover, cx);
-    let mut known: HashMap<Vec<(EventId, String)>, &Rule> = HashMap::new();
-    for rule in &policy.rules {
+    let mut shapes: HashMap<Arc<Shape>, &Rule> = HashMap::new();
+    for (at, rule) in policy.rules.iter().enumerate() {
         match rule.used {
-            None => clauses(&rule.on, scope, Some(rule), prover, cx),
+            None if is_quiet(at) => {}
+            None => {
+                let taken = cx.diagnostics.taken();
+                clauses(&rule.on, scope, Some(rule), prover, cx);
+                said[at] |= cx.diagnostics.taken() > taken;
+                if let Some(known) = known[at].as_ref().filter(|_| !said[at]) {
+                    known.set_quiet(scope_number);
+                }
+            }
             Some(at) => used(rule, at, scope, prover, cx),
         }
         if rule.on.is_empty() || rule.signature.is_some() {
             continue;
         }
-        let mut shape: Vec<_> = rule.on.iter().map(|on| (on.event, written(on))).collect();
-        shape.sort();
-        if let Some(first) = known.get(&shape) {
+        let known = known[at].as_ref();
+        let shape = match known.filter(|_| rule.exceptions.is_empty()) {
+            Some(known) => known.shape(|| shape(rule)),
+            None => Arc::new(shape(rule)),
+        };
+        if let Some(first) = shapes.get(&shape) {
             let message = format!(
                 "rule `{}` matches exactly what `{}` matches",
                 rule.name, first.name
@@ -70,7 +99,7 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
                 .help("remove one of them"),
             );
         } else {
-            known.insert(shape, rule);
+            shapes.insert(shape, rule);
         }
     }
     // Those that stand in a library's rule were looked at there.
@@ -80,12 +109,24 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
     exceptions::check(policy.rules.iter(), own, scope, prover, cx);
 }
 
+fn identities(all: &[On], cx: &mut Context<'_>) {
+    for condition in all.iter().filter_map(On::own) {
+        identity::check(condition, cx);
+    }
+}
+
+/// What a rule is the same as another one by.
+fn shape(rule: &Rule) -> Shape {
+    let clauses = rule.on.iter();
+    let mut shape: Shape = clauses.map(|on| (on.event, written(on))).collect();
+    shape.sort();
+    shape
+}
+
 /// Warns about a rule outside of policies.
 pub(super) fn loose(rule: &Rule, prover: &Prover<'_>, cx: &mut Context<'_>) {
     clauses(&rule.on, None, Some(rule), prover, cx);
-    for condition in rule.on.iter().filter_map(On::own) {
-        identity::check(condition, cx);
-    }
+    identities(&rule.on, cx);
     exceptions::check(std::iter::once(rule), |_, _| true, None, prover, cx);
 }
 
@@ -133,7 +174,7 @@ fn clauses(
     for on in all {
         let text = cx.map.slice(on.span);
         let known = cx.kept.as_deref_mut();
-        let is_sound = known.is_some_and(|kept| kept.is_sound(text, on, scope));
+        let is_sound = known.is_some_and(|kept| kept.clauses.is_sound(text, on, scope));
         allow(prover, on.span);
         if let Some(condition) = on.own().filter(|_| !is_sound) {
             let said = cx.diagnostics.taken();
@@ -151,7 +192,7 @@ fn clauses(
             if let Some(kept) = cx.kept.as_deref_mut()
                 && cx.diagnostics.taken() == said
             {
-                kept.add(text, on, scope);
+                kept.clauses.add(text, on, scope);
             }
             // What its parts took is nothing to others, or they would depend on what is kept.
             allow(prover, on.span);

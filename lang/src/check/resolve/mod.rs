@@ -4,7 +4,7 @@
 //! [`imports`] of what they import;
 //! [`scope`] is how a condition sees the names of its file; [`rules`] says which rules and policies a
 //! path of `use`, `except` or a test stands for; [`mentions`] where else they are named; [`unused`] warns
-//! of what nothing used.
+//! of what nothing used; [`visible`] says whether names are what they were.
 //!
 //! A name stands for what its own file declares; then for what an import without `as` brings. With
 //! `as`, an import brings one name, below which the other file's are. An import brings what the file
@@ -18,6 +18,7 @@ mod program;
 mod rules;
 mod scope;
 mod unused;
+mod visible;
 
 use std::collections::HashMap;
 
@@ -102,7 +103,7 @@ pub struct Use {
     /// Whether it is there by its name, not by `.*`.
     pub by_name: bool,
     /// The import that brought it, by its number in the file.
-    import: Option<usize>,
+    pub(in crate::check) import: Option<usize>,
 }
 
 /// Everything that has a name, in all files of a program and in the standard library.

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::ast::{self, ImportDecl, ImportSource, Item, Text};
+use crate::ast::{self, ImportDecl, ImportSource, Item, PolicyClause, Text};
 use crate::codes;
 use crate::diagnostics::{Diagnostic, has_errors};
 use crate::parse::{self, Parsed};
@@ -129,6 +129,31 @@ impl ProgramFile {
 }
 
 impl Program {
+    /// Of each file, where something else may have been read than what is written.
+    pub(crate) fn unsure(&self) -> HashMap<FileId, Vec<Span>> {
+        let files = self.files.iter();
+        files
+            .map(|file| (file.id, file.parsed.unsure(file.id)))
+            .collect()
+    }
+
+    /// The rules of all files.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &ast::Rule> {
+        let items = self.files.iter().flat_map(|file| &file.tree().items);
+        items.flat_map(|item| {
+            let (own, clauses) = match item {
+                Item::Rule(rule) => (Some(rule), &[][..]),
+                Item::Policy(policy) => (None, &policy.clauses[..]),
+                _ => (None, &[][..]),
+            };
+            let within = clauses.iter().filter_map(|clause| match clause {
+                PolicyClause::Rule(rule) => Some(rule),
+                _ => None,
+            });
+            own.into_iter().chain(within)
+        })
+    }
+
     /// Parses files that import no others by path: where they do, it is an error.
     pub fn parse(map: &SourceMap, named: &[FileId]) -> Self {
         let mut program = Self::default();

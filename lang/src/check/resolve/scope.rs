@@ -41,8 +41,12 @@ impl<'c, 'a> Scope<'c, 'a> {
             import: found.import,
         });
         // If there is no value, its name means something else, which was reported.
-        let declared = self.names.declaration(declaration).ok_or(None)?;
-        let entry = self.values.get(&declared.name).ok_or(None)?;
+        let declared = self.names.declaration(declaration);
+        let entry = declared.and_then(|declared| self.values.get(&declared.name));
+        let Some(entry) = entry else {
+            cx.diagnostics.take_again();
+            return Err(None);
+        };
         Ok(Some((entry, found.length)))
     }
 
@@ -80,6 +84,7 @@ impl<'c, 'a> Scope<'c, 'a> {
             }
             Missing::NotImported(list) => {
                 if !cx.not_imported.insert((self.file, list)) {
+                    cx.diagnostics.take_again();
                     return None; // once for a file
                 }
                 let span = place(path, 2);
@@ -91,7 +96,10 @@ impl<'c, 'a> Scope<'c, 'a> {
                     .help(format!("write `{import}` at the top of the file"))
                     .fix("import it", at, text)
             }
-            Missing::First | Missing::Said => return None,
+            Missing::First | Missing::Said => {
+                cx.diagnostics.take_again();
+                return None;
+            }
         };
         Some(diagnostic.into())
     }

@@ -1,15 +1,14 @@
-//! What holds from one check to the next: the clauses whose conditions nothing is to be said of. Editors
-//! check again after every letter, and most of the time of a check goes into asking what conditions mean.
+//! The clauses whose conditions nothing is to be said of. Most of the time of a first check goes into asking what
+//! conditions mean.
 
 use std::collections::HashMap;
 
 use crate::hir::{Expr, On};
 use crate::schema::EventId;
 
-/// What a check leaves for the next one of the same files, as they are by then. It makes that quicker, and
-/// nothing else.
+/// What was found out of clauses.
 #[derive(Debug, Default)]
-pub struct Kept {
+pub(in crate::check) struct Clauses {
     /// By their texts, of the check before …
     before: HashMap<String, Vec<Clause>>,
     /// … and of this one.
@@ -24,10 +23,10 @@ struct Clause {
     scope: Option<Expr>,
 }
 
-impl Kept {
+impl Clauses {
     /// Whether there is nothing to say of a clause: the same text in the same scope, with the same
     /// meaning, was looked at before.
-    pub(super) fn is_sound(&mut self, text: &str, on: &On, scope: Option<&Expr>) -> bool {
+    pub(in crate::check) fn is_sound(&mut self, text: &str, on: &On, scope: Option<&Expr>) -> bool {
         let Some(same_text) = self.before.get_mut(text) else {
             return false;
         };
@@ -45,7 +44,7 @@ impl Kept {
     }
 
     /// There was nothing to say of a clause.
-    pub(super) fn add(&mut self, text: &str, on: &On, scope: Option<&Expr>) {
+    pub(in crate::check) fn add(&mut self, text: &str, on: &On, scope: Option<&Expr>) {
         if let Some(condition) = on.own() {
             let clause = Clause {
                 event: on.event,
@@ -61,7 +60,7 @@ impl Kept {
     }
 
     /// The check is over.
-    pub(in crate::check) fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.before = std::mem::take(&mut self.now);
     }
 }
