@@ -1,13 +1,12 @@
 //! Policies → everything that runs, with what there is to say about it.
 
 use tracee_lang::codes;
-use tracee_lang::context::{ContextField, ProcessField};
 use tracee_lang::diagnostics::Diagnostic;
-use tracee_lang::hir::fields::{self, Used};
-use tracee_lang::hir::{Field, PolicySet};
+use tracee_lang::hir::PolicySet;
 use tracee_lang::schema::{EventId, Schema};
 use tracee_lang::source::Span;
 
+use crate::learned::Learned;
 use crate::matcher::{Engine, Matchers};
 use crate::plan::Plan;
 use crate::split::{Exclusion, SplitOptions, split};
@@ -22,8 +21,8 @@ pub struct Options {
     pub engine: Engine,
     /// Events that the process tree needs, whatever policies want (fork, exec, exit).
     pub internal: Vec<EventId>,
-    /// The event by which it learns of working directories: needed if a policy asks for one.
-    pub directory: Option<EventId>,
+    /// The events by which it learns what only some policies ask for.
+    pub learned: Learned,
 }
 
 impl Default for Options {
@@ -32,7 +31,7 @@ impl Default for Options {
             pushdown: true,
             engine: Engine::default(),
             internal: Vec::new(),
-            directory: None,
+            learned: Learned::default(),
         }
     }
 }
@@ -46,15 +45,15 @@ pub struct CompiledPolicy {
     pub tables: FilterTables,
     /// Userland's.
     pub matchers: Matchers,
-    /// [`Options::directory`], if a policy asks for a working directory.
-    pub directory: Option<EventId>,
+    /// Those of [`Options::learned`] that policies ask for.
+    pub learned: Learned,
 }
 
 impl CompiledPolicy {
     /// The events that policies need in order to match, whether they select them or not; ascending.
     pub fn wanted(&self) -> Vec<EventId> {
         let planned = self.plan.events.iter().map(|plan| plan.event);
-        let mut wanted: Vec<EventId> = planned.chain(self.directory).collect();
+        let mut wanted: Vec<EventId> = planned.chain(self.learned.events()).collect();
         wanted.sort_unstable();
         wanted.dedup();
         wanted
@@ -69,9 +68,16 @@ pub fn compile(
     options: &Options,
 ) -> (CompiledPolicy, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let directory = options.directory.filter(|_| asks_for_directories(policies));
-    let internal: Vec<EventId> = options.internal.iter().copied().chain(directory).collect();
-    let (plan, tables) = fitting(schema, policies, options, internal, &mut diagnostics);
+    let asked = options.learned.asked_for(policies);
+    let internal = options.internal.iter().copied().chain(asked.directory);
+    let (plan, tables) = fitting(
+        schema,
+        policies,
+        options,
+        internal.collect(),
+        &mut diagnostics,
+    );
+    let learned = asked.or_wanted(options.learned, &plan);
     let (matchers, no_code) = Matchers::compile(schema, &plan, options.engine);
     if let Some(reason) = no_code {
         let message = "conditions are interpreted, which is slower than machine code";
@@ -84,25 +90,10 @@ pub fn compile(
             plan,
             tables,
             matchers,
-            directory,
+            learned,
         },
         diagnostics,
     )
-}
-
-/// Whether anything in the policies is about where a process is.
-fn asks_for_directories(policies: &PolicySet) -> bool {
-    let mut asked = false;
-    fields::of_policies(policies, &mut |used| {
-        asked |= matches!(
-            used,
-            Used::Ancestor(ProcessField::Cwd)
-                | Used::Field(Field::Context(
-                    ContextField::Proc(ProcessField::Cwd) | ContextField::Parent(ProcessField::Cwd)
-                ))
-        );
-    });
-    asked
 }
 
 /// Splits and encodes until the tables fit, leaving a field to userland each time they don't.

@@ -58,7 +58,7 @@ pub(crate) fn header_field(context: ContextField) -> Option<HeaderField> {
         C::Proc(P::Gid) => at!(gid, U32, GID),
         C::Proc(P::Comm) => at!(comm, Comm, COMM),
         C::Proc(P::StartTime) => at!(process_start_time, U64, PROCESS_START_TIME),
-        C::Proc(P::Exe | P::Cmdline | P::Cwd | P::Entity)
+        C::Proc(P::Exe | P::Cmdline | P::Cwd | P::User | P::ExeSha256 | P::Entity)
         | C::Parent(_)
         | C::Container(_)
         | C::HostName

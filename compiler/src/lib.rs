@@ -17,6 +17,7 @@ mod compile;
 pub mod cost;
 pub mod explain;
 mod layout;
+mod learned;
 pub mod matcher;
 pub mod plan;
 pub mod pretty;
@@ -30,3 +31,4 @@ pub mod tables;
 
 pub use compile::{CompiledPolicy, Options, compile};
 pub use explain::{Explanation, explain};
+pub use learned::Learned;

@@ -145,6 +145,10 @@ pub struct ProcessView {
     pub comm: Text,
     /// The working directory.
     pub cwd: Text,
+    /// Name of the real user.
+    pub user: Text,
+    /// Digest of the executable.
+    pub exe_sha256: Text,
     /// Nanoseconds since the epoch.
     pub start_time: u64,
     /// In its own pid namespace.
@@ -171,6 +175,8 @@ impl ProcessView {
         cmdline: Text::ABSENT,
         comm: Text::ABSENT,
         cwd: Text::ABSENT,
+        user: Text::ABSENT,
+        exe_sha256: Text::ABSENT,
         start_time: 0,
         pid: 0,
         host_pid: 0,

@@ -40,7 +40,17 @@ const TIMES: &[&str] = &["2027-01-31", "1970-01-01", "2026-02-28T12:00:00Z"];
 
 /// What is known of every process above one.
 const PROPERTIES: &[&str] = &[
-    "pid", "host_pid", "uid", "gid", "comm", "exe", "cmdline", "cwd", "entity",
+    "pid",
+    "host_pid",
+    "uid",
+    "gid",
+    "comm",
+    "exe",
+    "cmdline",
+    "cwd",
+    "user",
+    "exe_sha256",
+    "entity",
 ];
 
 const LISTS: &str = "list texts: string = [\"/etc/\", \"sh\", \"a\"];

@@ -29,6 +29,10 @@ pub enum ProcessField {
     StartTime,
     /// The working directory.
     Cwd,
+    /// Name of the real user.
+    User,
+    /// Digest of the executable.
+    ExeSha256,
     /// A number made of host pid and start time.
     Entity,
 }
@@ -45,6 +49,8 @@ impl ProcessField {
         Self::Cmdline,
         Self::StartTime,
         Self::Cwd,
+        Self::User,
+        Self::ExeSha256,
         Self::Entity,
     ];
 }
@@ -296,6 +302,20 @@ pub static FIELDS: LazyLock<Vec<FieldInfo>> = LazyLock::new(|| {
             "working directory, as the process's mount namespace has it; absent if it is not known",
         ),
         field(
+            Proc(P::User),
+            "proc.user",
+            Type::String,
+            Userland,
+            "name of the real user, as the machine's /etc/passwd has it; absent in containers",
+        ),
+        field(
+            Proc(P::ExeSha256),
+            "proc.exe_sha256",
+            Type::String,
+            Userland,
+            "SHA-256 of the executable, 64 small hexadecimal digits; absent if it is not known",
+        ),
+        field(
             Proc(P::Entity),
             "proc.entity",
             U32,
@@ -358,6 +378,20 @@ pub static FIELDS: LazyLock<Vec<FieldInfo>> = LazyLock::new(|| {
             Type::Path,
             Userland,
             "parent's working directory",
+        ),
+        field(
+            Parent(P::User),
+            "proc.parent.user",
+            Type::String,
+            Userland,
+            "name of the parent's real user",
+        ),
+        field(
+            Parent(P::ExeSha256),
+            "proc.parent.exe_sha256",
+            Type::String,
+            Userland,
+            "SHA-256 of the parent's executable",
         ),
         field(
             Parent(P::Entity),

@@ -12,6 +12,7 @@
 
 pub mod containers;
 pub mod engine;
+pub mod executables;
 pub mod format;
 pub mod kernel_stats;
 #[cfg(target_os = "linux")]
@@ -29,4 +30,5 @@ mod system;
 pub mod testing;
 pub mod text;
 pub mod time;
+pub mod users;
 pub mod whole_writer;

@@ -8,9 +8,11 @@
 //! ```
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use tracee_compiler::Learned;
 use tracee_compiler::matcher::Matchers;
 use tracee_compiler::plan::Plan;
 use tracee_ebpf::abi::RecordHeader;
@@ -20,6 +22,7 @@ use zerocopy::FromBytes as _;
 
 use crate::containers::{CgroupLookup, ContainerCounters};
 use crate::engine::{Engine, Handled};
+use crate::executables::{ExecutableCounters, ExecutableDigests};
 use crate::output::{Lines, Output as _, Outputs};
 use crate::queue::Counts;
 use crate::record::RecordBuf;
@@ -27,6 +30,7 @@ use crate::recording::Recorder;
 use crate::replay::ReplayReport;
 use crate::source::{Poll, Source};
 use crate::summary::Summary;
+use crate::users::UserNames;
 use crate::whole_writer::WriteError;
 
 /// What ends a run.
@@ -50,6 +54,10 @@ pub struct Pipeline {
     outputs: Outputs,
     recorder: Option<Recorder>,
     lookup: Option<CgroupLookup>,
+    users: Option<UserNames>,
+    digests: Option<ExecutableDigests>,
+    /// What was not known while policies asked before.
+    executables: ExecutableCounters,
     /// What was said of lines that outputs dropped, by their place.
     said_outputs: HashMap<usize, Lines>,
     /// What was said of records that the recording lacks, by the number of their event.
@@ -64,6 +72,9 @@ impl Pipeline {
             outputs,
             recorder,
             lookup: None,
+            users: None,
+            digests: None,
+            executables: ExecutableCounters::default(),
             said_outputs: HashMap::new(),
             said_recording: Counts::new(),
         }
@@ -73,6 +84,34 @@ impl Pipeline {
     /// those that its source has records of.
     pub fn look_for_containers(&mut self, lookup: CgroupLookup) {
         self.lookup = Some(lookup);
+    }
+
+    /// Tells what users are called and what executables hash to from now on, if that is asked for: of what is there
+    /// already once it is taken again ([`crate::process_tree::proc_scan`]).
+    ///
+    /// # Errors
+    /// An output or the recording can't be written, of what waited for what isn't asked for any more.
+    pub fn learn(&mut self, learned: Learned, root: &Path) -> Result<(), RunError> {
+        let schema = self.engine.schema();
+        match learned.user {
+            Some(_) if self.users.is_none() => self.users = Some(UserNames::new(schema, root)),
+            Some(_) => {}
+            None => self.users = None,
+        }
+        match learned.digest {
+            Some(_) if self.digests.is_none() => {
+                self.digests = Some(ExecutableDigests::new(schema))
+            }
+            Some(_) => {}
+            None => {
+                if let Some(mut digests) = self.digests.take() {
+                    self.executables = self.executables.and(digests.counters());
+                    let waited = digests.release();
+                    return self.take_known(waited);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Takes what there is to say of the containers that are there, if they are looked for.
@@ -101,16 +140,47 @@ impl Pipeline {
             let turn = lookup.turn(header, bytes);
             self.take_all(turn.before)?;
             if !turn.waits {
-                self.take_one(bytes)?;
+                self.take_contained(bytes)?;
             }
             return self.take_all(turn.after);
         }
-        self.take_one(bytes)
+        self.take_contained(bytes)
+    }
+
+    /// Takes one record whose container is known, as far as it will be.
+    fn take_contained(&mut self, bytes: &[u8]) -> Result<(), RunError> {
+        if self.users.is_none() && self.digests.is_none() {
+            return self.take_one(bytes);
+        }
+        let Ok((header, _)) = RecordHeader::ref_from_prefix(bytes) else {
+            return self.take_one(bytes);
+        };
+        let user = self.users.as_mut().and_then(|users| users.before(header));
+        if let Some(record) = user {
+            self.take_one(record.as_bytes())?;
+        }
+        let Some(digests) = &mut self.digests else {
+            return self.take_one(bytes);
+        };
+        let turn = digests.turn(header, bytes);
+        self.take_known(turn.before)?;
+        if !turn.waits {
+            self.take_one(bytes)?;
+        }
+        self.take_known(turn.after)
+    }
+
+    /// Takes what waited for all that there is to know.
+    fn take_known(&mut self, records: Vec<RecordBuf>) -> Result<(), RunError> {
+        for record in records {
+            self.take_one(record.as_bytes())?;
+        }
+        Ok(())
     }
 
     fn take_all(&mut self, records: Vec<RecordBuf>) -> Result<(), RunError> {
         for record in records {
-            self.take_one(record.as_bytes())?;
+            self.take_contained(record.as_bytes())?;
         }
         Ok(())
     }
@@ -142,6 +212,10 @@ impl Pipeline {
         result?;
         let ready = self.lookup.as_mut().map(CgroupLookup::ready);
         self.take_all(ready.unwrap_or_default())?;
+        let named = self.users.as_mut().map(|users| users.ready(Instant::now()));
+        self.take_known(named.unwrap_or_default())?;
+        let digested = self.digests.as_mut().map(ExecutableDigests::ready);
+        self.take_known(digested.unwrap_or_default())?;
         self.take_losses(source)?;
         self.flush()?;
         poll
@@ -159,7 +233,9 @@ impl Pipeline {
     ) -> Result<(), RunError> {
         // The engine knows no policies but those of now and of before.
         let waited = self.lookup.as_mut().map(CgroupLookup::release);
-        let result = self.take_all(waited.unwrap_or_default());
+        let mut result = self.take_all(waited.unwrap_or_default());
+        let waited = self.digests.as_mut().map(ExecutableDigests::release);
+        result = result.and(self.take_known(waited.unwrap_or_default()));
         self.engine.replace(policies, plan, matchers);
         result
     }
@@ -241,6 +317,8 @@ impl Pipeline {
     pub fn finish(mut self, replayed: &[ReplayReport]) -> (Summary, Result<(), RunError>) {
         let waited = self.lookup.as_mut().map(CgroupLookup::settle);
         let mut result = self.take_all(waited.unwrap_or_default());
+        let waited = self.digests.as_mut().map(ExecutableDigests::settle);
+        result = result.and(self.take_known(waited.unwrap_or_default()));
         result = result.and(self.outputs.flush().map_err(RunError::Output));
         // Whatever was dropped is said once there is room again.
         self.outputs.settle();
@@ -256,6 +334,8 @@ impl Pipeline {
             unresolved: self.lookup.as_ref().map_or(0, CgroupLookup::unresolved),
             unnamed: self.lookup.as_ref().map_or(0, CgroupLookup::unnamed),
         };
+        let digests = self.digests.as_ref().map(ExecutableDigests::counters);
+        let executables = self.executables.and(digests.unwrap_or_default());
         let mut recording = None;
         if let Some(recorder) = &mut self.recorder {
             recorder.settle();
@@ -276,6 +356,7 @@ impl Pipeline {
         let summary = Summary::new(
             &self.engine,
             containers,
+            executables,
             replayed,
             outputs,
             recording.as_ref(),
@@ -285,7 +366,7 @@ impl Pipeline {
 }
 
 /// Nanoseconds since the epoch.
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

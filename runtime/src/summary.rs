@@ -5,6 +5,7 @@ use tracee_lang::schema::EventId;
 
 use crate::containers::ContainerCounters;
 use crate::engine::{Engine, SelectorTotal, Unanswered};
+use crate::executables::ExecutableCounters;
 use crate::kernel_stats::KernelStats;
 use crate::output::{Lines, OutputReport};
 use crate::process_tree::TreeCounters;
@@ -33,6 +34,8 @@ pub struct Summary {
     pub tree: TreeCounters,
     /// What is not known of containers.
     pub containers: ContainerCounters,
+    /// Executables whose digest is not known.
+    pub executables: ExecutableCounters,
     /// What became of outputs that a live run does not wait for.
     pub outputs: Vec<OutputReport>,
     /// Records that a live run's recording lacks, by event.
@@ -84,6 +87,7 @@ impl Summary {
     pub fn new(
         engine: &Engine,
         containers: ContainerCounters,
+        executables: ExecutableCounters,
         replayed: &[ReplayReport],
         outputs: Vec<OutputReport>,
         recorded: Option<&Recorded>,
@@ -130,6 +134,7 @@ impl Summary {
             first_bad: counters.first_bad.clone(),
             tree: engine.tree_counters(),
             containers,
+            executables,
             outputs,
             not_recorded,
             kernel: None,
@@ -280,6 +285,12 @@ impl Summary {
         if unnamed > 0 {
             lines.push(format!(
                 "containers without names: of {unnamed} the runtime did not say in time what it knows"
+            ));
+        }
+        let ExecutableCounters { unread } = self.executables;
+        if unread > 0 {
+            lines.push(format!(
+                "executables without a digest: of {unread} the file was gone, unreadable, too large or not read in time"
             ));
         }
     }

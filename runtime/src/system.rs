@@ -3,26 +3,27 @@
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
-    Socket, changed, connect, inode, is_ready, path, read_exact_at, stdout, unnamed_file,
-    write_all_at,
+    Socket, changed, connect, executable_of, file_key, inode, is_ready, named, path, read_exact_at,
+    reopened, stdout, unnamed_file, write_all_at,
 };
 #[cfg(not(target_os = "linux"))]
 pub(crate) use other::{
-    Socket, changed, connect, inode, is_ready, path, read_exact_at, stdout, unnamed_file,
-    write_all_at,
+    Socket, changed, connect, executable_of, file_key, inode, is_ready, named, path, read_exact_at,
+    reopened, stdout, unnamed_file, write_all_at,
 };
 
 #[cfg(target_os = "linux")]
 mod linux {
     use std::ffi::OsStr;
-    use std::fs::{File, Metadata};
+    use std::fs::{File, Metadata, OpenOptions};
     use std::io;
-    use std::os::fd::AsFd as _;
+    use std::os::fd::{AsFd as _, AsRawFd as _};
     use std::os::unix::ffi::OsStrExt as _;
-    use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+    use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
     use std::path::{Path, PathBuf};
     use std::time::Duration;
 
+    use crate::process_tree::FileKey;
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, socket_with};
 
@@ -48,6 +49,35 @@ mod linux {
     pub(crate) fn changed(of: &Metadata) -> Option<u64> {
         let nanoseconds = u64::try_from(of.ctime_nsec()).ok()?;
         Some(u64::try_from(of.ctime()).ok()? * 1_000_000_000 + nanoseconds)
+    }
+
+    /// The file with its device, as the kernel numbers it for itself.
+    pub(crate) fn file_key(of: &Metadata) -> Option<FileKey> {
+        let dev = of.dev();
+        Some(FileKey {
+            dev: libc::major(dev) << 20 | libc::minor(dev),
+            inode: of.ino(),
+            ctime: changed(of)?,
+        })
+    }
+
+    /// What a process (a host pid) runs: named, not opened for reading, so that its file system isn't asked.
+    pub(crate) fn executable_of(pid: u32) -> io::Result<File> {
+        named(format!("/proc/{pid}/exe").as_bytes())
+    }
+
+    /// A file, named and not opened for reading.
+    pub(crate) fn named(path: &[u8]) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(libc::O_PATH);
+        options.open(self::path(path))
+    }
+
+    /// A file that was named, opened for reading.
+    pub(crate) fn reopened(named: &File) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(libc::O_NONBLOCK);
+        options.open(format!("/proc/self/fd/{}", named.as_raw_fd()))
     }
 
     /// A path of any bytes.
@@ -95,6 +125,8 @@ mod other {
     use std::path::{Path, PathBuf};
     use std::time::Duration;
 
+    use crate::process_tree::FileKey;
+
     pub(crate) type Socket = std::net::TcpStream;
 
     pub(crate) fn connect(_: &Path) -> io::Result<Socket> {
@@ -107,6 +139,22 @@ mod other {
 
     pub(crate) fn changed(_: &Metadata) -> Option<u64> {
         None
+    }
+
+    pub(crate) fn file_key(_: &Metadata) -> Option<FileKey> {
+        None
+    }
+
+    pub(crate) fn executable_of(_: u32) -> io::Result<File> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    pub(crate) fn named(_: &[u8]) -> io::Result<File> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    pub(crate) fn reopened(_: &File) -> io::Result<File> {
+        Err(ErrorKind::Unsupported.into())
     }
 
     pub(crate) fn path(bytes: &[u8]) -> PathBuf {

@@ -23,7 +23,7 @@ use tracee_lang::source::{BYTE_ORDER_MARK, FileId, SourceMap};
 use tracee_lang::stdlib;
 use tracee_lang::times::Moment;
 use tracee_runtime::containers;
-use tracee_runtime::process_tree::{directory_event, internal_events};
+use tracee_runtime::process_tree::{internal_events, learned_events};
 use tracee_runtime::text::Shown;
 
 use crate::cli::{Color, DiagnosticFormat, RegoEngine};
@@ -392,7 +392,7 @@ pub(crate) fn options(schema: &Schema) -> Options {
         internal: internal
             .chain(containers::internal_events(schema))
             .collect(),
-        directory: directory_event(schema),
+        learned: learned_events(schema),
         ..Options::default()
     }
 }

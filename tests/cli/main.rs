@@ -12,6 +12,7 @@ mod directories;
 mod doc;
 mod docs;
 mod exceptions;
+mod executables;
 mod explain;
 mod fix;
 mod fmt;

@@ -320,6 +320,12 @@ impl Emitter<'_, '_> {
             ProcessField::Cwd => {
                 return self.text_at(process, offset_of!(ProcessView, cwd), absent);
             }
+            ProcessField::User => {
+                return self.text_at(process, offset_of!(ProcessView, user), absent);
+            }
+            ProcessField::ExeSha256 => {
+                return self.text_at(process, offset_of!(ProcessView, exe_sha256), absent);
+            }
             ProcessField::Pid => (offset_of!(ProcessView, pid), process::KNOWN_PID, 4),
             ProcessField::HostPid => (
                 offset_of!(ProcessView, host_pid),

@@ -197,6 +197,8 @@ impl ProcessView {
             ProcessField::Exe => self.exe.value(),
             ProcessField::Cmdline => self.cmdline.value(),
             ProcessField::Cwd => self.cwd.value(),
+            ProcessField::User => self.user.value(),
+            ProcessField::ExeSha256 => self.exe_sha256.value(),
         }
     }
 }

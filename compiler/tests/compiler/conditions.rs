@@ -272,6 +272,8 @@ fn bodies(over: &Iterated) -> BoxedStrategy<Expr> {
             1 => int_atom(Operand::Ancestor(0, ProcessField::Uid)),
             1 => int_atom(Operand::Ancestor(0, ProcessField::Entity)),
             1 => text_atom(Operand::Ancestor(0, ProcessField::Cwd)),
+            1 => text_atom(Operand::Ancestor(0, ProcessField::User)),
+            1 => text_atom(Operand::Ancestor(0, ProcessField::ExeSha256)),
             1 => text_atom(Operand::Ancestor(0, ProcessField::Exe)),
         ]
         .boxed(),

@@ -84,7 +84,7 @@ pub(crate) enum Slot {
 #[derive(Debug, Clone)]
 pub(crate) struct Process {
     pub(crate) ints: [Option<u32>; 5],
-    pub(crate) texts: [Option<Vec<u8>>; 4],
+    pub(crate) texts: [Option<Vec<u8>>; 6],
 }
 
 /// An event.
@@ -164,7 +164,7 @@ pub(crate) fn sample(schema: &Schema, event: &Event, whole: bool) -> BoxedStrate
     let field = prop::option::weighted(0.8, int());
     let process = (
         prop::array::uniform5(field),
-        prop::array::uniform4(prop::option::weighted(0.8, text())),
+        prop::array::uniform6(prop::option::weighted(0.8, text())),
     )
         .prop_map(|(ints, texts)| Process { ints, texts });
     let maybe = || prop::option::weighted(0.8, text());
@@ -311,6 +311,8 @@ impl Sample {
                 exe: text(&process.texts[1]),
                 cmdline: text(&process.texts[2]),
                 cwd: text(&process.texts[3]),
+                user: text(&process.texts[4]),
+                exe_sha256: text(&process.texts[5]),
                 start_time: pid.unwrap_or(0xdead).into(),
                 pid: pid.unwrap_or(0xdead),
                 host_pid: host_pid.unwrap_or(0xdead),

@@ -286,7 +286,8 @@ impl Engine {
             Some(_) => None,
             None => {
                 containers.before(&record);
-                tree.before(&record)
+                let contained = !containers.view(record.header().cgroup_id).is_null();
+                tree.before(&record, contained)
             }
         };
         // Only the kernel's filters have generations; what userland makes is for whoever runs now.

@@ -2,6 +2,7 @@
 
 use std::ptr;
 
+use super::learned::FileKey;
 use super::links::Neighbours;
 use super::texts::SharedText;
 use super::{
@@ -27,6 +28,12 @@ pub(super) struct Entry {
     pub(super) exe: Option<SharedText>,
     pub(super) cmdline: Option<SharedText>,
     pub(super) cwd: Option<SharedText>,
+    pub(super) user: Option<SharedText>,
+    /// Whose name `user` is: of a user id, and whether the process is in a container.
+    pub(super) user_of: Option<(u32, bool)>,
+    pub(super) exe_sha256: Option<SharedText>,
+    /// The file that `exe_sha256` is of.
+    pub(super) digested: Option<FileKey>,
     pub(super) parent: Option<u32>,
     first_child: Option<u32>,
     sibling_before: Option<u32>,
@@ -44,6 +51,8 @@ pub(super) enum TextField {
     Exe,
     Cmdline,
     Cwd,
+    User,
+    ExeSha256,
 }
 
 /// When a process started.
@@ -62,6 +71,8 @@ impl Entry {
             TextField::Exe => &mut self.exe,
             TextField::Cmdline => &mut self.cmdline,
             TextField::Cwd => &mut self.cwd,
+            TextField::User => &mut self.user,
+            TextField::ExeSha256 => &mut self.exe_sha256,
         }
     }
 }
@@ -241,7 +252,15 @@ impl ProcessTree {
         queue.remove(&mut self.entries, at);
         let entry = std::mem::take(&mut self.entries[at as usize]);
         self.views.update(at, |view| *view = ProcessView::UNKNOWN);
-        for text in [entry.comm, entry.exe, entry.cmdline, entry.cwd] {
+        let texts = [
+            entry.comm,
+            entry.exe,
+            entry.cmdline,
+            entry.cwd,
+            entry.user,
+            entry.exe_sha256,
+        ];
+        for text in texts {
             self.texts.release(text);
         }
         self.free.push(at);
@@ -316,6 +335,11 @@ impl ProcessTree {
         self.put_text(to, field, text);
     }
 
+    /// Takes a string from a process.
+    pub(super) fn clear_text(&mut self, at: u32, field: TextField) {
+        self.put_text(at, field, None);
+    }
+
     fn put_text(&mut self, at: u32, field: TextField, text: Option<SharedText>) {
         let pointed = text.as_deref().map_or(Text::ABSENT, Text::new);
         let old = std::mem::replace(self.entries[at as usize].text(field), text);
@@ -324,6 +348,8 @@ impl ProcessTree {
             TextField::Exe => view.exe = pointed,
             TextField::Cmdline => view.cmdline = pointed,
             TextField::Cwd => view.cwd = pointed,
+            TextField::User => view.user = pointed,
+            TextField::ExeSha256 => view.exe_sha256 = pointed,
         });
         self.texts.release(old);
     }

@@ -7,6 +7,9 @@
 //! - **Working directories** are known only if a policy asks for them: by `working_directory`, which the kernel
 //!   sends when one changes and with each exec, and which [`scan_directories`] makes of /proc for the processes
 //!   that are there. Between those a child has its parent's of the time of the fork.
+//! - **Names of users and digests of executables**, too, are known only if a policy asks ([`learned`]): by `user_name`
+//!   and `executable_digest`, which userland makes. A digest is of a file and goes with the next exec, unless that is of
+//!   the same file.
 //! - A process is known by its host pid and start time. Start times from /proc are exact to the
 //!   clock tick only, so two that differ by less than [`SAME_START`] are the same. A record without
 //!   a start time means the newest process with the pid. [`entity`], which is made of both, is known once
@@ -21,6 +24,7 @@
 //!   dropped, its children's parent pointers become null.
 
 mod entry;
+mod learned;
 mod links;
 #[cfg(target_os = "linux")]
 mod proc_scan;
@@ -37,9 +41,11 @@ use tracee_compiler::process::{
 use tracee_lang::context::ProcessField;
 use tracee_lang::value::Value;
 
+pub(crate) use learned::FileSlots;
+pub use learned::{FileKey, learned_events};
 #[cfg(target_os = "linux")]
 pub use proc_scan::{ScanReport, boot_to_epoch, proc_scan, scan_directories};
-pub use update::{directory_event, internal_events};
+pub use update::internal_events;
 
 use entry::Entry;
 use links::Links;
@@ -111,6 +117,8 @@ pub struct ProcessTree {
     pinned: Option<u32>,
     /// Events lost so far; new entries remember it.
     losses: u64,
+    /// Names of users, as they were told.
+    users: HashMap<u32, texts::SharedText>,
 }
 
 impl ProcessTree {
@@ -133,6 +141,7 @@ impl ProcessTree {
             counters: TreeCounters::default(),
             pinned: None,
             losses: 0,
+            users: HashMap::new(),
         }
     }
 
@@ -203,6 +212,8 @@ impl ProcessTree {
             ProcessField::Exe => as_value(&entry.exe),
             ProcessField::Cmdline => as_value(&entry.cmdline),
             ProcessField::Cwd => as_value(&entry.cwd),
+            ProcessField::User => as_value(&entry.user),
+            ProcessField::ExeSha256 => as_value(&entry.exe_sha256),
             ProcessField::Entity => int(KNOWN_ENTITY, view.entity.into()),
         }
     }

@@ -4,11 +4,12 @@ use tracee_ebpf::abi;
 use tracee_lang::schema::{Event, EventId, Schema};
 
 use super::entry::{Start, TextField};
+use super::learned;
 use super::{KNOWN_GID, KNOWN_PID, KNOWN_UID, Process, ProcessTree, SAME_START};
 use crate::record::Record;
 
 /// Bytes of a path or command line that are kept.
-const MAX_TEXT: usize = abi::MAX_STRING;
+pub(super) const MAX_TEXT: usize = abi::MAX_STRING;
 
 /// The events that feed the tree, and where in them the arguments lie.
 #[derive(Debug, Default)]
@@ -17,8 +18,7 @@ pub(super) struct Slots {
     /// Executable and arguments.
     exec: Option<(EventId, Option<u16>, Option<u16>)>,
     existing: Option<(EventId, Option<u16>, Option<u16>)>,
-    /// The working directory.
-    directory: Option<(EventId, u16)>,
+    pub(super) learned: learned::Slots,
     /// Whether the process ended with the thread.
     exit: Option<(EventId, Option<u16>)>,
 }
@@ -49,12 +49,11 @@ impl Slots {
             })
         });
         let exit = schema.event_named("sched_process_exit");
-        let directory = schema.event_named("working_directory");
         Self {
             fork,
             exec: program("sched_process_exec", "pathname", "argv"),
             existing: program("existing_process", "exe", "cmdline"),
-            directory: directory.and_then(|event| Some((event.id, slot(event, "path")?))),
+            learned: learned::Slots::new(schema),
             exit: exit.map(|event| (event.id, slot(event, "process_group_exit"))),
         }
     }
@@ -69,16 +68,13 @@ pub fn internal_events(schema: &Schema) -> Vec<EventId> {
     [fork, exec, exit].into_iter().flatten().collect()
 }
 
-/// The event by which the tree learns of working directories, if a policy asks for them.
-pub fn directory_event(schema: &Schema) -> Option<EventId> {
-    Slots::new(schema).directory.map(|(event, _)| event)
-}
-
 impl ProcessTree {
     /// Takes what a record says, before it is matched: a rule on an exec sees the new program.
-    /// Returns the record's process; `None` for pid 0, the idle tasks.
-    pub fn before(&mut self, record: &Record<'_>) -> Option<Process> {
+    /// `contained` is whether its process is in a container. Returns the process; `None` for pid 0, the idle tasks.
+    pub fn before(&mut self, record: &Record<'_>, contained: bool) -> Option<Process> {
+        self.learn_user(record);
         let at = self.seen(record)?;
+        self.name_user(at, contained);
         let event = record.event();
         let programs = [&self.slots.exec, &self.slots.existing];
         let program = programs
@@ -89,11 +85,7 @@ impl ProcessTree {
         if let Some((_, exe, arguments)) = program {
             self.program(at, record, exe, arguments);
         }
-        if let Some((_, path)) = self.slots.directory.filter(|(id, _)| *id == event)
-            && let Some(path) = record.bytes(path)
-        {
-            self.set_text(at, TextField::Cwd, &path[..path.len().min(MAX_TEXT)]);
-        }
+        self.learn(at, record);
         self.fork(at, record);
         Some(Process(at))
     }
@@ -254,11 +246,20 @@ impl ProcessTree {
             TextField::Exe,
             TextField::Cmdline,
             TextField::Cwd,
+            TextField::User,
+            TextField::ExeSha256,
         ] {
             if !self.has_text(child, field) {
                 self.copy_text(parent, child, field);
             }
         }
+        let (user_of, digested) = {
+            let parent = &self.entries[parent as usize];
+            (parent.user_of, parent.digested)
+        };
+        let entry = &mut self.entries[child as usize];
+        entry.user_of = entry.user_of.or(user_of);
+        entry.digested = entry.digested.or(digested);
         self.set_parent(child, Some(parent));
     }
 
@@ -269,6 +270,8 @@ impl ProcessTree {
             TextField::Exe => entry.exe.is_some(),
             TextField::Cmdline => entry.cmdline.is_some(),
             TextField::Cwd => entry.cwd.is_some(),
+            TextField::User => entry.user.is_some(),
+            TextField::ExeSha256 => entry.exe_sha256.is_some(),
         }
     }
 }

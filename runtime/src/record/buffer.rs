@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tracee_ebpf::abi::{RecordHeader, SLOTS_OFFSET};
+use tracee_ebpf::abi::{RECORD_INTERNAL, RecordHeader, SLOTS_OFFSET};
 use zerocopy::{FromBytes, IntoBytes};
 
 /// The bytes of one record, beginning at a multiple of 8.
@@ -41,6 +41,15 @@ impl RecordBuf {
         if let Some(place) = self.as_mut_bytes().get_mut(..SLOTS_OFFSET) {
             place.copy_from_slice(header.as_bytes());
         }
+    }
+
+    /// Makes it one that no policy sees: what it says is for the process tree alone.
+    pub fn make_internal(&mut self) {
+        let header = self.header();
+        self.set_header(&RecordHeader {
+            flags: header.flags | RECORD_INTERNAL,
+            ..header
+        });
     }
 
     /// The bytes.

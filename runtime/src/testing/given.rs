@@ -228,6 +228,8 @@ fn view(given: &GivenProcess) -> ProcessView {
         exe: text(ProcessField::Exe),
         cmdline: text(ProcessField::Cmdline),
         cwd: text(ProcessField::Cwd),
+        user: text(ProcessField::User),
+        exe_sha256: text(ProcessField::ExeSha256),
         start_time: start.unwrap_or_default(),
         pid,
         host_pid,

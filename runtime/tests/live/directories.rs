@@ -11,7 +11,7 @@ use tracee_lang::source::SourceMap;
 use tracee_lang::stdlib::schema;
 use tracee_lang::value::Value;
 use tracee_runtime::process_tree::{
-    Limits, ProcessTree, directory_event, internal_events, scan_directories,
+    Limits, ProcessTree, internal_events, learned_events, scan_directories,
 };
 use tracee_runtime::record::{Layouts, Record};
 
@@ -25,11 +25,11 @@ fn tables(policy: &str) -> (FilterTables, bool) {
     assert!(checked.diagnostics.is_empty(), "{:?}", checked.diagnostics);
     let options = Options {
         internal: internal_events(schema()),
-        directory: directory_event(schema()),
+        learned: learned_events(schema()),
         ..Options::default()
     };
     let (compiled, _) = compile(schema(), &checked.policies, &options);
-    (compiled.tables, compiled.directory.is_some())
+    (compiled.tables, compiled.learned.directory.is_some())
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn the_tree_knows_where_processes_are() {
     let layouts = Layouts::new(schema());
     let mut tree = ProcessTree::new(schema(), Limits::default());
     scan_directories(schema(), Path::new("/proc"), 0, &mut |record| {
-        tree.before(&Record::parse(record.as_bytes(), &layouts).unwrap());
+        tree.before(&Record::parse(record.as_bytes(), &layouts).unwrap(), false);
     });
     assert!(actor.act().success());
     let records = Records::read(&mut source);
@@ -55,7 +55,7 @@ fn the_tree_knows_where_processes_are() {
     let mut found = Vec::new();
     let mut parents = Vec::new();
     for record in records.all() {
-        let process = tree.before(&record).unwrap();
+        let process = tree.before(&record, false).unwrap();
         let cwd = |process| match tree.field(process, ProcessField::Cwd) {
             Value::Bytes(cwd) => String::from_utf8(cwd.into_owned()).unwrap(),
             _ => "?".to_owned(),

@@ -174,6 +174,13 @@ pub(crate) fn records_lost(source: &mut LiveSource) -> Vec<(EventId, u64)> {
     records.collect()
 }
 
+/// How many runs of programs the kernel skipped.
+pub(crate) fn runs_skipped(source: &mut LiveSource) -> u64 {
+    let lost = source.losses().into_iter();
+    let runs = lost.filter(|lost| matches!(lost.what, LostKind::Runs(_)));
+    runs.map(|lost| lost.count).sum()
+}
+
 /// Records in the order of their arrival.
 pub(crate) struct Records {
     buffers: Vec<RecordBuf>,

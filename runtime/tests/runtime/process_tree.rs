@@ -63,7 +63,7 @@ impl Scene {
         fill(&mut builder);
         let buffer = builder.build();
         let record = Record::parse(buffer.as_bytes(), &self.layouts).unwrap();
-        self.tree.before(&record);
+        self.tree.before(&record, false);
         self.tree.after(&record);
         self.seen
             .extend([of.0, parent].into_iter().filter(|id| id.0 != 0));
@@ -273,7 +273,7 @@ fn the_scan_finds_this_process() {
     let offset = boot_to_epoch().unwrap();
     let mut tree = ProcessTree::new(&schema, Limits::default());
     let report = proc_scan(&schema, "/proc".as_ref(), offset, &mut |buffer| {
-        tree.before(&Record::parse(buffer.as_bytes(), &layouts).unwrap());
+        tree.before(&Record::parse(buffer.as_bytes(), &layouts).unwrap(), false);
     });
     assert!(report.found >= 2);
     let own = tree.find(std::process::id(), 0).unwrap();
@@ -314,7 +314,7 @@ fn a_scan_tells_where_processes_are() {
     let report = scan_directories(&schema, root.path(), 1, &mut |buffer| {
         let record = Record::parse(buffer.as_bytes(), &layouts).unwrap();
         assert!(record.is_internal());
-        tree.before(&record);
+        tree.before(&record, false);
     });
     assert_eq!((report.found, report.vanished), (1, 1));
     let process = tree.find(7, 0).unwrap();

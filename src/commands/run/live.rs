@@ -53,7 +53,7 @@ pub(super) fn run(
     say_unavailable(&schema, source.hooks());
     let host = host_name();
     let wanted: Vec<EventId> = compiled.wanted();
-    let directories = compiled.directory.is_some();
+    let learned = compiled.learned;
     let origin = Origin {
         host: &host,
         wanted: &wanted,
@@ -67,9 +67,11 @@ pub(super) fn run(
         origin,
     )?;
     pipeline.look_for_containers(CgroupLookup::new(&schema, Path::new("/"), now()));
+    pipeline.learn(learned, Path::new("/"))?;
     let recorded = arguments.record.is_some().then_some(wanted);
-    let mut reloads = Reloads::start(arguments, color, today, seen, recorded, directories)?;
+    let mut reloads = Reloads::start(arguments, color, today, seen, recorded, learned)?;
     let stop = stop.or_after(arguments.duration);
+    let directories = learned.directory.is_some();
     let mut outcome = existing_processes(&schema, own_tree, above, directories, &mut pipeline);
     let mut restore = Restore::default();
     if !own_tree {
@@ -86,7 +88,7 @@ pub(super) fn run(
         outcome = pipeline.poll(&mut source, WAIT).map(|_| ());
         let losses = restore::losses(&pipeline.engine().counters().losses);
         if outcome.is_ok() && restore.is_due(losses, Instant::now()) {
-            let directories = reloads.asks_for_directories();
+            let directories = reloads.learned().directory.is_some();
             outcome = existing_processes(
                 &schema,
                 own_tree,
@@ -161,6 +163,20 @@ fn existing_processes(
         say_directories(schema, own.as_deref(), pipeline)?;
     }
     Ok(())
+}
+
+/// Tells the process tree once more what runs, and nobody else: it asks more of it than before.
+pub(super) fn say_processes(schema: &Schema, pipeline: &mut Pipeline) -> Result<(), RunError> {
+    let boot_to_epoch = process_tree::boot_to_epoch().unwrap_or_default();
+    let mut outcome = Ok(());
+    process_tree::proc_scan(schema, Path::new("/proc"), boot_to_epoch, &mut |record| {
+        let mut record = record.clone();
+        record.make_internal();
+        if outcome.is_ok() {
+            outcome = pipeline.take(record.as_bytes());
+        }
+    });
+    outcome
 }
 
 /// Tells the process tree where processes are now: all, or just these.

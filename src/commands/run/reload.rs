@@ -16,12 +16,13 @@ use std::time::Duration;
 
 use signal_hook::consts::SIGHUP;
 use signal_hook::iterator::Signals;
+use tracee_compiler::Learned;
 use tracee_lang::schema::{EventId, Schema};
 use tracee_lang::times::Moment;
 use tracee_runtime::live::{self, LiveSource, Position};
 use tracee_runtime::pipeline::Pipeline;
 
-use super::live::{say_directories, say_unavailable};
+use super::live::{say_directories, say_processes, say_unavailable};
 use super::{Prepared, prepare, sources};
 use crate::cli::{Color, RunArgs};
 use crate::exit::{Exit, Failure};
@@ -42,13 +43,13 @@ pub(super) struct Reloads {
     next: Option<(Prepared, Position)>,
     /// The events that a recording can have, if one is made.
     recorded: Option<Vec<EventId>>,
-    /// Whether the process tree knows where processes are.
-    directories: bool,
+    /// What the process tree learns because policies ask for it.
+    learned: Learned,
 }
 
 impl Reloads {
     /// Begins to look at what was `seen` when policies were read. `recorded` are the events that a recording can
-    /// have, if one is made; `directories` is whether the policies ask where processes are.
+    /// have, if one is made; `learned` is what policies ask for.
     ///
     /// # Errors
     /// [`Exit::Usage`] if SIGHUP can't be handled.
@@ -58,7 +59,7 @@ impl Reloads {
         today: Option<Moment>,
         seen: Seen,
         recorded: Option<Vec<EventId>>,
-        directories: bool,
+        learned: Learned,
     ) -> Result<Self, Failure> {
         let fail = |error: std::io::Error| {
             Failure::new(Exit::Usage, format!("SIGHUP can't be handled: {error}"))
@@ -83,7 +84,7 @@ impl Reloads {
             applied,
             next: None,
             recorded,
-            directories,
+            learned,
         })
     }
 
@@ -110,9 +111,9 @@ impl Reloads {
         }
     }
 
-    /// Whether the policies of now ask where processes are.
-    pub(super) fn asks_for_directories(&self) -> bool {
-        self.directories
+    /// What the policies of now ask for.
+    pub(super) fn learned(&self) -> Learned {
+        self.learned
     }
 
     fn switch(
@@ -139,11 +140,14 @@ impl Reloads {
         let new = new.map_err(|error| error.to_string())?;
         say_unavailable(schema, &new);
         // From here on the kernel says what changes; what the tree still has from before may be long past.
-        let asked = std::mem::replace(&mut self.directories, compiled.directory.is_some());
-        let told = match compiled.directory {
-            Some(_) if !asked => say_directories(schema, None, pipeline),
-            _ => Ok(()),
-        };
+        let before = std::mem::replace(&mut self.learned, compiled.learned);
+        let mut told = pipeline.learn(compiled.learned, Path::new("/"));
+        if compiled.learned.is_more_than(before) {
+            told = told.and_then(|()| say_processes(schema, pipeline));
+        }
+        if compiled.learned.directory.is_some() && before.directory.is_none() {
+            told = told.and_then(|()| say_directories(schema, None, pipeline));
+        }
         let count = |count: usize, what: &str| match count {
             1 => format!("1 {what}"),
             _ => format!("{count} {what}s"),
@@ -157,7 +161,7 @@ impl Reloads {
         let replaced = pipeline.replace(policies, &compiled.plan, compiled.matchers);
         Ok(match (told, replaced) {
             (Ok(()), Ok(())) => all,
-            (Err(error), _) => format!("{all}; where processes are is not known: {error}"),
+            (Err(error), _) => format!("{all}; of processes that run not all is known: {error}"),
             (_, Err(error)) => {
                 format!("{all}; what waited for containers was not written: {error}")
             }

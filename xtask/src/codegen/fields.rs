@@ -38,6 +38,25 @@ process changed a directory which both share (`clone` with `CLONE_FS` and withou
 To record such changes or have rules on them, select the event
 [`working_directory`](events.md#working_directory).
 
+## Who runs what
+
+`proc.user` is the name that the machine's `/etc/passwd` gives to `proc.uid`; of two names of one number the first. The
+file is read again when it changed, within a second. A number that isn't in it has no name: other sources of the name
+service, like LDAP, are not asked. In a container the same number may be someone else's, so it has none there.
+
+`proc.exe_sha256` is the SHA-256 of the file that the process runs (of a script, that of its interpreter), as
+`sha256sum` prints it. A file is read once, by a thread, and its digest kept by device, inode and ctime, which nobody
+can set: a file that was written has another ctime, and is read again. A condition on it holds from the exec on: the
+exec and what follows of its process and its children wait until the file is read, two seconds and 8 MiB of events at
+most, and the events of all others go on. Of what ran before tracee, and of what took longer, it is known once it is
+read. It is absent of what could not be read: a file that was replaced or gone with its process before the thread came
+to it, or one of more than 1 GiB; the summary says how many executions those were.
+
+Both are learned only if a policy asks for them, and both are told as events, [`user_name`](events.md#user_name) and
+[`executable_digest`](events.md#executable_digest), so that a recording has them and a replay decides the same; of a
+recording that was made without, a replay warns. A policy that begins to ask while tracee runs, by a reload, has
+`/proc` read again.
+
 ## What a process is
 
 Process ids are given again. `proc.entity` is a number made of the host's process id and the time at which the

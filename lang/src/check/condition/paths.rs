@@ -63,6 +63,8 @@ pub(in crate::check) const PROCESS_FIELDS: &[(&str, ProcessField)] = &[
     ("cmdline", ProcessField::Cmdline),
     ("start_time", ProcessField::StartTime),
     ("cwd", ProcessField::Cwd),
+    ("user", ProcessField::User),
+    ("exe_sha256", ProcessField::ExeSha256),
     ("entity", ProcessField::Entity),
 ];
 
