@@ -40,6 +40,7 @@ enum record_flag {
 	RECORD_SELECTED = 4, /* selectors holds the kernel's decision */
 	RECORD_INTERNAL = 8, /* no selector is left: kept for the process tree only */
 	RECORD_GENERATION = 16, /* the filters of generation 1 decided, else those of generation 0 */
+	RECORD_EXACT = 32,   /* of existing_process: times are the kernel's, not rounded by /proc */
 };
 
 /*

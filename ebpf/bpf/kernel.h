@@ -119,6 +119,12 @@ typedef struct {
 	__u64 val; /* `cap`, two __u32, before 6.3: never named, only its place is used */
 } kernel_cap_t;
 
+struct cgroup;
+
+struct css_set {
+	struct cgroup *dfl_cgrp; /* of the second version's hierarchy */
+};
+
 struct cred {
 	kuid_t uid, gid, suid, sgid, euid, egid, fsuid, fsgid; /* kgid_t is like kuid_t */
 	unsigned int securebits;
@@ -193,6 +199,18 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
+	struct css_set *cgroups;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task; /* NULL at the end */
 };
 
 struct file_system_type {

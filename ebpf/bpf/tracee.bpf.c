@@ -111,4 +111,5 @@ static __always_inline struct work *begin_event(struct control *control, __u32 e
 #include "programs/modification.h"
 #include "programs/modules.h"
 #include "programs/inspect.h"
+#include "programs/tasks.h"
 #include "programs/test.h"

@@ -56,6 +56,8 @@ pub const RECORD_SELECTED: u16 = 4;
 pub const RECORD_INTERNAL: u16 = 8;
 /// [`RecordHeader::flags`]: the filters of generation 1 decided, else those of generation 0.
 pub const RECORD_GENERATION: u16 = 16;
+/// [`RecordHeader::flags`]: of `existing_process`, times are the kernel's, not rounded by /proc.
+pub const RECORD_EXACT: u16 = 32;
 
 /// The fixed part at a record's begin; slots and tail follow it.
 #[derive(

@@ -398,7 +398,7 @@ pub static FIELDS: LazyLock<Vec<FieldInfo>> = LazyLock::new(|| {
             "proc.parent.entity",
             U32,
             Userland,
-            "parent's number, as in `proc.entity`; absent until an event told its exact start time",
+            "parent's number, as in `proc.entity`; absent while its exact start time is not known",
         ),
         field(
             Parent(P::StartTime),

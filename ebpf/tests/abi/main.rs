@@ -103,7 +103,8 @@ fn constants() -> Vec<(&'static str, Vec<(&'static str, i64)>)> {
                 RECORD_COMPAT,
                 RECORD_SELECTED,
                 RECORD_INTERNAL,
-                RECORD_GENERATION
+                RECORD_GENERATION,
+                RECORD_EXACT
             ],
         ),
         (

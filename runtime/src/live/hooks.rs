@@ -345,6 +345,7 @@ mod tests {
             super::super::filter_run::PROGRAM,
             integrity::MEMORY,
             integrity::MODULES,
+            super::super::processes::PROGRAM,
         ];
         names.extend(run.map(str::to_owned));
         for event in &schema.events {

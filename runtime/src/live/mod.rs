@@ -29,6 +29,7 @@ mod hooks;
 mod integrity;
 mod loader;
 mod privileges;
+mod processes;
 mod programs;
 mod ring;
 mod skipped;
@@ -39,6 +40,7 @@ mod tree;
 mod verified;
 
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::time::Duration;
 
 use aya::Ebpf;
@@ -47,6 +49,8 @@ use tracee_ebpf::abi;
 use tracee_lang::schema::{Event, EventId, Schema};
 
 use crate::kernel_stats::{EventCounters, KernelStats};
+use crate::process_tree::proc_scan;
+use crate::record::RecordBuf;
 use crate::source::{Lost, LostKind, Poll, Source};
 
 pub use error::LiveError;
@@ -301,6 +305,26 @@ impl LiveSource {
     /// Whether all records before a position were handed over.
     pub fn has_read(&self, position: Position) -> bool {
         self.ring.has_read(position)
+    }
+
+    /// A record for each process that there is, and why the kernel did not list them, if so: then they are as
+    /// /proc has them, whose times are rounded.
+    pub fn existing_processes(&mut self) -> (Vec<RecordBuf>, Option<String>) {
+        let (listed, why) = match processes::list(&mut self.ebpf) {
+            Ok(listed) => (listed, None),
+            Err(why) => (Vec::new(), Some(why)),
+        };
+        let mut records = Vec::new();
+        let boot_to_epoch = self.control.boot_to_epoch;
+        let take = &mut |record: &RecordBuf| records.push(record.clone());
+        proc_scan(
+            &self.schema,
+            Path::new("/proc"),
+            boot_to_epoch,
+            &listed,
+            take,
+        );
+        (records, why)
     }
 
     /// What happened to each wanted event so far.

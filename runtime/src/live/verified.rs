@@ -9,7 +9,7 @@ use super::filter_run::PROGRAM as TEST_PROGRAM;
 use super::hooks::PROGRAMS;
 use super::programs::Program;
 use super::tables::Capacity;
-use super::{LiveError, integrity, loader, privileges};
+use super::{LiveError, integrity, loader, privileges, processes};
 
 /// A program that the kernel took.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,9 @@ pub fn verified() -> Result<(Vec<Verified>, BTreeMap<String, String>), LiveError
         if let Err(why) = Program::raw_tracepoint(name).load(&mut ebpf, &btf) {
             refused.insert(name.to_owned(), why);
         }
+    }
+    if let Err(why) = processes::load(&mut ebpf) {
+        refused.insert(processes::PROGRAM.to_owned(), why);
     }
     for event in &stdlib::schema().events {
         for hook in &event.hooks {

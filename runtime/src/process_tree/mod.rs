@@ -11,7 +11,7 @@
 //!   and `executable_digest`, which userland makes. A digest is of a file and goes with the next exec, unless that is of
 //!   the same file.
 //! - A process is known by its host pid and start time. Start times from /proc are exact to the
-//!   clock tick only, so two that differ by less than [`SAME_START`] are the same. A record without
+//!   clock tick only, unless the kernel listed the process, so two that differ by less than [`SAME_START`] are the same. A record without
 //!   a start time means the newest process with the pid. [`entity`], which is made of both, is known once
 //!   the kernel told the exact time: in a record of the process, or of a child.
 //! - **The parent is the process that called fork**, and stays it when it exits and init adopts the

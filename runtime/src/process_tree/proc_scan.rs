@@ -2,15 +2,17 @@
 //! where they are, as `working_directory` records: they are recorded like any other, so that a replay starts
 //! from the same tree.
 
+use std::collections::HashMap;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tracee_ebpf::abi;
+use tracee_ebpf::abi::{self, RecordHeader};
 use tracee_lang::schema::Schema;
 
+use super::SAME_START;
 use crate::record::{Layout, RecordBuf, RecordBuilder};
 
 /// Clock ticks of /proc: 100 a second on every Linux that we know (USER_HZ), so 10 ms each.
@@ -36,12 +38,14 @@ pub fn boot_to_epoch() -> Option<u64> {
     u64::try_from(now.as_nanos()).ok()?.checked_sub(since_boot)
 }
 
-/// Hands over a record for every process below `proc` (`/proc`), in order of pid. Empty if the
-/// schema has no event `existing_process`.
+/// Hands over a record for every process below `proc` (`/proc`), in order of pid. Of those that the kernel listed
+/// (`listed`), it is exact, as the kernel's own records are; of others it is as /proc has it, which rounds times. Empty
+/// if the schema has no event `existing_process`.
 pub fn proc_scan(
     schema: &Schema,
     proc: &Path,
     boot_to_epoch: u64,
+    listed: &[RecordHeader],
     take: &mut dyn FnMut(&RecordBuf),
 ) -> ScanReport {
     let mut report = ScanReport::default();
@@ -57,6 +61,10 @@ pub fn proc_scan(
         exe: slot("exe"),
         cmdline: slot("cmdline"),
         boot_to_epoch,
+        listed: listed
+            .iter()
+            .map(|header| (header.host_pid, header))
+            .collect(),
     };
     for pid in pids(proc) {
         match scan.process(&proc.join(pid.to_string()), proc, pid) {
@@ -122,18 +130,50 @@ fn pids(proc: &Path) -> Vec<u32> {
     pids
 }
 
-struct Scan {
+struct Scan<'a> {
     layout: Layout,
     exe: Option<u16>,
     cmdline: Option<u16>,
     boot_to_epoch: u64,
+    /// By host pid.
+    listed: HashMap<u32, &'a RecordHeader>,
 }
 
-impl Scan {
+impl Scan<'_> {
     /// The record of one process; `None` once it is gone.
     fn process(&self, dir: &Path, proc: &Path, pid: u32) -> Option<RecordBuf> {
         let stat = Stat::read(dir)?;
+        let start = self.boot_to_epoch + stat.start * TICK;
         let mut builder = RecordBuilder::new(&self.layout);
+        match self.listed.get(&pid) {
+            Some(listed) if listed.process_start_time.abs_diff(start) < SAME_START => {
+                builder.header = **listed;
+            }
+            // It came later, or has the pid of one that is gone.
+            _ => self.head(&mut builder, &stat, start, dir, proc, pid),
+        }
+        // Kernel threads have no executable; others' may be forbidden to us.
+        if let (Some(slot), Ok(path)) = (self.exe, fs::read_link(dir.join("exe"))) {
+            builder.bytes(slot, path.as_os_str().as_bytes());
+        }
+        if let (Some(slot), Ok(line)) = (self.cmdline, fs::read(dir.join("cmdline")))
+            && let Some(line) = line.strip_suffix(b"\0")
+        {
+            builder.list(slot, line.split(|&byte| byte == 0));
+        }
+        Some(builder.build())
+    }
+
+    /// What /proc says of who it is.
+    fn head(
+        &self,
+        builder: &mut RecordBuilder<'_>,
+        stat: &Stat,
+        start: u64,
+        dir: &Path,
+        proc: &Path,
+        pid: u32,
+    ) {
         builder.comm(&stat.comm);
         let parent = Stat::read(&proc.join(stat.ppid.to_string()));
         let namespace = |name: &str| -> u32 {
@@ -142,7 +182,6 @@ impl Scan {
         };
         let status = fs::read(dir.join("status")).unwrap_or_default();
         let id = |name: &str| status_line(&status, name).next().unwrap_or(u32::MAX);
-        let start = self.boot_to_epoch + stat.start * TICK;
         let header = &mut builder.header;
         header.time = start;
         header.thread_start_time = start;
@@ -164,16 +203,6 @@ impl Scan {
         header.uts_ns = namespace("uts");
         header.net_ns = namespace("net");
         header.user_ns = namespace("user");
-        // Kernel threads have no executable; others' may be forbidden to us.
-        if let (Some(slot), Ok(path)) = (self.exe, fs::read_link(dir.join("exe"))) {
-            builder.bytes(slot, path.as_os_str().as_bytes());
-        }
-        if let (Some(slot), Ok(line)) = (self.cmdline, fs::read(dir.join("cmdline")))
-            && let Some(line) = line.strip_suffix(b"\0")
-        {
-            builder.list(slot, line.split(|&byte| byte == 0));
-        }
-        Some(builder.build())
     }
 }
 

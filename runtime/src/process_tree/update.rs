@@ -164,8 +164,8 @@ impl ProcessTree {
 
     /// Whether start times in the record are the kernel's own: those that tracee read from /proc are rounded.
     fn is_exact(&self, record: &Record<'_>) -> bool {
-        let read = self.slots.existing.as_ref();
-        read.is_none_or(|(event, ..)| *event != record.event())
+        let existing = self.slots.existing.as_ref();
+        existing.is_none_or(|(event, ..)| *event != record.event()) || record.has(abi::RECORD_EXACT)
     }
 
     /// The process with this pid, unless it is younger than its child: then the pid was given again.

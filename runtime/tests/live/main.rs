@@ -22,6 +22,7 @@ mod burst;
 mod calls;
 mod context;
 mod directories;
+mod existing;
 mod filters;
 mod functions;
 mod integrity;

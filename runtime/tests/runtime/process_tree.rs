@@ -272,7 +272,7 @@ fn the_scan_finds_this_process() {
     let layouts = Layouts::new(&schema);
     let offset = boot_to_epoch().unwrap();
     let mut tree = ProcessTree::new(&schema, Limits::default());
-    let report = proc_scan(&schema, "/proc".as_ref(), offset, &mut |buffer| {
+    let report = proc_scan(&schema, "/proc".as_ref(), offset, &[], &mut |buffer| {
         tree.before(&Record::parse(buffer.as_bytes(), &layouts).unwrap(), false);
     });
     assert!(report.found >= 2);
@@ -292,7 +292,13 @@ fn the_scan_finds_this_process() {
 
 #[test]
 fn a_scan_of_nothing_is_empty() {
-    let report = proc_scan(&support::schema(), "/nonexistent".as_ref(), 0, &mut |_| {});
+    let report = proc_scan(
+        &support::schema(),
+        "/nonexistent".as_ref(),
+        0,
+        &[],
+        &mut |_| {},
+    );
     assert_eq!((report.found, report.vanished), (0, 0));
     let report = scan_directories(&support::schema(), "/nonexistent".as_ref(), 0, &mut |_| {});
     assert_eq!((report.found, report.vanished), (0, 0));

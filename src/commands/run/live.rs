@@ -72,7 +72,20 @@ pub(super) fn run(
     let mut reloads = Reloads::start(arguments, color, today, seen, recorded, learned)?;
     let stop = stop.or_after(arguments.duration);
     let directories = learned.directory.is_some();
-    let mut outcome = existing_processes(&schema, own_tree, above, directories, &mut pipeline);
+    let (existing, why) = source.existing_processes();
+    if let Some(why) = why {
+        terminal::say(&format!(
+            "tracee: the kernel lists no processes, so those that run have no exact start: {why}"
+        ));
+    }
+    let mut outcome = take_processes(
+        &schema,
+        &existing,
+        own_tree,
+        above,
+        directories,
+        &mut pipeline,
+    );
     let mut restore = Restore::default();
     if !own_tree {
         outcome = outcome.and_then(|()| pipeline.take_existing_containers());
@@ -89,8 +102,10 @@ pub(super) fn run(
         let losses = restore::losses(&pipeline.engine().counters().losses);
         if outcome.is_ok() && restore.is_due(losses, Instant::now()) {
             let directories = reloads.learned().directory.is_some();
-            outcome = existing_processes(
+            let (existing, _) = source.existing_processes();
+            outcome = take_processes(
                 &schema,
+                &existing,
                 own_tree,
                 above_and_below,
                 directories,
@@ -137,20 +152,16 @@ pub(super) fn say_unavailable(schema: &Schema, reports: &[HookReport]) {
 
 /// Tells the process tree what runs, and where if that is asked for: everything, or just what `of_own_tree` says of
 /// this process if only a command is traced.
-fn existing_processes(
+fn take_processes(
     schema: &Schema,
+    records: &[RecordBuf],
     own_tree: bool,
     of_own_tree: fn(&[RecordBuf], u32) -> Vec<u32>,
     directories: bool,
     pipeline: &mut Pipeline,
 ) -> Result<(), RunError> {
-    let boot_to_epoch = process_tree::boot_to_epoch().unwrap_or_default();
-    let mut records: Vec<RecordBuf> = Vec::new();
-    process_tree::proc_scan(schema, Path::new("/proc"), boot_to_epoch, &mut |record| {
-        records.push(record.clone());
-    });
-    let own = own_tree.then(|| of_own_tree(&records, std::process::id()));
-    for record in &records {
+    let own = own_tree.then(|| of_own_tree(records, std::process::id()));
+    for record in records {
         let header = record.header();
         if own
             .as_ref()
@@ -166,17 +177,16 @@ fn existing_processes(
 }
 
 /// Tells the process tree once more what runs, and nobody else: it asks more of it than before.
-pub(super) fn say_processes(schema: &Schema, pipeline: &mut Pipeline) -> Result<(), RunError> {
-    let boot_to_epoch = process_tree::boot_to_epoch().unwrap_or_default();
-    let mut outcome = Ok(());
-    process_tree::proc_scan(schema, Path::new("/proc"), boot_to_epoch, &mut |record| {
-        let mut record = record.clone();
+pub(super) fn say_processes(
+    source: &mut LiveSource,
+    pipeline: &mut Pipeline,
+) -> Result<(), RunError> {
+    let (existing, _) = source.existing_processes();
+    for mut record in existing {
         record.make_internal();
-        if outcome.is_ok() {
-            outcome = pipeline.take(record.as_bytes());
-        }
-    });
-    outcome
+        pipeline.take(record.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// Tells the process tree where processes are now: all, or just these.

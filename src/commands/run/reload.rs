@@ -143,7 +143,7 @@ impl Reloads {
         let before = std::mem::replace(&mut self.learned, compiled.learned);
         let mut told = pipeline.learn(compiled.learned, Path::new("/"));
         if compiled.learned.is_more_than(before) {
-            told = told.and_then(|()| say_processes(schema, pipeline));
+            told = told.and_then(|()| say_processes(source, pipeline));
         }
         if compiled.learned.directory.is_some() && before.directory.is_none() {
             told = told.and_then(|()| say_directories(schema, None, pipeline));

@@ -115,9 +115,15 @@ mod tests {
             .spawn()
             .unwrap();
         let mut records = Vec::new();
-        process_tree::proc_scan(stdlib::schema(), Path::new("/proc"), 0, &mut |record| {
-            records.push(record.clone());
-        });
+        process_tree::proc_scan(
+            stdlib::schema(),
+            Path::new("/proc"),
+            0,
+            &[],
+            &mut |record| {
+                records.push(record.clone());
+            },
+        );
         let own = std::process::id();
         let (above, both) = (above(&records, own), above_and_below(&records, own));
         let parent = std::os::unix::process::parent_id();

@@ -63,8 +63,9 @@ Process ids are given again. `proc.entity` is a number made of the host's proces
 process started, exact to the nanosecond: the same in every event of a process, in its children's
 `proc.parent.entity`, and in JSON's `processEntityId` and `parentEntityId`, to join them by. It has 32 bits: two of
 77,000 processes have the same one with a probability of a half, so ask for `proc.pid`, too, where that matters.
-It is absent where the exact start is not known: of a process above the event's own that was there when tracing
-began, until there was an event of it or of a child.
+Of processes that were there when tracing began the kernel lists the exact start, by a BPF iterator; `/proc` rounds it.
+It is absent where the exact start is not known: in JSON lines, of a process above the event's own, until there was an
+event of it or of a child, and so on a kernel that lists none, which tracee says when it begins.
 ";
 
 /// The file's text.
