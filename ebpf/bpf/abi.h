@@ -300,6 +300,8 @@ struct control {
 	__u64 required_tree; /* if not 0: only processes with one of these roots */
 	__u32 enabled;	  /* 0: programs return at once */
 	__u32 processors; /* possible ones: `work` has SPARE_WORKS more */
+	__u32 cpuset_groups; /* 1: control groups are those of version 1's cpuset, not of version 2 */
+	__u32 reserved;	  /* 0 */
 };
 
 /* map `losses`: per-CPU array of MAX_EVENTS, key = event id */

@@ -68,6 +68,27 @@ static __always_inline __u32 pid_in(bool typed, struct task_struct *task, __u32 
 	return upid.ns == ns ? upid.nr : 0;
 }
 
+/*
+ * The number of a task's control group in the hierarchy that containers have theirs in: version 2's, or where that
+ * has none, as control says, that of version 1's cpuset.
+ */
+static __always_inline __u64 cgroup_of(struct control *control, struct task_struct *task)
+{
+	if (control && control->cpuset_groups &&
+	    bpf_core_enum_value_exists(enum cgroup_subsys_id, cpuset_cgrp_id))
+		return BPF_CORE_READ(task, cgroups, subsys[0], cgroup, kn, id);
+	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+}
+
+static __always_inline __u64 current_cgroup(void)
+{
+	struct control *control = the_control();
+
+	if (control && control->cpuset_groups)
+		return cgroup_of(control, current_task());
+	return bpf_get_current_cgroup_id();
+}
+
 /* Parts of struct record_header, in work.context. */
 enum context_part {
 	PART_TIME = 1,
@@ -169,7 +190,7 @@ __noinline int fill_context(__u32 work_key, __u32 parts)
 		header->gid = user >> 32;
 	}
 	if (parts & PART_CGROUP)
-		header->cgroup_id = bpf_get_current_cgroup_id();
+		header->cgroup_id = current_cgroup();
 	if (parts & PART_COMM)
 		bpf_get_current_comm(header->comm, COMM_SIZE);
 	if (parts & PART_MORE)

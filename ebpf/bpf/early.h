@@ -66,7 +66,7 @@ static __always_inline bool early_value(const struct event_config *config, const
 		*value = filter->field == FIELD_HOST_TID ? (__u32)id : id >> 32;
 		return true;
 	case FIELD_CGROUP_ID:
-		*value = bpf_get_current_cgroup_id();
+		*value = current_cgroup();
 		return true;
 	case FIELD_CPU:
 		*value = bpf_get_smp_processor_id();

@@ -121,7 +121,16 @@ typedef struct {
 
 struct cgroup;
 
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
+enum cgroup_subsys_id {
+	cpuset_cgrp_id, /* the first one, where there is one (include/linux/cgroup_subsys.h) */
+};
+
 struct css_set {
+	struct cgroup_subsys_state *subsys[1];
 	struct cgroup *dfl_cgrp; /* of the second version's hierarchy */
 };
 

@@ -294,6 +294,8 @@ pub struct Control {
     pub required_tree: u64,
     pub enabled: u32,
     pub processors: u32,
+    pub cpuset_groups: u32,
+    pub reserved: u32,
 }
 
 /// Records that were lost, of one event on one CPU.

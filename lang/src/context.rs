@@ -278,7 +278,8 @@ pub static FIELDS: LazyLock<Vec<FieldInfo>> = LazyLock::new(|| {
             "proc.cgroup_id",
             U64,
             Kernel,
-            "id of the cgroup (v2), as `stat -c %i` of its directory prints",
+            "id of the cgroup, as `stat -c %i` of its directory prints: version 2's, or that of version 1's cpuset where \
+             containers have theirs there",
         ),
         field(
             Proc(P::Exe),

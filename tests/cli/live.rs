@@ -118,13 +118,22 @@ fn events_say_which_container_they_are_from() {
     if !can_trace("events_say_which_container_they_are_from") {
         return;
     }
-    let places = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].map(std::path::Path::new);
-    let version_2 = |place: &&std::path::Path| place.join("cgroup.controllers").exists();
-    let mount = places.into_iter().find(version_2);
-    let mount = mount.expect("control groups of version 2");
+    // Version 2's, version 1's, or version 2's beside others of version 1: where a runtime makes its groups.
+    let places = [
+        ("/sys/fs/cgroup", "cgroup.controllers"),
+        ("/sys/fs/cgroup/cpuset", "cpuset.cpus"),
+        ("/sys/fs/cgroup/unified", "cgroup.controllers"),
+    ];
+    let places = places.map(|(place, file)| (std::path::Path::new(place), file));
+    let there = |(place, file): &(&std::path::Path, &str)| place.join(file).exists();
+    let (mount, file) = places.into_iter().find(there).expect("control groups");
     let id = format!("{:064x}", std::process::id());
     let group = Group(mount.join(format!("docker-{id}.scope")));
-    std::fs::create_dir(&group.0).expect("a control group");
+    // Version 1's has a share of the machine before anybody can be in it.
+    let share = match file {
+        "cpuset.cpus" => "for of in cpus mems; do cat ../cpuset.$of >cpuset.$of; done;",
+        _ => "",
+    };
     let (_directory, path) = policy(
         "policy p {
            select container_create;
@@ -133,8 +142,9 @@ fn events_say_which_container_they_are_from() {
          }",
     );
     let script = format!(
-        "cat /etc/passwd >/dev/null; echo $$ >{}/cgroup.procs; cat /etc/passwd >/dev/null",
-        group.0.display()
+        "cat /etc/passwd >/dev/null; mkdir {group} && cd {group}; {share} echo $$ >cgroup.procs; \
+         cd /; cat /etc/passwd >/dev/null",
+        group = group.0.display()
     );
     let run = outcome(&mut tracee(&[
         "run", &path, "--output", "json", "--", "sh", "-c", &script,

@@ -18,7 +18,7 @@ int list_processes(struct bpf_iter__task *ctx)
 	header.time = header.process_start_time;
 	header.uid = BPF_CORE_READ(task, cred, uid.val);
 	header.gid = BPF_CORE_READ(task, cred, gid.val);
-	header.cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	header.cgroup_id = cgroup_of(the_control(), task);
 	header.syscall = -1;
 	BPF_CORE_READ_STR_INTO(&header.comm, task, comm);
 	bpf_seq_write(ctx->meta->seq, &header, sizeof(header));

@@ -47,7 +47,9 @@ fn mirrors() -> Vec<Mirror> {
             base, shift, start, first_output, output_base, end_class, initial, classes
         }
         "output" Output { satisfies, denies }
-        "control" Control { generation, self_pid, boot_to_epoch, required_tree, enabled, processors }
+        "control" Control {
+            generation, self_pid, boot_to_epoch, required_tree, enabled, processors, cpuset_groups, reserved
+        }
         "loss" Loss { ring_full, stash_full, tree_full, no_work }
         "passed" Passed { seen, submitted }
     }

@@ -14,6 +14,7 @@ use tracee_lang::schema::{Event, EventId, Schema};
 
 use super::api::{Asker, Question};
 use super::cgroup_path::{self, Named};
+use super::hierarchy::Hierarchy;
 use super::runtimes::{self, Hints};
 use super::waiting::{Released, Waiting};
 use super::{Container, MAX_CGROUPS, Records};
@@ -32,8 +33,8 @@ pub struct CgroupLookup {
     removed: Option<GroupEvent>,
     /// Where everything is below: `/`, but for tests.
     root: PathBuf,
-    /// Where the second version's hierarchy is mounted; `None` if it is not.
-    mount: Option<PathBuf>,
+    /// `None` if none is mounted.
+    hierarchy: Option<Hierarchy>,
     /// What was made before is an existing container's; nanoseconds since the epoch.
     began: u64,
     seen: HashSet<u64>,
@@ -101,10 +102,6 @@ impl CgroupLookup {
     /// For a system whose files are below `root` (`/`). Containers whose control group was made at
     /// `began` (nanoseconds since the epoch) or later are new.
     pub fn new(schema: &Schema, root: &Path, began: u64) -> Self {
-        // Of a system that uses both versions, the second one's is in a directory of its own.
-        let places = ["sys/fs/cgroup", "sys/fs/cgroup/unified"];
-        let places = places.map(|place| root.join(place));
-        let mount = places.into_iter().find(|place| is_version_2(place));
         let event = |name: &str| schema.event_named(name).and_then(GroupEvent::of);
         Self {
             records: Records::new(schema),
@@ -112,7 +109,7 @@ impl CgroupLookup {
             made: event("cgroup_mkdir"),
             removed: event("cgroup_rmdir"),
             root: root.to_owned(),
-            mount,
+            hierarchy: Hierarchy::of(root),
             began,
             seen: HashSet::new(),
             last: 0,
@@ -127,8 +124,8 @@ impl CgroupLookup {
     /// come later, from [`CgroupLookup::ready`].
     pub fn existing(&mut self) -> Vec<RecordBuf> {
         let mut records = Vec::new();
-        let mount = self.mount.clone();
-        for (path, directory) in mount.iter().flat_map(|mount| walk(mount)) {
+        let hierarchy = self.hierarchy.clone();
+        for (path, directory) in hierarchy.iter().flat_map(|of| walk(&of.mount)) {
             let Some(named) = self.named(&path) else {
                 continue;
             };
@@ -217,8 +214,8 @@ impl CgroupLookup {
         if !self.is_new(cgroup) {
             return None;
         }
-        let mount = self.mount.clone()?;
-        let Some(path) = self.path(&mount, header) else {
+        let hierarchy = self.hierarchy.clone()?;
+        let Some(path) = self.path(&hierarchy, header) else {
             self.unresolved += 1;
             return None;
         };
@@ -270,11 +267,11 @@ impl CgroupLookup {
         (!self.waiting.hold(cgroup_id, record.as_bytes())).then_some(record)
     }
 
-    /// Number and path of the control group that a record is about, if it is one of the second version's.
+    /// Number and path of the control group that a record is about, if it is one of the hierarchy.
     fn group(&self, of: GroupEvent, bytes: &[u8]) -> Option<(u64, String)> {
         let record = Record::parse(bytes, &self.layouts).ok()?;
         let int = |slot| record.int(slot).and_then(|value| u64::try_from(value).ok());
-        if int(of.hierarchy)? != 0 {
+        if int(of.hierarchy)? != u64::from(self.hierarchy.as_ref()?.number) {
             return None;
         }
         let path = String::from_utf8(record.bytes(of.path)?.to_vec()).ok()?;
@@ -325,11 +322,12 @@ impl CgroupLookup {
     }
 
     /// The path of the record's control group: by its process, or else by its number.
-    fn path(&self, mount: &Path, header: &RecordHeader) -> Option<String> {
+    fn path(&self, hierarchy: &Hierarchy, header: &RecordHeader) -> Option<String> {
+        let mount = &hierarchy.mount;
         let is = |path: &Path| inode(path) == Some(header.cgroup_id);
         let file = format!("proc/{}/cgroup", header.host_pid);
         if let Ok(groups) = fs::read_to_string(self.root.join(file))
-            && let Some(path) = groups.lines().find_map(|line| line.strip_prefix("0::"))
+            && let Some(path) = groups.lines().find_map(|line| hierarchy.path(line))
             && is(&mount.join(path.trim_start_matches('/')))
         {
             return Some(path.to_owned());
@@ -342,9 +340,9 @@ impl CgroupLookup {
     /// What is known of a container without asking anybody.
     fn found(&mut self, named: Named, path: &str, header: &RecordHeader) -> (Found, Hints) {
         let directory = self
-            .mount
+            .hierarchy
             .as_ref()
-            .map(|mount| mount.join(path.trim_start_matches('/')));
+            .map(|of| of.mount.join(path.trim_start_matches('/')));
         let made = directory.and_then(|directory| fs::metadata(directory).ok());
         let made = made.and_then(|of| system::changed(&of));
         let above = path.rsplit_once('/').map_or("", |(above, _)| above);
@@ -391,10 +389,6 @@ fn walk(mount: &Path) -> impl Iterator<Item = (String, PathBuf)> {
         Some((path, directory))
     };
     std::iter::from_fn(step).take(MAX_WALK)
-}
-
-fn is_version_2(place: &Path) -> bool {
-    place.join("cgroup.controllers").exists()
 }
 
 fn inode(path: &Path) -> Option<u64> {

@@ -14,6 +14,7 @@
 
 mod api;
 mod cgroup_path;
+mod hierarchy;
 mod lookup;
 mod record;
 mod runtimes;
@@ -25,6 +26,7 @@ use serde::Serialize;
 use tracee_compiler::process::{ContainerView, Text};
 use tracee_lang::schema::{Event, EventId, Schema};
 
+pub use hierarchy::uses_cpuset_groups;
 pub use lookup::{CgroupLookup, Turn, internal_events};
 pub use record::{Container, Records};
 pub use waiting::PATIENCE;

@@ -202,6 +202,36 @@ fn a_control_group_is_found_by_its_number_or_by_its_process() {
 }
 
 #[test]
+fn version_1s_groups_are_found_by_their_own_lines() {
+    let root = tempfile::tempdir().unwrap();
+    let group = format!("docker/{ID}");
+    let directory = root.path().join("sys/fs/cgroup/cpuset").join(&group);
+    fs::create_dir_all(&directory).unwrap();
+    let id = fs::metadata(&directory).unwrap().ino();
+    write(root.path(), "sys/fs/cgroup/cpuset/cpuset.cpus", "0-1");
+    write(root.path(), "sys/fs/cgroup/unified/cgroup.controllers", "");
+    write(root.path(), "proc/self/cgroup", "4:cpuset:/\n0::/\n");
+    write(
+        root.path(),
+        "proc/42/cgroup",
+        "9:memory:/\n4:cpuset:/docker/ID\n0::/\n",
+    );
+    let mut lookup = CgroupLookup::new(schema(), root.path(), 0);
+    let of = RecordHeader {
+        host_pid: 42,
+        ..header(id)
+    };
+    let mut fed = Fed::new();
+    fed.take(&lookup.before(&of).unwrap());
+    assert_eq!(fed.value(id, Field::Id).as_deref(), Some(ID));
+    assert_eq!(fed.value(id, Field::Runtime).as_deref(), Some("docker"));
+    // As it is when tracing begins, and without a process in it.
+    let mut lookup = CgroupLookup::new(schema(), root.path(), 0);
+    assert_eq!(lookup.existing().len(), 1);
+    assert_eq!(lookup.before(&of), None, "it was told");
+}
+
+#[test]
 fn other_control_groups_are_of_no_container() {
     let (root, id) = system("system.slice/ssh.service");
     assert!(looked_up(root.path(), id).is_none());

@@ -78,6 +78,9 @@ pub struct LiveOptions {
     pub reloadable: bool,
     /// Let the kernel measure its programs ([`LiveSource::stats`]), which costs each run a little.
     pub stats: bool,
+    /// Number control groups by version 1's cpuset hierarchy, as on a system whose containers have theirs there
+    /// ([`crate::containers::uses_cpuset_groups`]).
+    pub cpuset_groups: bool,
     /// Take the kprobe of each event that has one, as on a kernel without trampolines: for tests.
     pub kprobes: bool,
 }
@@ -91,6 +94,7 @@ impl Default for LiveOptions {
             internal: true,
             reloadable: false,
             stats: false,
+            cpuset_groups: false,
             kprobes: false,
         }
     }
@@ -161,6 +165,8 @@ impl LiveSource {
             required_tree: options.required_tree.map_or(0, |_| 1 << COMMAND_TREE),
             enabled: 0,
             processors: loader::processors()?,
+            cpuset_groups: options.cpuset_groups.into(),
+            reserved: 0,
         };
         control::write(&mut ebpf, &control)?;
         syscalls::write(&mut ebpf, schema)?;

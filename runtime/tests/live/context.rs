@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tracee_lang::stdlib;
+use tracee_runtime::containers::uses_cpuset_groups;
 use tracee_runtime::live::LiveSource;
 
 use crate::tables::everything;
@@ -158,4 +160,59 @@ fn what_finds_no_place_is_counted() {
     assert!(dup.seen >= 2000, "the act makes 2000 of them");
     let losses = records_lost(&mut source);
     assert_eq!(losses, [(dup.event, dup.ring_full)]);
+}
+
+/// A control group of version 1's cpuset, with nobody in it when it is dropped.
+struct Group(PathBuf);
+
+impl Group {
+    fn new(hierarchy: &Path) -> Self {
+        let group = Self(hierarchy.join(format!("tracee-live-{}", std::process::id())));
+        fs::create_dir(&group.0).unwrap();
+        for file in ["cpuset.cpus", "cpuset.mems"] {
+            let whole = fs::read_to_string(hierarchy.join(file)).unwrap();
+            fs::write(group.0.join(file), whole.trim()).unwrap();
+        }
+        group
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+/// Where version 1's cpuset hierarchy is mounted: where it is said to be, or on a system that numbers by it.
+fn cpuset() -> Option<PathBuf> {
+    let said = std::env::var_os("TRACEE_LIVE_CPUSET").map(PathBuf::from);
+    let usual = || uses_cpuset_groups(Path::new("/")).then(|| "/sys/fs/cgroup/cpuset".into());
+    said.or_else(usual)
+}
+
+#[test]
+fn control_groups_are_of_version_1_where_containers_have_theirs_there() {
+    need_live!();
+    let Some(hierarchy) = cpuset() else {
+        eprintln!("skipped: no cpuset hierarchy of version 1, here control groups are version 2's");
+        return;
+    };
+    let mut actor = Actor::new("open-marker");
+    let group = Group::new(&hierarchy);
+    fs::write(group.0.join("cgroup.procs"), actor.pid().to_string()).unwrap();
+    let number = fs::metadata(&group.0).unwrap().ino();
+    let mut options = options(&actor);
+    options.cpuset_groups = true;
+    let tables = everything(&["openat"]);
+    let mut source = LiveSource::start(stdlib::schema(), &tables, options).unwrap();
+    let (existing, _) = source.existing_processes();
+    let mut listed = existing.iter().map(|record| record.header());
+    let listed = listed
+        .find(|header| header.host_pid == actor.pid())
+        .unwrap();
+    assert_eq!(listed.cgroup_id, number);
+    assert!(actor.act().success());
+    let records = Records::drain(&mut source);
+    let open = records.one("openat", 1, b"/nowhere/marker");
+    assert_eq!(open.header().cgroup_id, number);
 }

@@ -145,6 +145,7 @@ pub(crate) fn options(actor: &Actor) -> LiveOptions {
         internal: false,
         reloadable: false,
         stats: false,
+        cpuset_groups: false,
         kprobes: only_kprobes(),
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tracee_lang::schema::{EventId, Schema};
 use tracee_lang::times::Moment;
-use tracee_runtime::containers::CgroupLookup;
+use tracee_runtime::containers::{CgroupLookup, uses_cpuset_groups};
 use tracee_runtime::live::{HookReport, LiveOptions, LiveSource, Outcome};
 use tracee_runtime::pipeline::{Pipeline, RunError};
 use tracee_runtime::process_tree;
@@ -45,6 +45,7 @@ pub(super) fn run(
         required_tree: own_tree.then(std::process::id),
         reloadable: true,
         stats: arguments.stats,
+        cpuset_groups: uses_cpuset_groups(Path::new("/")),
         ..LiveOptions::default()
     };
     let refused =
