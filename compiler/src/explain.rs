@@ -12,7 +12,7 @@ use tracee_lang::source::{SourceMap, Span};
 
 use crate::compile::CompiledPolicy;
 use crate::cost::{KernelCost, estimate};
-use crate::matcher::{Engine, Strategy};
+use crate::matcher::{Engine, NotCompiled, Strategy};
 use crate::plan::{EventPlan, Pushdown, Target, TargetKind};
 use crate::pretty::Printer;
 use crate::tables::FilterTables;
@@ -28,6 +28,9 @@ pub struct Explanation {
     pub engine: Engine,
     /// Bytes of machine code.
     pub code_bytes: usize,
+    /// Conditions that the code generator could not compile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_compiled: Option<NotCompiled>,
 }
 
 /// What becomes of one event.
@@ -228,11 +231,13 @@ pub fn explain(
                 .collect(),
         })
     };
+    compiled.matchers.complete();
     Explanation {
         events: compiled.plan.events.iter().filter_map(explained).collect(),
         tables: sizes(&compiled.tables),
         engine: compiled.matchers.engine(),
         code_bytes: compiled.matchers.code_size(),
+        not_compiled: compiled.matchers.not_compiled(),
     }
 }
 

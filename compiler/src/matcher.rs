@@ -6,11 +6,12 @@
 //!           └ index: what it has of rules' literals ───┘  for all, or one candidate
 //! ```
 //!
-//! [`Matchers::compile`] makes machine code with Cranelift ([`jit`]), and an [`index`] of the literals and
-//! numbers that rules ask for where looking those up is faster than evaluating all conditions. Or it keeps
-//! the conditions for the reference interpreter, if the host has no code generator (WebAssembly never has
-//! one) or [`Engine::Interpreter`] is asked for. All give the same answers. [`Matchers::run`] is the only way in: it
-//! checks once that the record is sound, so that the code can read it through constant offsets.
+//! [`Matchers::compile`] makes an [`index`] of the literals and numbers that rules ask for where looking those up is
+//! faster than evaluating all conditions. Conditions are machine code made with Cranelift ([`jit`]), 64 together, on
+//! another thread ([`background`]) once they were asked for so often that this pays ([`lazy`]); until there is code,
+//! and if the host has no code generator (WebAssembly never has one) or [`Engine::Interpreter`] is asked for, the
+//! reference interpreter evaluates them. All give the same answers. [`Matchers::run`] is the only way in: it checks
+//! once that the record is sound, so that the code can read it through constant offsets.
 //!
 //! All `unsafe` of this crate is here: calling the code, the helpers it calls ([`helpers`]), and
 //! reading a [`ProcessView`] ([`view`]).
@@ -20,6 +21,7 @@
     reason = "machine code is called, and reads processes through pointers"
 )]
 
+mod background;
 #[cfg(not(target_family = "wasm"))]
 mod calls;
 #[cfg(not(target_family = "wasm"))]
@@ -31,6 +33,7 @@ mod helpers;
 mod index;
 #[cfg_attr(target_family = "wasm", path = "matcher/no_jit.rs")]
 mod jit;
+mod lazy;
 #[cfg(not(target_family = "wasm"))]
 mod load;
 #[cfg(not(target_family = "wasm"))]
@@ -39,17 +42,24 @@ mod memo;
 mod quantifier;
 mod scratch;
 mod targets;
+#[cfg(test)]
+mod tests;
 #[cfg(not(target_family = "wasm"))]
 mod text;
 mod view;
+
+use std::ptr;
+use std::sync::Arc;
 
 use tracee_lang::hir::Expr;
 use tracee_lang::interpreter;
 use tracee_lang::schema::{Event, EventId, Schema};
 
+use self::background::{Background, Place};
 pub use self::index::IndexedField;
 use self::index::{Index, Indexed};
 use self::jit::Part;
+use self::lazy::LazyPart;
 pub use self::targets::TargetSet;
 use self::view::EventKind;
 pub use self::view::View;
@@ -102,11 +112,22 @@ const MANY: u32 = 12;
 /// The compiled conditions of a plan.
 #[derive(Debug)]
 pub struct Matchers {
-    /// By event id.
-    events: Vec<Option<EventMatcher>>,
+    events: Arc<EventMatchers>,
     engine: Engine,
-    /// Keeps the code alive.
-    code: Option<jit::Code>,
+    /// None if conditions are interpreted.
+    background: Option<Background>,
+}
+
+/// By event id.
+type EventMatchers = [Option<EventMatcher>];
+
+/// Conditions that the code generator could not compile, so that they are interpreted.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct NotCompiled {
+    /// How many.
+    pub conditions: usize,
+    /// Why the first of them.
+    pub reason: String,
 }
 
 #[derive(Debug)]
@@ -114,22 +135,25 @@ struct EventMatcher {
     kind: EventKind,
     /// How many targets there are.
     targets: usize,
-    /// Theirs, unless there is machine code for them.
-    conditions: Vec<Option<Expr>>,
+    /// Theirs, shared with the plan.
+    conditions: Vec<Option<Arc<Expr>>>,
     /// Finds those that are worth evaluating, if looking for them is.
     index: Option<Index>,
     /// What is compiled; and how many of these are evaluated for every event. The others have the
     /// index's candidates, [`jit::MAX_TARGETS`] each but the last.
-    parts: Vec<Part>,
+    parts: Vec<LazyPart>,
     always: usize,
     /// How many targets those have.
     candidates: usize,
-    /// Of the parts, in their order; none without machine code.
-    functions: Vec<jit::Function>,
 }
 
 impl EventMatcher {
-    fn new(schema: &Schema, event: &Event, conditions: Vec<Option<Expr>>, engine: Engine) -> Self {
+    fn new(
+        schema: &Schema,
+        event: &Event,
+        conditions: Vec<Option<Arc<Expr>>>,
+        engine: Engine,
+    ) -> Self {
         let indexed = match engine {
             Engine::Jit => Indexed::of(schema, event, &conditions, false),
             Engine::Indexed => Indexed::of(schema, event, &conditions, true),
@@ -141,11 +165,13 @@ impl EventMatcher {
         };
         let parts = |targets: &[usize], selectable| {
             let targets = targets.chunks(jit::MAX_TARGETS);
-            let part = |targets: &[usize]| Part {
-                targets: targets.to_vec(),
-                selectable,
+            let part = |targets: &[usize]| {
+                LazyPart::new(Part {
+                    targets: targets.to_vec(),
+                    selectable,
+                })
             };
-            targets.map(part).collect::<Vec<Part>>()
+            targets.map(part).collect::<Vec<LazyPart>>()
         };
         let mut all = parts(&always, false);
         let always = all.len();
@@ -158,7 +184,6 @@ impl EventMatcher {
             parts: all,
             always,
             candidates: found.len(),
-            functions: Vec::new(),
         }
     }
 }
@@ -167,11 +192,7 @@ impl Matchers {
     /// Compiles the conditions of `plan`. If machine code is wanted but can't be made, the matchers
     /// interpret and the second value says why.
     pub fn compile(schema: &Schema, plan: &Plan, engine: Engine) -> (Self, Option<String>) {
-        let mut matchers = Self {
-            events: Vec::new(),
-            engine,
-            code: None,
-        };
+        let mut events: Vec<Option<EventMatcher>> = Vec::new();
         for planned in &plan.events {
             let Some(event) = schema.event(planned.event) else {
                 continue;
@@ -179,34 +200,24 @@ impl Matchers {
             let targets = planned.targets.iter();
             let conditions = targets.map(|target| target.condition.clone()).collect();
             let at = usize::from(event.id.0);
-            if matchers.events.len() <= at {
-                matchers.events.resize_with(at + 1, || None);
+            if events.len() <= at {
+                events.resize_with(at + 1, || None);
             }
-            matchers.events[at] = Some(EventMatcher::new(schema, event, conditions, engine));
+            events[at] = Some(EventMatcher::new(schema, event, conditions, engine));
         }
+        let mut matchers = Self {
+            events: events.into(),
+            engine,
+            background: None,
+        };
         if engine == Engine::Interpreter {
             return (matchers, None);
         }
-        let sources = plan.events.iter().filter_map(|planned| {
-            let event = schema.event(planned.event)?;
-            let matcher = matchers.events[usize::from(event.id.0)].as_ref()?;
-            Some(jit::Source {
-                event,
-                conditions: &matcher.conditions,
-                parts: &matcher.parts,
-            })
-        });
-        match jit::compile(schema, &sources.collect::<Vec<_>>()) {
-            Ok((code, functions)) => {
-                for (id, function) in functions {
-                    if let Some(Some(matcher)) = matchers.events.get_mut(usize::from(id.0)) {
-                        matcher.functions.push(function);
-                    }
-                }
-                for matcher in matchers.events.iter_mut().flatten() {
-                    matcher.conditions = Vec::new();
-                }
-                matchers.code = Some(code);
+        match jit::Compiler::new() {
+            Ok(compiler) => {
+                let background = Background::new(compiler);
+                background.prepare(&matchers.events);
+                matchers.background = Some(background);
                 (matchers, None)
             }
             Err(reason) => {
@@ -214,6 +225,26 @@ impl Matchers {
                 (matchers, Some(reason))
             }
         }
+    }
+
+    /// Makes all code now that would be made once it is worth it: for comparisons, and to say how large it is.
+    pub fn complete(&self) {
+        if let Some(background) = &self.background {
+            background.complete(&self.events);
+        }
+    }
+
+    /// What the code generator was asked for until now and could not make.
+    pub fn not_compiled(&self) -> Option<NotCompiled> {
+        let all = self.events.iter().flatten();
+        let mut failed = all
+            .flat_map(|matcher| &matcher.parts)
+            .filter_map(LazyPart::failure);
+        let (first, reason) = failed.next()?;
+        Some(NotCompiled {
+            reason: reason.to_owned(),
+            conditions: first + failed.map(|(conditions, _)| conditions).sum::<usize>(),
+        })
     }
 
     /// What evaluates.
@@ -234,9 +265,12 @@ impl Matchers {
         })
     }
 
-    /// How many bytes of machine code there are.
+    /// How many bytes of machine code there are until now.
     pub fn code_size(&self) -> usize {
-        self.code.as_ref().map_or(0, jit::Code::size)
+        let all = self.events.iter().flatten();
+        all.flat_map(|matcher| &matcher.parts)
+            .map(LazyPart::size)
+            .sum()
     }
 
     /// Writes into `out` which targets of the record's event match; none for an event that the plan
@@ -260,24 +294,31 @@ impl Matchers {
         if !record.is_sound(matcher.kind.count, matcher.kind.tails) {
             return Err(Malformed);
         }
-        if self.code.is_none() {
-            out.reset(matcher.targets, 0);
-            let view = View::of_kind(record, process, &matcher.kind);
+        let room = out.reset(matcher.targets, matcher.candidates);
+        let view = View::of_kind(record, process, &matcher.kind);
+        let Some(background) = &self.background else {
             for (target, condition) in matcher.conditions.iter().enumerate() {
                 let holds = |condition: &Expr| interpreter::matches(condition, &view);
-                if condition.as_ref().is_none_or(holds) {
-                    out.insert(target);
+                if condition.as_deref().is_none_or(holds) {
+                    room.words[target / 64] |= 1 << (target % 64);
                 }
             }
             return Ok(());
-        }
-        let room = out.reset(matcher.targets, matcher.candidates);
-        let mut call = |function: &jit::Function, selected| {
-            // SAFETY: the code is alive, as `self.code` is; it was made for this event's slots, which
-            // the record was just checked to have; `words` has a word for every 64 targets; and
-            // `process` keeps the promise of `ProcessView`.
+        };
+        let mut call = |part: &LazyPart, selected| {
+            let Some(code) = part.code() else {
+                if part.interpret(&matcher.conditions, &view, room.words, selected) {
+                    let own = |other: &LazyPart| ptr::eq(other, part);
+                    let part = matcher.parts.iter().position(own).unwrap_or_default();
+                    let event = usize::from(event.0);
+                    background.want(&self.events, Place { event, part });
+                }
+                return;
+            };
+            // SAFETY: the code was made for this event's slots, which the record was just checked to have; `words`
+            // has a word for every 64 targets; and `process` keeps the promise of `ProcessView`.
             unsafe {
-                function.call(
+                code.call(
                     record.as_bytes(),
                     process,
                     room.words,
@@ -286,29 +327,28 @@ impl Matchers {
                 )
             };
         };
-        let (always, others) = matcher.functions.split_at(matcher.always);
-        for function in always {
-            call(function, ALL);
+        let (always, others) = matcher.parts.split_at(matcher.always);
+        for part in always {
+            call(part, ALL);
         }
         let Some(index) = &matcher.index else {
             return Ok(());
         };
-        let view = View::of_kind(record, process, &matcher.kind);
         if !index.find(&view, room.candidates) {
-            for function in others {
-                call(function, ALL);
+            for part in others {
+                call(part, ALL);
             }
             return Ok(());
         }
-        for (function, &candidates) in others.iter().zip(&*room.candidates) {
+        for (part, &candidates) in others.iter().zip(&*room.candidates) {
             // What is no candidate does not hold, so that all may be evaluated.
             if candidates.count_ones() > MANY {
-                call(function, ALL);
+                call(part, ALL);
                 continue;
             }
             let mut left = candidates;
             while left != 0 {
-                call(function, left.trailing_zeros() as usize);
+                call(part, left.trailing_zeros() as usize);
                 left &= left - 1;
             }
         }

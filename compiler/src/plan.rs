@@ -40,14 +40,14 @@ pub struct Target {
     pub policy: usize,
     /// Which of the policy.
     pub kind: TargetKind,
-    /// Scope and condition together; `None` is always.
-    pub condition: Option<Expr>,
+    /// Scope and condition together; `None` is always. Shared with the matchers.
+    pub condition: Option<Arc<Expr>>,
     /// Where each predicate of it runs.
     pub predicates: Vec<PredicatePlan>,
     /// What userland must still check when one of the target's selectors held, all the tested values
     /// were there and none was cut; `None` if nothing. For `tracee explain`: matchers evaluate the
     /// whole condition, so that records from elsewhere give the same detections.
-    pub residual: Option<Expr>,
+    pub residual: Option<Arc<Expr>>,
 }
 
 /// Which part of a policy a target is.

@@ -26,6 +26,7 @@ mod target;
 pub(crate) use self::lower::MAX_ROOTS;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tracee_lang::hir::{Expr, ExprKind, Field, PolicySet};
 use tracee_lang::schema::{EventId, Hook, Schema};
@@ -120,9 +121,9 @@ fn plan_event(
         targets.push(Target {
             policy,
             kind,
-            condition,
+            condition: condition.map(Arc::new),
             predicates,
-            residual,
+            residual: residual.map(Arc::new),
         });
         alternatives.push(analysis.alternatives);
     }

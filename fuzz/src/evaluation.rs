@@ -38,6 +38,8 @@ pub(crate) fn agrees(text: &str) {
     assert!(!has_errors(&diagnostics), "{diagnostics:?}");
     let (code, no_code) = Matchers::compile(schema(), &compiled.plan, Engine::Jit);
     assert_eq!(no_code, None, "no machine code");
+    code.complete();
+    assert_eq!(code.not_compiled(), None);
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     for planned in &compiled.plan.events {
@@ -89,7 +91,7 @@ fn on_event(
     };
     for (index, target) in planned.targets.iter().enumerate() {
         let holds = |condition: &Expr| matches(condition, &view);
-        if target.condition.as_ref().is_none_or(holds) {
+        if target.condition.as_deref().is_none_or(holds) {
             assert!(passes(planned, &live, index), "the kernel drops {sample:?}");
         }
     }

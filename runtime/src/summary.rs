@@ -1,6 +1,7 @@
 //! What a run amounted to: for a person as lines, for programs as data.
 
 use serde::Serialize;
+use tracee_compiler::matcher::NotCompiled;
 use tracee_lang::schema::EventId;
 
 use crate::containers::ContainerCounters;
@@ -24,6 +25,9 @@ pub struct Summary {
     pub detections: Vec<RuleCount>,
     /// OPA signatures that gave no answer.
     pub signatures: Vec<SignatureCount>,
+    /// Conditions that were interpreted, because no machine code could be made for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_compiled: Option<NotCompiled>,
     /// Events that were lost, by name.
     pub losses: Names,
     /// Records that were not sound; a defect of the source.
@@ -129,6 +133,7 @@ impl Summary {
             selected: counters.selected,
             detections: detections.collect(),
             signatures: signatures.collect(),
+            not_compiled: engine.not_compiled(),
             losses: counters.losses.clone(),
             bad_records: counters.bad_records,
             first_bad: counters.first_bad.clone(),
@@ -180,6 +185,11 @@ impl Summary {
             lines.push(line.trim_end().to_owned());
         }
         self.signature_lines(&mut lines);
+        if let Some(NotCompiled { conditions, reason }) = &self.not_compiled {
+            lines.push(format!(
+                "{conditions} conditions were interpreted, not compiled: {reason}"
+            ));
+        }
         self.loss_lines(&mut lines);
         self.output_lines(&mut lines);
         self.kernel_lines(&mut lines);

@@ -10,6 +10,7 @@ use tracee_compiler::explain::{
     Asked, Decided, EventExplanation, ExceptionExplanation, Explanation, LookupExplanation,
     PredicateExplanation, SignatureExplanation, TargetExplanation, explain as plan,
 };
+use tracee_compiler::matcher::NotCompiled;
 use tracee_compiler::plan::Pushdown;
 use tracee_lang::codes;
 use tracee_lang::diagnostics::Code;
@@ -170,6 +171,12 @@ impl Page {
             0,
             &format!("userland: {} bytes of machine code", explanation.code_bytes),
         );
+        if let Some(NotCompiled { conditions, reason }) = &explanation.not_compiled {
+            self.line(
+                0,
+                &format!("{conditions} conditions are interpreted: {reason}"),
+            );
+        }
         self.text
     }
 

@@ -149,7 +149,9 @@ fn compiled(policies: &PolicySet, engine: Evaluator) -> CompiledPolicy {
         internal: internal_events(schema),
         ..Options::default()
     };
-    compile(schema, policies, &options).0
+    let (compiled, _) = compile(schema, policies, &options);
+    compiled.matchers.complete();
+    compiled
 }
 
 fn replay(case: &Path) -> Replay {

@@ -15,6 +15,7 @@ use std::slice;
 use cranelift_codegen::ir::{Block, InstBuilder, StackSlotData, StackSlotKind, Value, types};
 use tracee_lang::functions::{Answer, Argument, Evaluation, Function, MAX_ARGUMENTS};
 use tracee_lang::hir::{Call, Field, Operand};
+use tracee_lang::types::Type;
 
 use super::emit::{Emitter, FLAGS};
 use super::load::{Bytes, Loaded, offset};
@@ -98,12 +99,17 @@ impl Emitter<'_, '_> {
             self.builder.ins().load(types::I64, FLAGS, memory, at)
         };
         let first = load(offset_of!(RawAnswer, first));
-        match self.schema.int_repr(&call.function.result) {
-            Some(int) => Loaded::Int {
+        match &call.function.result {
+            Type::Bool => Loaded::Int {
+                value: first,
+                signed: false,
+            },
+            Type::Int(int) => Loaded::Int {
                 value: first,
                 signed: int.signed,
             },
-            None => Loaded::Text(Bytes {
+            // No function gives anything else that is an integer.
+            _ => Loaded::Text(Bytes {
                 pointer: first,
                 length: load(offset_of!(RawAnswer, second)),
             }),
@@ -256,6 +262,7 @@ mod tests {
         let file = sources.add("p.tp", policy);
         let checked = check(&sources, &[file]);
         let (compiled, _) = compile(schema(), &checked.policies, &Options::default());
+        compiled.matchers.complete();
         let mut out = TargetSet::new();
         let mut run = |path: &str| {
             let record = record(path);

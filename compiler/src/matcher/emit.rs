@@ -8,13 +8,13 @@ use cranelift_codegen::isa::TargetFrontendConfig;
 use cranelift_frontend::FunctionBuilder;
 use tracee_lang::address::set::AddressSet;
 use tracee_lang::hir::{CompareOp, Expr, ExprKind, Operand};
-use tracee_lang::schema::{Event, Schema};
 use tracee_lang::types::Type;
 
 use super::helpers::RangeTable;
 use super::jit::{Helpers, Part, Tables};
 use super::load::{Bound, Entry, Loaded};
 use super::memo::Memos;
+use super::view::EventKind;
 use crate::ranges::{Ranges, mirrored};
 
 /// More ranges than this are looked up in a table.
@@ -26,8 +26,7 @@ pub(super) const FLAGS: MemFlagsData = MemFlagsData::new().with_notrap();
 /// Emits a function of one event.
 pub(super) struct Emitter<'a, 'f> {
     pub(super) builder: FunctionBuilder<'f>,
-    pub(super) schema: &'a Schema,
-    pub(super) event: &'a Event,
+    pub(super) event: &'a EventKind,
     pub(super) helpers: Helpers,
     pub(super) tables: &'a mut Tables,
     pub(super) entry: Entry,
@@ -51,8 +50,7 @@ pub(super) struct Goals {
 impl<'a, 'f> Emitter<'a, 'f> {
     pub(super) fn new(
         mut builder: FunctionBuilder<'f>,
-        schema: &'a Schema,
-        event: &'a Event,
+        event: &'a EventKind,
         helpers: Helpers,
         tables: &'a mut Tables,
         part: &Part,
@@ -60,7 +58,6 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let entry = Entry::new(&mut builder, part.targets.len(), part.selectable);
         Self {
             builder,
-            schema,
             event,
             helpers,
             tables,

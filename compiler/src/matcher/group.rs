@@ -5,6 +5,7 @@
 //! beginnings that the target shares, by a jump table each, to the target, and returns.
 
 use std::slice;
+use std::sync::Arc;
 
 use cranelift_codegen::ir::{Block, InstBuilder, JumpTableData, MemFlagsData, types};
 use cranelift_frontend::FunctionBuilder;
@@ -26,10 +27,10 @@ type Group<'t, 'e> = (Block, usize, usize, &'t [Target<'e>]);
 impl Emitter<'_, '_> {
     /// Emits the body of a function: sets bit i of `out` if the i-th condition holds, for all of the
     /// `targets` or, if one is selected, for that.
-    pub(super) fn targets(&mut self, conditions: &[Option<Expr>], targets: &[usize]) {
+    pub(super) fn targets(&mut self, conditions: &[Option<Arc<Expr>>], targets: &[usize]) {
         let targets = targets.iter().copied();
         let targets: Vec<Target<'_>> = targets
-            .map(|target| (target, conjuncts(&conditions[target])))
+            .map(|target| (target, conjuncts(conditions[target].as_deref())))
             .collect();
         let used: Vec<&Expr> = targets.iter().flat_map(|(_, parts)| *parts).collect();
         self.preload(&used);
@@ -140,7 +141,7 @@ impl Emitter<'_, '_> {
     }
 }
 
-fn conjuncts(condition: &Option<Expr>) -> &[Expr] {
+fn conjuncts(condition: Option<&Expr>) -> &[Expr] {
     match condition {
         None => &[],
         Some(Expr {

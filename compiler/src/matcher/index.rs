@@ -24,6 +24,7 @@ mod texts;
 mod trigger;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tracee_lang::hir::{Expr, Field};
 use tracee_lang::schema::{Event, Schema};
@@ -79,7 +80,7 @@ impl Indexed {
     pub(super) fn of(
         schema: &Schema,
         event: &Event,
-        conditions: &[Option<Expr>],
+        conditions: &[Option<Arc<Expr>>],
         forced: bool,
     ) -> Option<Self> {
         let finder = Finder { schema, event };

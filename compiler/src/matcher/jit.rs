@@ -1,11 +1,12 @@
-//! Cranelift: a function for every 64 targets of an event, all in one module. So the time that compiling takes
-//! grows with the rules and not faster.
+//! Cranelift: a function for every 64 targets of an event, each in a module of its own, so that it can be made
+//! when it is first worth it. The time that compiling takes grows with the rules and not faster.
 
 use std::fmt;
 use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cranelift_codegen::ir::{AbiParam, FuncRef, types};
+use cranelift_codegen::ir::{AbiParam, FuncRef, InstBuilder, types};
+use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_jit::{JITBuilder, JITModule};
@@ -13,12 +14,12 @@ use cranelift_module::{FuncId, Linkage, Module, ModuleError, default_libcall_nam
 use tracee_lang::address::set::AddressSet;
 use tracee_lang::hir::Expr;
 use tracee_lang::pattern::PatternSet;
-use tracee_lang::schema::{Event, EventId, Schema};
 
 use super::calls;
 use super::emit::Emitter;
 use super::helpers::{self, RangeTable, TextTable};
 use super::scratch::Scratch;
+use super::view::EventKind;
 use crate::process::ProcessView;
 
 type Entry = unsafe extern "C" fn(*const u8, *const ProcessView, *mut u64, *mut Scratch, u64);
@@ -35,25 +36,22 @@ pub(super) struct Part {
     pub(super) selectable: bool,
 }
 
-/// An event with the conditions of its targets, and what functions to make.
-pub(super) struct Source<'a> {
-    pub(super) event: &'a Event,
-    pub(super) conditions: &'a [Option<Expr>],
-    pub(super) parts: &'a [Part],
+/// A compiled function, its memory, and what it points to.
+pub(super) struct Code {
+    function: Entry,
+    size: usize,
+    /// Apart: nobody looks at it before it is dropped.
+    _kept: Box<(Memory, Tables)>,
 }
 
-/// A compiled function of one event. Valid for as long as the [`Code`] it came with.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Function(Entry);
-
-impl Function {
+impl Code {
     /// Writes which of its targets match; of those only the one at `selected`, if there is one at that place.
     ///
     /// # Safety
-    /// The [`Code`] is alive; `record` is a sound record of the function's event, at a multiple of 8;
-    /// `out` has a word for every 64 targets of the event; `process` keeps the promise of [`ProcessView`].
+    /// `record` is a sound record of the function's event, at a multiple of 8; `out` has a word for every 64
+    /// targets of the event; `process` keeps the promise of [`ProcessView`].
     pub(super) unsafe fn call(
-        self,
+        &self,
         record: &[u8],
         process: Option<&ProcessView>,
         out: &mut [u64],
@@ -61,9 +59,9 @@ impl Function {
         selected: usize,
     ) {
         let process = process.map_or(ptr::null(), ptr::from_ref);
-        // SAFETY: the caller's promise is what the code relies on.
+        // SAFETY: the memory is alive, as it is `self`'s; the caller's promise is what the code relies on.
         unsafe {
-            (self.0)(
+            (self.function)(
                 record.as_ptr(),
                 process,
                 out.as_mut_ptr(),
@@ -72,16 +70,7 @@ impl Function {
             )
         };
     }
-}
 
-/// The memory of the code, and what the code points to.
-pub(super) struct Code {
-    modules: Vec<Memory>,
-    size: usize,
-    tables: Tables,
-}
-
-impl Code {
     /// Bytes of machine code.
     pub(super) fn size(&self) -> usize {
         self.size
@@ -102,11 +91,19 @@ struct Memory {
     module: Option<Mutex<JITModule>>,
 }
 
+impl Memory {
+    fn of(module: JITModule) -> Self {
+        Self {
+            module: Some(Mutex::new(module)),
+        }
+    }
+}
+
 impl Drop for Memory {
     fn drop(&mut self) {
         if let Some(module) = self.module.take() {
-            // SAFETY: `Matchers` owns both the code and the only pointers to it, and calls them only
-            // through a borrow of itself, so nothing runs or will run it.
+            // SAFETY: `Code` owns both the memory and the only pointer into it, and calls that only through a
+            // borrow of itself, so nothing runs or will run it.
             unsafe {
                 module
                     .into_inner()
@@ -194,40 +191,57 @@ pub(super) struct Helpers {
     pub(super) same_address: FuncRef,
 }
 
-/// Compiles the parts of each event: first those that no target is selected of, then the others, each in
-/// their order. The error says why there is no machine code here.
-pub(super) fn compile(
-    schema: &Schema,
-    events: &[Source<'_>],
-) -> Result<(Code, Vec<(EventId, Function)>), String> {
-    if cfg!(target_endian = "big") {
-        return Err("machine code is made for little-endian hosts only".into());
-    }
-    let mut code = Code {
-        modules: Vec::new(),
-        size: 0,
-        tables: Tables::default(),
-    };
-    let mut functions = Vec::new();
-    for selectable in [false, true] {
-        let mut parts = events.iter().flat_map(|source| source.parts);
-        if !parts.any(|part| part.selectable == selectable) {
-            continue;
-        }
-        let mut module = module(selectable)?;
-        let defined = define_all(schema, events, selectable, &mut module, &mut code.tables);
-        code.modules.push(Memory {
-            module: Some(Mutex::new(module)),
-        });
-        let defined = defined.map_err(|error| format!("the code generator failed: {error}"))?;
-        code.size += defined.size;
-        functions.extend(defined.functions);
-    }
-    Ok((code, functions))
+/// Makes code for this machine.
+pub(super) struct Compiler {
+    /// For functions that evaluate all of their targets, and for those that are asked for one.
+    machines: [OwnedTargetIsa; 2],
 }
 
-/// An empty module. Functions for candidates, which few events have, are made fast rather than to be fast.
-fn module(selectable: bool) -> Result<JITModule, String> {
+impl fmt::Debug for Compiler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compiler").finish_non_exhaustive()
+    }
+}
+
+impl Compiler {
+    /// The error says why there is no machine code here.
+    pub(super) fn new() -> Result<Self, String> {
+        if cfg!(target_endian = "big") {
+            return Err("machine code is made for little-endian hosts only".into());
+        }
+        let machines = [machine(false)?, machine(true)?];
+        // Hosts may refuse memory that is written and then executed: that is known before the first event.
+        let mut module = module(machines[0].clone());
+        let tried = probe(&mut module);
+        drop(Memory::of(module));
+        tried.map_err(|error| format!("the host runs no new machine code: {error}"))?;
+        Ok(Self { machines })
+    }
+
+    /// Compiles a part of an event's conditions.
+    pub(super) fn compile(
+        &self,
+        event: &EventKind,
+        conditions: &[Option<Arc<Expr>>],
+        part: &Part,
+    ) -> Result<Code, String> {
+        let machine = self.machines[usize::from(part.selectable)].clone();
+        let mut module = module(machine);
+        let mut tables = Tables::default();
+        let defined = define(event, conditions, part, &mut module, &mut tables);
+        let memory = Memory::of(module);
+        let (function, size) =
+            defined.map_err(|error| format!("the code generator failed: {error}"))?;
+        Ok(Code {
+            function,
+            size,
+            _kept: Box::new((memory, tables)),
+        })
+    }
+}
+
+/// What code is made for. Functions for candidates, which few events have, are made fast rather than to be fast.
+fn machine(selectable: bool) -> Result<OwnedTargetIsa, String> {
     let isa = cranelift_native::builder().map_err(|reason| reason.to_owned())?;
     let mut flags = settings::builder();
     let allocator = match selectable {
@@ -250,10 +264,13 @@ fn module(selectable: bool) -> Result<JITModule, String> {
     ] {
         flags.set(flag, value).map_err(|error| error.to_string())?;
     }
-    let isa = isa
-        .finish(settings::Flags::new(flags))
-        .map_err(|error| error.to_string())?;
-    let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
+    isa.finish(settings::Flags::new(flags))
+        .map_err(|error| error.to_string())
+}
+
+/// An empty module.
+fn module(machine: OwnedTargetIsa) -> JITModule {
+    let mut builder = JITBuilder::with_isa(machine, default_libcall_names());
     builder.symbol("text_matches", helpers::text_matches as *const u8);
     builder.symbol("pattern_matches", helpers::pattern_matches as *const u8);
     builder.symbol("text_equals", helpers::text_equals as *const u8);
@@ -262,22 +279,33 @@ fn module(selectable: bool) -> Result<JITModule, String> {
     builder.symbol("in_ranges", helpers::in_ranges as *const u8);
     builder.symbol("in_addresses", helpers::in_addresses as *const u8);
     builder.symbol("same_address", helpers::same_address as *const u8);
-    Ok(JITModule::new(builder))
+    JITModule::new(builder)
 }
 
-/// The functions, and how many bytes they take.
-struct Defined {
-    functions: Vec<(EventId, Function)>,
-    size: usize,
+/// Makes a function that does nothing.
+fn probe(module: &mut JITModule) -> Result<(), Box<ModuleError>> {
+    let mut context = module.make_context();
+    let mut builder_context = FunctionBuilderContext::new();
+    let id = module.declare_function("probe", Linkage::Local, &context.func.signature)?;
+    let mut builder = FunctionBuilder::new(&mut context.func, &mut builder_context);
+    let block = builder.create_block();
+    builder.switch_to_block(block);
+    builder.seal_block(block);
+    builder.ins().return_(&[]);
+    builder.finalize(module.target_config());
+    module.define_function(id, &mut context)?;
+    module.finalize_definitions()?;
+    Ok(())
 }
 
-fn define_all(
-    schema: &Schema,
-    events: &[Source<'_>],
-    selectable: bool,
+/// The function, and how many bytes it takes.
+fn define(
+    event: &EventKind,
+    conditions: &[Option<Arc<Expr>>],
+    part: &Part,
     module: &mut JITModule,
     tables: &mut Tables,
-) -> Result<Defined, Box<ModuleError>> {
+) -> Result<(Entry, usize), Box<ModuleError>> {
     let mut import = |name, params| -> Result<FuncId, Box<ModuleError>> {
         let mut signature = module.make_signature();
         signature
@@ -296,54 +324,33 @@ fn define_all(
         in_addresses: import("in_addresses", 3)?,
         same_address: import("same_address", 4)?,
     };
-    let mut defined = Vec::new();
-    let mut size = 0;
     let mut context = module.make_context();
     let mut builder_context = FunctionBuilderContext::new();
-    let parts = events
-        .iter()
-        .flat_map(|source| source.parts.iter().map(move |part| (source, part)))
-        .filter(|(_, part)| part.selectable == selectable);
-    for (number, (source, part)) in parts.enumerate() {
-        let event = source.event;
-        let mut signature = module.make_signature();
-        signature.params.extend([AbiParam::new(types::I64); 5]);
-        context.func.signature = signature.clone();
-        let name = format!("match_{number}");
-        let id = module.declare_function(&name, Linkage::Local, &signature)?;
-        let refs = Helpers {
-            text_matches: module.declare_func_in_func(helpers.text_matches, &mut context.func),
-            pattern_matches: module
-                .declare_func_in_func(helpers.pattern_matches, &mut context.func),
-            text_equals: module.declare_func_in_func(helpers.text_equals, &mut context.func),
-            texts_relate: module.declare_func_in_func(helpers.texts_relate, &mut context.func),
-            call: module.declare_func_in_func(helpers.call, &mut context.func),
-            in_ranges: module.declare_func_in_func(helpers.in_ranges, &mut context.func),
-            in_addresses: module.declare_func_in_func(helpers.in_addresses, &mut context.func),
-            same_address: module.declare_func_in_func(helpers.same_address, &mut context.func),
-        };
-        let builder = FunctionBuilder::new(&mut context.func, &mut builder_context);
-        let mut emitter = Emitter::new(builder, schema, event, refs, tables, part);
-        emitter.targets(source.conditions, &part.targets);
-        emitter.finish(module.target_config());
-        module.define_function(id, &mut context)?;
-        size += context
-            .compiled_code()
-            .map_or(0, |code| code.code_buffer().len());
-        module.clear_context(&mut context);
-        defined.push((event.id, id));
-    }
+    let mut signature = module.make_signature();
+    signature.params.extend([AbiParam::new(types::I64); 5]);
+    context.func.signature = signature.clone();
+    let id = module.declare_function("match", Linkage::Local, &signature)?;
+    let mut imported = |helper| module.declare_func_in_func(helper, &mut context.func);
+    let refs = Helpers {
+        text_matches: imported(helpers.text_matches),
+        pattern_matches: imported(helpers.pattern_matches),
+        text_equals: imported(helpers.text_equals),
+        texts_relate: imported(helpers.texts_relate),
+        call: imported(helpers.call),
+        in_ranges: imported(helpers.in_ranges),
+        in_addresses: imported(helpers.in_addresses),
+        same_address: imported(helpers.same_address),
+    };
+    let builder = FunctionBuilder::new(&mut context.func, &mut builder_context);
+    let mut emitter = Emitter::new(builder, event, refs, tables, part);
+    emitter.targets(conditions, &part.targets);
+    emitter.finish(module.target_config());
+    module.define_function(id, &mut context)?;
+    let code = context.compiled_code();
+    let size = code.map_or(0, |code| code.code_buffer().len());
     module.finalize_definitions()?;
-    let functions = defined.into_iter().map(|(event, id)| {
-        let code = module.get_finalized_function(id);
-        // SAFETY: the function was compiled with this signature and the host's C convention.
-        (
-            event,
-            Function(unsafe { std::mem::transmute::<*const u8, Entry>(code) }),
-        )
-    });
-    Ok(Defined {
-        functions: functions.collect(),
-        size,
-    })
+    let code = module.get_finalized_function(id);
+    // SAFETY: the function was compiled with this signature and the host's C convention.
+    let function = unsafe { std::mem::transmute::<*const u8, Entry>(code) };
+    Ok((function, size))
 }

@@ -11,7 +11,6 @@ use tracee_ebpf::abi::{self, RecordHeader, TailRef};
 use tracee_lang::context::{ContainerField, ContextField, ProcessField};
 use tracee_lang::hir::fields::{self, Used};
 use tracee_lang::hir::{Expr, Field, Operand};
-use tracee_lang::types::Type;
 
 use super::emit::{Emitter, FLAGS};
 use crate::layout::{HeaderField, Storage, header_field};
@@ -113,7 +112,7 @@ impl Emitter<'_, '_> {
         }
         for field in wanted {
             match field {
-                Field::Slot(slot) if usize::from(slot) < self.event.slots.len() => {
+                Field::Slot(slot) if usize::from(slot) < self.event.count => {
                     let at = offset(abi::SLOTS_OFFSET + 8 * usize::from(slot));
                     let word = self
                         .builder
@@ -177,9 +176,9 @@ impl Emitter<'_, '_> {
     }
 
     fn slot(&mut self, slot: u16, absent: Block) -> Loaded {
-        let Some(declared) = self.event.slots.get(usize::from(slot)) else {
+        if usize::from(slot) >= self.event.count {
             return self.never(absent);
-        };
+        }
         let present = self
             .builder
             .ins()
@@ -188,13 +187,16 @@ impl Emitter<'_, '_> {
         let Some(&word) = self.entry.words.get(&Field::Slot(slot)) else {
             return self.never(absent);
         };
-        match self.schema.int_repr(&declared.ty) {
-            Some(int) => Loaded::Int {
+        let has = |mask: u64| mask >> slot & 1 == 1;
+        if has(self.event.lists) {
+            Loaded::List(self.tail(word))
+        } else if has(self.event.tails) {
+            Loaded::Text(self.tail(word))
+        } else {
+            Loaded::Int {
                 value: word,
-                signed: int.signed,
-            },
-            None if matches!(declared.ty, Type::List(_)) => Loaded::List(self.tail(word)),
-            None => Loaded::Text(self.tail(word)),
+                signed: has(self.event.signed),
+            }
         }
     }
 
@@ -214,7 +216,7 @@ impl Emitter<'_, '_> {
                 return self.constant(&name);
             }
             ContextField::EventSyscall => return self.syscall(absent),
-            ContextField::EventId => return Loaded::Constant(self.event.id.0.into()),
+            ContextField::EventId => return Loaded::Constant(self.event.id.into()),
             ContextField::Parent(field) => {
                 self.require(self.entry.process, absent);
                 let at = offset(offset_of!(ProcessView, parent));

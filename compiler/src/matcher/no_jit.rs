@@ -1,10 +1,12 @@
 //! Stands in for `jit` where nothing can generate code: WebAssembly, which can't call what it makes. Neither
 //! code nor functions exist, so that conditions are interpreted.
 
+use std::sync::Arc;
+
 use tracee_lang::hir::Expr;
-use tracee_lang::schema::{Event, EventId, Schema};
 
 use super::scratch::Scratch;
+use super::view::EventKind;
 use crate::process::ProcessView;
 
 /// Targets of one function, at most.
@@ -18,50 +20,48 @@ pub(super) struct Part {
     pub(super) selectable: bool,
 }
 
-/// An event with the conditions of its targets.
-#[expect(dead_code, reason = "said to a code generator")]
-pub(super) struct Source<'a> {
-    pub(super) event: &'a Event,
-    pub(super) conditions: &'a [Option<Expr>],
-    pub(super) parts: &'a [Part],
-}
+/// Compiled conditions: there are none.
+#[derive(Debug)]
+pub(super) enum Code {}
 
-/// A compiled function: there is none.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Function {}
-
-impl Function {
+impl Code {
     /// Never called.
     ///
     /// # Safety
     /// None is needed.
     pub(super) unsafe fn call(
-        self,
+        &self,
         _record: &[u8],
         _process: Option<&ProcessView>,
         _out: &mut [u64],
         _scratch: &mut Scratch,
         _selected: usize,
     ) {
-        match self {}
+        match *self {}
     }
-}
 
-/// The memory of code: there is none.
-#[derive(Debug)]
-pub(super) enum Code {}
-
-impl Code {
     /// Bytes of machine code.
     pub(super) fn size(&self) -> usize {
         match *self {}
     }
 }
 
-/// Says why there is no machine code here.
-pub(super) fn compile(
-    _schema: &Schema,
-    _events: &[Source<'_>],
-) -> Result<(Code, Vec<(EventId, Function)>), String> {
-    Err("WebAssembly can't generate code".into())
+/// Makes no code.
+#[derive(Debug)]
+pub(super) enum Compiler {}
+
+impl Compiler {
+    /// Says why there is no machine code here.
+    pub(super) fn new() -> Result<Self, String> {
+        Err("WebAssembly can't generate code".into())
+    }
+
+    pub(super) fn compile(
+        &self,
+        _event: &EventKind,
+        _conditions: &[Option<Arc<Expr>>],
+        _part: &Part,
+    ) -> Result<Code, String> {
+        match *self {}
+    }
 }

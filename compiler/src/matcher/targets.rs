@@ -76,12 +76,6 @@ impl TargetSet {
         &self.scratch
     }
 
-    pub(super) fn insert(&mut self, target: usize) {
-        if let Some(word) = self.words.get_mut(target / 64) {
-            *word |= 1 << (target % 64);
-        }
-    }
-
     /// Empties it and makes room for `targets`, and for as many candidates, a bit each.
     pub(super) fn reset(&mut self, targets: usize, candidates: usize) -> Room<'_> {
         self.words.clear();

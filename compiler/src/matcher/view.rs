@@ -25,7 +25,12 @@ pub struct View<'a> {
 /// What a record does not say of its event: its name, and how each slot's 64 bits are read, a bit each.
 #[derive(Debug, Clone)]
 pub(super) struct EventKind {
-    name: Arc<str>,
+    #[cfg_attr(
+        target_family = "wasm",
+        expect(dead_code, reason = "said to a code generator")
+    )]
+    pub(super) id: u16,
+    pub(super) name: Arc<str>,
     /// Refers to the tail.
     pub(super) tails: u64,
     /// Of those, lists.
@@ -39,6 +44,7 @@ pub(super) struct EventKind {
 impl EventKind {
     pub(super) fn of(schema: &Schema, event: &tracee_lang::schema::Event) -> Self {
         let mut kinds = Self {
+            id: event.id.0,
             name: event.name.as_str().into(),
             tails: 0,
             lists: 0,

@@ -27,6 +27,8 @@ proptest! {
         let plan = split(schema(), &policies, &SplitOptions::default());
         let (code, reason) = Matchers::compile(schema(), &plan, Engine::Jit);
         prop_assert_eq!(reason, None);
+        code.complete();
+        prop_assert_eq!(code.not_compiled(), None);
         prop_assert_eq!(code.engine(), Engine::Jit);
         let (interpreter, _) = Matchers::compile(schema(), &plan, Engine::Interpreter);
         prop_assert_eq!(interpreter.engine(), Engine::Interpreter);
@@ -53,6 +55,7 @@ proptest! {
         let event = schema().event_named("execve").unwrap();
         let plan = split(schema(), &policies, &SplitOptions::default());
         let (code, _) = Matchers::compile(schema(), &plan, Engine::Jit);
+        code.complete();
         let (interpreter, _) = Matchers::compile(schema(), &plan, Engine::Interpreter);
         let mut record = sample.record(event);
         for (at, word) in damage {

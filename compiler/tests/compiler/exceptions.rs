@@ -81,6 +81,7 @@ proptest! {
         prop_assert_eq!(on.excepted().count(), exceptions.len());
         let (compiled, diagnostics) = compile(schema(), &policies, &Options::default());
         prop_assert_eq!(diagnostics, vec![]);
+        compiled.matchers.complete();
         prop_assert_eq!(compiled.matchers.engine(), Engine::Jit);
         let planned = &compiled.plan.events[0];
         let mut found = TargetSet::new();

@@ -53,6 +53,7 @@ fn matchers(text: &str, engine: Engine) -> Matchers {
     let plan = split(schema(), &checked.policies, &SplitOptions::default());
     let (matchers, reason) = Matchers::compile(schema(), &plan, engine);
     assert_eq!(reason, None);
+    matchers.complete();
     matchers
 }
 

@@ -40,7 +40,7 @@ proptest! {
             let view = View::new(schema(), record.as_bytes(), process).unwrap();
             for (index, target) in planned.targets.iter().enumerate() {
                 let holds = |condition: &Expr| matches(condition, &view);
-                if target.condition.as_ref().is_none_or(holds) {
+                if target.condition.as_deref().is_none_or(holds) {
                     prop_assert!(passes(planned, &live, index), "{:?} {:?}", target, planned.selectors);
                 }
             }
@@ -65,12 +65,12 @@ proptest! {
             let live = simulate::selectors(&compiled.tables, event.id, record.as_bytes(), mask);
             let view = View::new(schema(), record.as_bytes(), process).unwrap();
             for (index, target) in planned.targets.iter().enumerate() {
-                let holds = |condition: &Option<Expr>| {
-                    condition.as_ref().is_none_or(|condition| matches(condition, &view))
+                let holds = |condition: Option<&Expr>| {
+                    condition.is_none_or(|condition| matches(condition, &view))
                 };
                 let passed = passes(planned, &live, index);
-                let matched = holds(&target.condition);
-                prop_assert_eq!(passed && holds(&target.residual), matched, "{:?}", target);
+                let matched = holds(target.condition.as_deref());
+                prop_assert_eq!(passed && holds(target.residual.as_deref()), matched, "{:?}", target);
                 let exact = |predicate: &tracee_compiler::plan::PredicatePlan| {
                     predicate.pushdown == Pushdown::Exact
                 };

@@ -23,7 +23,7 @@ mod watched;
 
 use std::sync::Arc;
 
-use tracee_compiler::matcher::{Matchers, TargetSet, View};
+use tracee_compiler::matcher::{Matchers, NotCompiled, TargetSet, View};
 use tracee_compiler::plan::{Plan, TargetKind};
 use tracee_compiler::process::{ProcessView, Text};
 use tracee_ebpf::abi;
@@ -214,6 +214,11 @@ impl Engine {
     /// The signatures that gave no answer, by name.
     pub fn unanswered(&self) -> Vec<(String, Unanswered)> {
         self.totals().unanswered()
+    }
+
+    /// Conditions of the policies of now that are interpreted, because no machine code could be made for them.
+    pub fn not_compiled(&self) -> Option<NotCompiled> {
+        self.current.matchers.not_compiled()
     }
 
     fn totals(&self) -> Totals {

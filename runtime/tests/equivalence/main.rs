@@ -153,7 +153,7 @@ fn check(
         let view = View::new(schema(), record, views.last().map(|view| &**view)).unwrap();
         for (index, target) in planned.targets.iter().enumerate() {
             let holds = |condition: &Expr| matches(condition, &view);
-            let matched = target.condition.as_ref().is_none_or(holds);
+            let matched = target.condition.as_deref().is_none_or(holds);
             let passed = passes(planned, &live, index);
             let about = (sample, target, &planned.selectors);
             prop_assert!(passed || !matched, "{:?}", about);

@@ -76,6 +76,7 @@ pub(crate) fn engine(policies: PolicySet, host: &str) -> Engine {
     };
     let (compiled, diagnostics) = compile(&schema, &policies, &options);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    compiled.matchers.complete();
     Engine::new(
         schema,
         Arc::new(policies),

@@ -117,6 +117,7 @@ fn policies(files: &[(String, String)]) -> PolicySet {
 fn engine(policies: &PolicySet) -> Engine {
     let (compiled, said) = compile(schema(), policies, &Options::default());
     assert!(!has_errors(&said), "{said:?}");
+    compiled.matchers.complete();
     let schema = Arc::new(schema().clone());
     Engine::new(
         schema,

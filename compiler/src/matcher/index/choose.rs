@@ -2,6 +2,7 @@
 //! costs, in nanoseconds of a machine of 2025. Only ratios matter, and only to speed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use tracee_lang::context;
 use tracee_lang::hir::{Expr, Field};
@@ -27,10 +28,10 @@ const WORTH: f64 = 0.8;
 /// is evaluated for every event. Nothing if straight code is as fast and no index is `forced`.
 pub(super) fn choose(
     finder: Finder<'_>,
-    conditions: &[Option<Expr>],
+    conditions: &[Option<Arc<Expr>>],
     forced: bool,
 ) -> Option<Vec<Option<Vec<Trigger>>>> {
-    let ways = |condition: &Option<Expr>| match condition {
+    let ways = |condition: &Option<Arc<Expr>>| match condition {
         Some(condition) => finder.ways(condition),
         None => Vec::new(),
     };
