@@ -29,8 +29,11 @@ const OF_ALL_SIZES: &[&str] = &[
 /// What the runs of one engine with one number of rules came to.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
-    /// Nanoseconds an event.
+    /// Nanoseconds an event, of the first ones and of those after them.
+    pub(super) first_ns: Vec<f64>,
     pub(super) ns: Vec<f64>,
+    /// Milliseconds that other threads of the engine were at work.
+    pub(super) beside_ms: Vec<f64>,
     /// Milliseconds to load the rules.
     pub(super) load_ms: Vec<f64>,
     /// KiB that the process grew by when it did.
@@ -61,7 +64,9 @@ pub(super) fn run(args: &MatchArgs) -> Result<()> {
                 compare(&mut found, name, rules, &run)?;
                 let runs: &mut Runs = runs.entry(rules).or_default();
                 let number = |what: &str| run[what].as_f64().unwrap_or(f64::NAN);
+                runs.first_ns.push(number("first_ns"));
                 runs.ns.push(number("ns"));
+                runs.beside_ms.push(number("beside_ms"));
                 runs.load_ms.push(number("load_ms"));
                 runs.memory_kb.push(number("memory_kb"));
                 if args.verbose {

@@ -44,8 +44,14 @@ pub(super) fn all(measured: &Measured) -> String {
     [
         table(measured, "times as long as tracee", &ratio),
         table(measured, "ns an event", &|_, runs| range(&runs.ns)),
+        table(measured, "ns an event, the first ones", &|_, runs| {
+            range(&runs.first_ns)
+        }),
         table(measured, "ms to load the rules", &|_, runs| {
             range(&runs.load_ms)
+        }),
+        table(measured, "ms of other threads", &|_, runs| {
+            range(&runs.beside_ms)
         }),
         table(measured, "KiB for them", &|_, runs| {
             Some(rounded(median(&runs.memory_kb)?))
@@ -103,7 +109,9 @@ mod tests {
     fn ratios_come_first_and_medians_with_their_range() {
         let runs = |ns: [f64; 3]| {
             let runs = Runs {
+                first_ns: vec![20.0],
                 ns: ns.into(),
+                beside_ms: vec![0.0],
                 load_ms: vec![1.5],
                 memory_kb: vec![12_345.0],
             };
@@ -126,6 +134,6 @@ mod tests {
             ]
         );
         assert_eq!(lines[8], "| slow | 24,000 [20,000–30,000] |");
-        assert_eq!(lines[18], "| slow | 12,345 |");
+        assert_eq!(lines[28], "| slow | 12,345 |");
     }
 }
