@@ -4,6 +4,7 @@ use gen_lsp_types::{FoldingRange, FoldingRangeKind, FoldingRangeParams};
 use tracee_lang::token::Token;
 
 use crate::server::Server;
+use crate::syntax::place::MAX_OPEN;
 use crate::text::Text;
 
 /// `textDocument/foldingRange`.
@@ -33,7 +34,9 @@ fn brackets(text: &Text) -> Vec<FoldingRange> {
             _ => continue,
         };
         // One that is missing does not keep others from being folded.
-        if let Some(at) = open.iter().rposition(|(token, _)| *token == half) {
+        let near = open.len().saturating_sub(MAX_OPEN);
+        let other = open[near..].iter().rposition(|(token, _)| *token == half);
+        if let Some(at) = other.map(|at| near + at) {
             let (_, begin) = open[at];
             open.truncate(at);
             let end = text.line(word.start).saturating_sub(1);

@@ -6,10 +6,15 @@
 //! look, and what is being typed in one rule does not reach the next declaration. So it is with clauses
 //! that begin a line and can't be a part of a condition.
 
+use tracee_lang::parse::MAX_NESTING;
 use tracee_lang::stdlib;
 use tracee_lang::token::Token;
 
 use super::Syntax;
+
+/// So much can be open, more than the compiler reads: a text may be nothing but open brackets, and of each of
+/// them it is asked what it stands in.
+pub(crate) const MAX_OPEN: usize = 2 * MAX_NESTING;
 
 /// What is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +66,8 @@ impl Frame {
 pub(crate) struct Walk<'s> {
     pub(crate) syntax: &'s Syntax,
     pub(crate) frames: Vec<Frame>,
+    /// How much more is open, of which nothing is known.
+    beyond: usize,
     /// The names of the parameters of the `let` at hand.
     pub(crate) parameters: Vec<usize>,
 }
@@ -70,6 +77,7 @@ impl<'s> Walk<'s> {
         Self {
             syntax,
             frames: vec![Frame::new(Kind::File)],
+            beyond: 0,
             parameters: Vec::new(),
         }
     }
@@ -96,7 +104,7 @@ impl<'s> Walk<'s> {
     /// Before a word: closes everything if it begins anew.
     pub(crate) fn begin(&mut self, at: usize) {
         if self.frames.len() > 1 && begins_anew(self.syntax, at) {
-            self.frames.truncate(1);
+            self.leave(1);
         }
         if begins_clause(self.syntax, at) {
             let rule = self.syntax.token(at) == Some(Token::Rule);
@@ -108,7 +116,7 @@ impl<'s> Walk<'s> {
             if let Some(block) = self.frames.iter().rposition(blocks)
                 && self.frames.iter().all(|frame| frame.kind != Kind::Given)
             {
-                self.frames.truncate(block + 1);
+                self.leave(block + 1);
                 self.top().clause.clear();
             }
         }
@@ -126,6 +134,12 @@ impl<'s> Walk<'s> {
             return;
         };
         match token {
+            Token::LeftBrace | Token::LeftBracket | Token::LeftParen if self.is_full() => {
+                self.beyond += 1;
+            }
+            Token::RightBrace | Token::RightBracket | Token::RightParen if self.beyond > 0 => {
+                self.beyond -= 1;
+            }
             Token::LeftBrace => self.open(at),
             Token::RightBrace => self.close(),
             Token::LeftBracket => self.push(at, Kind::Brackets),
@@ -137,12 +151,13 @@ impl<'s> Walk<'s> {
             Token::Semicolon => {
                 let is_block = |frame: &Frame| !is_part(frame.kind);
                 let block = self.frames.iter().rposition(is_block).unwrap_or(0);
-                self.frames.truncate(block + 1);
+                self.leave(block + 1);
                 self.top().clause.clear();
                 if block == 0 {
                     self.parameters.clear();
                 }
             }
+            _ if self.beyond > 0 => {}
             Token::Comma => {
                 let frame = self.top();
                 frame.commas += 1;
@@ -179,7 +194,7 @@ impl<'s> Walk<'s> {
 
     /// How much is open.
     pub(crate) fn depth(&self) -> usize {
-        self.frames.len()
+        self.frames.len() + self.beyond
     }
 
     /// Whether a clause or declaration begins here.
@@ -255,6 +270,16 @@ impl<'s> Walk<'s> {
             (Kind::Output, _) => self.has(Token::Assign),
             _ => false,
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.frames.len() >= MAX_OPEN
+    }
+
+    /// Closes all but so much.
+    fn leave(&mut self, open: usize) {
+        self.frames.truncate(open);
+        self.beyond = 0;
     }
 
     fn top(&mut self) -> &mut Frame {

@@ -2,7 +2,9 @@
 //! a server must say what a fresh one says of the same text.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 use tracee_lang::token::{Token, lex};
 
@@ -54,6 +56,25 @@ fn fine(method: &str, text: &str, answer: &Value) {
     assert!(answer.get("error").is_none(), "{method}: {answer}\n{text}");
 }
 
+/// The most that one answer may take in a build that is not optimized; `examples/answer_times.rs` measures those
+/// that are.
+const MOST: Duration = Duration::from_secs(1);
+
+/// Does some work that must not take long, whatever else the machine does.
+fn in_time<T>(what: &str, text: &str, work: impl FnOnce() -> T) -> T {
+    let begin = on_processor();
+    let done = work();
+    let took = on_processor().saturating_sub(begin);
+    let end = text.floor_char_boundary(text.len().saturating_sub(200));
+    assert!(took < MOST, "{what} took {took:?} behind\n{}", &text[end..]);
+    done
+}
+
+/// For how long this thread had a processor so far.
+fn on_processor() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap()
+}
+
 #[test]
 fn prefixes_of_examples_have_an_answer() {
     prefixes_have_an_answer("examples", 3);
@@ -96,7 +117,7 @@ fn prefixes_have_an_answer(folder: &str, of: usize) {
                 _ => TURNS[turn / 2 % TURNS.len()],
             };
             if method == "diagnostics" {
-                session.change(&uri, change);
+                in_time(method, &text[..to], || session.change(&uri, change));
                 continue;
             }
             session.type_in(&uri, change);
@@ -112,9 +133,53 @@ fn prefixes_have_an_answer(folder: &str, of: usize) {
                 },
                 "options": { "tabSize": 2, "insertSpaces": true },
             });
-            let answer = session.ask(method, params);
+            let answer = in_time(method, &text[..to], || session.ask(method, params));
             fine(method, &text[..to], &answer);
         }
+    }
+}
+
+#[test]
+fn what_is_nested_deeply_has_an_answer() {
+    let nested = |with: &str| with.repeat(20_000 / with.len());
+    let open = [
+        "(",
+        "[",
+        "{",
+        "!",
+        "not ",
+        "any x in argv { ",
+        "rule r { on openat where (",
+    ];
+    for open in open.map(nested) {
+        has_an_answer(&open);
+        has_an_answer(&format!(
+            "policy p {{\n  rule r {{\n    on openat where {open}"
+        ));
+    }
+    for (open, close) in [("(", "}"), ("{", ")"), ("{", "}"), ("(", ")")] {
+        has_an_answer(&format!("{}{}", nested(open), nested(close)));
+    }
+}
+
+/// Opens a text and asks everything at its end.
+fn has_an_answer(text: &str) {
+    let what = text.get(..60).unwrap_or(text);
+    let mut session = Session::new(Memory::default());
+    in_time(what, text, || session.open(MAIN, text));
+    let mut params = place(&end(text));
+    params["range"] = json!({ "start": end(""), "end": end(text) });
+    params["context"] = json!({
+        "includeDeclaration": true,
+        "diagnostics": [],
+        "triggerKind": 1,
+        "isRetrigger": false,
+    });
+    params["options"] = json!({ "tabSize": 2, "insertSpaces": true });
+    for method in METHODS {
+        let what = format!("{method} of {what}");
+        let answer = in_time(&what, text, || session.ask(method, params.clone()));
+        fine(method, text, &answer);
     }
 }
 
