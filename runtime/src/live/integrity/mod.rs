@@ -71,7 +71,16 @@ pub(super) fn precondition(event: EventId) -> Result<(), String> {
     if event == HIDDEN_KERNEL_MODULE && !has_modules() {
         return Err("this kernel takes no modules".into());
     }
-    symbols::check()
+    symbols::check()?;
+    // Of a check that looks at several, those that a kernel has.
+    let needed: &[&[&str]] = match event {
+        HOOKED_SYSCALL => &[&[pointers::SYSCALLS]],
+        HOOKED_SEQ_OPS => &[&pointers::SEQUENCES],
+        HOOKED_PROC_FOPS => &[&pointers::DIRECTORIES],
+        _ => &[&[modules::LIST], &[modules::SET], &[modules::TREE]],
+    };
+    let symbols = Symbols::of_kernel()?;
+    needed.iter().try_for_each(|any| symbols.need(any))
 }
 
 /// Whether what a policy wants is looked at when a module has begun.
@@ -88,7 +97,6 @@ pub(super) fn has_modules() -> bool {
 #[derive(Debug)]
 pub(super) struct Integrity {
     wanted: Vec<EventId>,
-    symbols: Option<Symbols>,
     due: Option<Instant>,
     seeker: Seeker,
     said: BTreeSet<Said>,
@@ -113,7 +121,6 @@ impl Integrity {
     pub(super) fn new() -> Self {
         Self {
             wanted: Vec::new(),
-            symbols: None,
             due: None,
             seeker: Seeker::default(),
             said: BTreeSet::new(),
@@ -191,21 +198,7 @@ impl Integrity {
     }
 
     fn findings(&mut self, ebpf: &mut Ebpf, schema: &Schema) -> Result<BTreeSet<Said>, String> {
-        let symbols = match self.symbols.take() {
-            Some(symbols) => symbols,
-            None => Symbols::read()?,
-        };
-        let found = self.found(&symbols, ebpf, schema);
-        self.symbols = Some(symbols);
-        found
-    }
-
-    fn found(
-        &mut self,
-        symbols: &Symbols,
-        ebpf: &mut Ebpf,
-        schema: &Schema,
-    ) -> Result<BTreeSet<Said>, String> {
+        let symbols = Symbols::of_kernel()?;
         let mut memory = Memory::new(ebpf);
         let mut found = BTreeSet::new();
         let mut hooked = Vec::new();

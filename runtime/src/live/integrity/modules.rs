@@ -13,6 +13,11 @@ use super::symbols::Symbols;
 /// What the kernel tells of its modules. One that takes none has no such file.
 pub(super) const TOLD: &str = "/proc/modules";
 
+/// The heads of the three.
+pub(super) const LIST: &str = "modules";
+pub(super) const SET: &str = "module_kset";
+pub(super) const TREE: &str = "mod_tree";
+
 /// More modules than any kernel has: who walks in circles ends here.
 const MANY: usize = 4096;
 
@@ -84,13 +89,13 @@ fn walk(symbols: &Symbols, memory: &mut Memory<'_>) -> Result<BTreeMap<u64, Hidd
         let symbol = symbols.named(name).map(|symbol| symbol.address);
         symbol.ok_or_else(|| format!("/proc/kallsyms has no symbol {name}"))
     };
-    let head = named("modules")?;
+    let head = named(LIST)?;
     list(memory, Step::List, head, &mut keep)?;
-    let set = memory.words(named("module_kset")?, 1)?;
+    let set = memory.words(named(SET)?, 1)?;
     let set = set.first().copied().unwrap_or_default();
     let head = memory.step(Step::Set, set)?.next;
     list(memory, Step::Object, head, &mut keep)?;
-    let root = memory.step(Step::Tree, named("mod_tree")?)?.left;
+    let root = memory.step(Step::Tree, named(TREE)?)?.left;
     let mut nodes = vec![root];
     for _ in 0..MANY {
         let Some(node) = nodes.pop() else { break };

@@ -16,8 +16,11 @@ pub(super) struct Hooked {
     pub(super) address: u64,
 }
 
+/// Where system calls go.
+pub(super) const SYSCALLS: &str = "sys_call_table";
+
 /// What /proc/net's files are made from: `struct seq_operations` (include/linux/seq_file.h).
-const SEQUENCES: [&str; 7] = [
+pub(super) const SEQUENCES: [&str; 7] = [
     "tcp4_seq_ops",
     "tcp6_seq_ops",
     "udp_seq_ops",
@@ -29,7 +32,7 @@ const SEQUENCES: [&str; 7] = [
 const OF_SEQUENCE: [&str; 4] = ["start", "stop", "next", "show"];
 
 /// What /proc and its directories of processes are read by: `struct file_operations` (include/linux/fs.h).
-const DIRECTORIES: [&str; 2] = ["proc_root_operations", "proc_tgid_base_operations"];
+pub(super) const DIRECTORIES: [&str; 2] = ["proc_root_operations", "proc_tgid_base_operations"];
 
 /// No struct file_operations of 5.10 to 7.2 has more words.
 const LONGEST: usize = 34;
@@ -44,7 +47,7 @@ pub(super) fn syscalls(
     schema: &Schema,
 ) -> Result<Vec<Hooked>, String> {
     let mut hooked = Vec::new();
-    for (table, compat) in [("sys_call_table", false), ("ia32_sys_call_table", true)] {
+    for (table, compat) in [(SYSCALLS, false), ("ia32_sys_call_table", true)] {
         let Some(table) = symbols.named(table) else {
             continue;
         };
@@ -58,10 +61,7 @@ pub(super) fn syscalls(
             }
         }
     }
-    match symbols.named("sys_call_table") {
-        Some(_) => Ok(hooked),
-        None => Err("this kernel has no table of system calls".into()),
-    }
+    Ok(hooked)
 }
 
 /// A system call's name, or its number where there is none.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 const KALLSYMS: &str = "/proc/kallsyms";
 const MODULES: &str = "/proc/modules";
@@ -56,8 +57,14 @@ pub(super) struct Symbols {
 }
 
 impl Symbols {
-    pub(super) fn read() -> Result<Self, String> {
-        Self::parse(open()?)
+    /// Those of the running kernel, read once.
+    pub(super) fn of_kernel() -> Result<&'static Self, String> {
+        static READ: OnceLock<Symbols> = OnceLock::new();
+        if let Some(symbols) = READ.get() {
+            return Ok(symbols);
+        }
+        let symbols = Self::parse(open()?)?;
+        Ok(READ.get_or_init(|| symbols))
     }
 
     fn parse(lines: impl BufRead) -> Result<Self, String> {
@@ -95,6 +102,17 @@ impl Symbols {
                 "{KALLSYMS} does not say where the kernel's functions are"
             )),
         }
+    }
+
+    /// Why what is known by these names can't be looked at, if none is there.
+    pub(super) fn need(&self, any: &[&str]) -> Result<(), String> {
+        if any.iter().any(|name| self.named(name).is_some()) {
+            return Ok(());
+        }
+        let name = any.first().copied().unwrap_or_default();
+        Err(format!(
+            "{KALLSYMS} has no {name}: a kernel without CONFIG_KALLSYMS_ALL shows functions only"
+        ))
     }
 
     /// The one with a name, which is the kernel's own.
@@ -279,6 +297,9 @@ ffffffffc0001080 t modules\t[llc]
         assert!(symbols.calls.iter().eq(&calls));
         // A module's is no symbol of the kernel.
         assert_eq!(symbols.named("modules"), None);
+        assert!(symbols.need(&["modules", "sys_call_table"]).is_ok());
+        let why = symbols.need(&["modules", "mod_tree"]).unwrap_err();
+        assert!(why.contains("no modules: a kernel without"), "{why}");
         assert!(Symbols::parse(&b"0000000000000000 T _stext\n"[..]).is_err());
     }
 
