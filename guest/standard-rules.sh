@@ -27,11 +27,21 @@ prepare() {
     echo token >/run/secrets/kubernetes.io/serviceaccount/token
     echo 0 >/srv/notify_on_release
     cp /bin/true /dev/shm/true
-    cp "/modules/$(uname -r)/dummy.ko" /tmp/dummy.ko
+    cp "/modules/$(uname -r)/dummy.ko" "/modules/$(uname -r)/llc.ko" /tmp
     program /tmp/.hidden ''
     program /tmp/visible ''
     program /srv/nginx 'sh -c : || exit'
     program /srv/ngin 'sh -c : || exit'
+}
+
+# Waits until tracee has said what it finds by itself, so that all is said in order.
+awaited() { # RULE…
+    for rule; do
+        for _ in $(seq 120); do
+            ! grep -q "\"rule\":\"$rule\"" /out/rules-attack.json || break
+            sleep 0.5
+        done
+    done
 }
 
 sched_debug() {
@@ -91,6 +101,25 @@ attack() {
     dd if=/bin/busybox of=/tmp/.dropped bs=64k
     #: std.kernel_module_loading | /bin/busybox (parent sh) loaded dummy | {"module":"dummy","file":"/tmp/dummy.ko"}
     insmod /tmp/dummy.ko
+    #: std.kernel_module_loading | /bin/busybox (parent sh) loaded llc | {"module":"llc","file":"/tmp/llc.ko"}
+    insmod /tmp/llc.ko
+    # Modules that really do it.
+    #: std.kernel_module_loading | /bin/rootkit (parent sh) loaded hooks | {"module":"hooks","file":null}
+    #: std.proc_hooking | /proc is read by * | {"functions":["proc_root_operations+184: llc_sap_open [llc]"]}
+    #: std.syscall_hooking | lookup_dcookie goes to llc_sap_open of llc | {"syscall":"lookup_dcookie","function":"llc_sap_open","owner":"llc"}
+    #: std.connection_list_hooking | connections are listed by * | {"functions":["tcp6_seq_ops_show: llc_sap_open [llc]"]}
+    rootkit hook
+    awaited std.proc_hooking std.syscall_hooking std.connection_list_hooking
+    rmmod hooks
+    #: std.kernel_module_loading | /bin/rootkit (parent sh) loaded hidden | {"module":"hidden","file":null}
+    #: std.hidden_kernel_module | the module hidden is in no list of modules | {"module":"hidden"}
+    rootkit hide
+    awaited std.hidden_kernel_module
+    # So that the twin runs on a sound kernel.
+    #: std.kernel_module_loading | /bin/rootkit (parent sh) loaded shows | {"module":"shows","file":null}
+    rootkit show
+    rmmod shows
+    rmmod hidden
     #: std.illegitimate_shell | nginx started /bin/busybox | {"server":"/bin/busybox","arguments":["sh","-c",":"]}
     /srv/nginx
     in_container attack_in_container
@@ -141,7 +170,11 @@ twin() {
     # It is there already, and this is none.
     insmod /tmp/dummy.ko || :
     insmod /bin/busybox || :
+    # With modules that hook nothing, who lists modules, processes and connections.
     lsmod
+    ps
+    netstat -tln
+    rmmod llc
     LD_PRELOAD= MY_LD_PRELOAD=x LD_LIBRARY_PATH= /bin/true
     /srv/ngin
     # Outside of containers nobody minds.

@@ -1,11 +1,11 @@
 //! Programs that tests and recordings trace: `attack-chain` does what an intruder does, `benign`
 //! does things of the same shapes that nobody should be woken for; `techniques` has single things of both
-//! kinds, and `syscalls` makes nearly every syscall for strace to judge. All stay on the loopback and below /tmp, and
+//! kinds, and `syscalls` makes nearly every syscall for strace to judge; `rootkit` changes a guest's kernel. All others stay on the loopback and below /tmp, and
 //! harm nothing.
 //!
 //! A program is a list of [`Step`]s, handed to [`main`]. What several steps need is in [`http`]
 //! (one file, served once), [`process`] (fork, ptrace and memfd, wrapped) and [`memory`] (code in memory, and
-//! the memory of others).
+//! the memory of others); [`rootkit`] makes kernel modules ([`module_file`]), also for the live tests.
 
 #![expect(
     clippy::print_stdout,
@@ -18,7 +18,9 @@ use std::process::ExitCode;
 
 pub mod http;
 pub mod memory;
+pub mod module_file;
 pub mod process;
+pub mod rootkit;
 
 /// One thing that a program does.
 #[derive(Debug, Clone, Copy)]

@@ -21,6 +21,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "tracee-rego",
             "tracee-lang",
             "tracee-ebpf",
+            // Its tests do in guests what these programs do.
+            "tracee-guest",
         ],
     ),
     (

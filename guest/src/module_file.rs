@@ -4,8 +4,11 @@
 //! What is left of the file is what the kernel asks for (its name and functions, what it says of itself, the
 //! versions of symbols) and the section `.text` with the new code; every other section is taken out of memory.
 
+use std::io;
+
 /// Machine code, and where it names the module itself.
-pub(super) struct Code {
+#[derive(Debug)]
+pub struct Code {
     begin: Vec<u8>,
     end: Vec<u8>,
     /// Where in `begin` 8 bytes are the address of `struct module`.
@@ -25,7 +28,7 @@ const PROTECT: &[u8] = &[0x0f, 0x22, 0xc1, 0x9d, 0x31, 0xc0, 0xc3];
 
 impl Code {
     /// Writes words to addresses when it begins, and when it ends what was there.
-    pub(super) fn patching(patches: &[(u64, u64)]) -> Self {
+    pub fn patching(patches: &[(u64, u64)]) -> Self {
         let (mut begin, mut end) = (UNPROTECT.to_vec(), UNPROTECT.to_vec());
         for (address, value) in patches {
             begin.extend([0x48, 0xba]); // rdx = address
@@ -54,7 +57,7 @@ impl Code {
     }
 
     /// Takes itself out of the list of modules: `list_del(&THIS_MODULE->list)`. It can't be removed any more.
-    pub(super) fn hiding() -> Self {
+    pub fn hiding() -> Self {
         let mut begin = vec![0x48, 0xba]; // rdx = its struct module
         let own_address = Some(begin.len());
         begin.extend([0; 8]);
@@ -70,12 +73,34 @@ impl Code {
         }
     }
 
-    fn text(&self) -> Vec<u8> {
+    /// Puts a module that hides back to the head of the list: `list_add(&module->list, &modules)`.
+    pub fn showing(module: u64, modules: u64) -> Self {
+        let mut begin = vec![0x48, 0xba]; // rdx = the module's list, behind the state
+        begin.extend((module + LIST_AT).to_le_bytes());
+        begin.extend([0x48, 0xb9]); // rcx = the head
+        begin.extend(modules.to_le_bytes());
+        begin.extend([0x48, 0x8b, 0x01]); // rax = head.next
+        begin.extend([0x48, 0x89, 0x02]); // list.next = rax
+        begin.extend([0x48, 0x89, 0x4a, 0x08]); // list.prev = rcx
+        begin.extend([0x48, 0x89, 0x50, 0x08]); // rax->prev = rdx
+        begin.extend([0x48, 0x89, 0x11]); // head.next = rdx
+        begin.extend([0x31, 0xc0, 0xc3]); // return 0
+        Self {
+            begin,
+            end: vec![0xc3],
+            own_address: None,
+        }
+    }
+
+    /// The section `.text`; none if there is too much of it.
+    fn text(&self) -> Option<Vec<u8>> {
         let mut text = self.begin.clone();
-        assert!(text.len() <= END_AT);
+        if text.len() > END_AT {
+            return None;
+        }
         text.resize(END_AT, 0xcc);
         text.extend(&self.end);
-        text
+        Some(text)
     }
 }
 
@@ -95,13 +120,23 @@ const R_X86_64_64: u64 = 1;
 /// Bytes of an entry in a table of symbols, and of relocations.
 const SYMBOL: usize = 24;
 const RELOCATION: usize = 24;
-/// Of `struct module`: behind the state and the list.
+/// Of `struct module`: behind the state, and behind that and the list.
+const LIST_AT: u64 = 8;
 const NAME_AT: usize = 24;
 const NAME_SIZE: usize = 56;
 
-pub(super) fn made_of(module: &[u8], name: &str, code: &Code) -> Vec<u8> {
+/// A module's file with this name and this code.
+///
+/// # Errors
+/// The other module is none, or is too small.
+pub fn made_of(module: &[u8], name: &str, code: &Code) -> io::Result<Vec<u8>> {
+    made(module, name, code)
+        .ok_or_else(|| io::Error::other(format!("no module {name} can be made of this file")))
+}
+
+fn made(module: &[u8], name: &str, code: &Code) -> Option<Vec<u8>> {
     let mut file = File {
-        bytes: unsigned(module).to_vec(),
+        bytes: unsigned(module)?.to_vec(),
     };
     for section in 0..file.sections() {
         let flags = file.field(section, FLAGS);
@@ -109,63 +144,60 @@ pub(super) fn made_of(module: &[u8], name: &str, code: &Code) -> Vec<u8> {
             file.set(section, FLAGS, flags & !SHF_ALLOC);
             let at = file.header(section);
             // Nor is it found by its name: the first name is empty.
-            file.bytes[at..at + 4].fill(0);
+            file.write(at, &[0; 4])?;
         }
     }
-    let text = file.section(".text");
+    let text = file.section(".text")?;
     let code_at = file.field(text, OFFSET) as usize;
-    let new = code.text();
-    assert!(new.len() as u64 <= file.field(text, SIZE));
-    file.bytes[code_at..code_at + new.len()].copy_from_slice(&new);
+    let new = code.text()?;
+    if new.len() as u64 > file.field(text, SIZE) {
+        return None;
+    }
+    file.write(code_at, &new)?;
 
     // Relocations of what was there are of no use.
-    let relocations = file.section(".rela.text");
-    let own = code
-        .own_address
-        .map(|at| (at, file.symbol("__this_module")));
-    if let Some((at, symbol)) = own {
+    let relocations = file.section(".rela.text")?;
+    if let Some(at) = code.own_address {
+        let symbol = file.symbol("__this_module")?;
         let place = file.field(relocations, OFFSET) as usize;
         let words = [at as u64, (symbol as u64) << 32 | R_X86_64_64, 0];
-        file.put(place, &words);
+        file.put(place, &words)?;
     }
-    let count = usize::from(own.is_some());
+    let count = usize::from(code.own_address.is_some());
     file.set(relocations, SIZE, (RELOCATION * count) as u64);
 
     // The module's functions are in the new code.
-    let table = file.section(&format!(".rela{THIS_MODULE}"));
+    let table = file.section(&format!(".rela{THIS_MODULE}"))?;
     let place = file.field(table, OFFSET) as usize;
-    let (base, value) = file.symbol_in(text);
+    let (base, value) = file.symbol_in(text)?;
     for (function, at) in [("init_module", 0), ("cleanup_module", END_AT)] {
-        let symbol = file.symbol(function) as u64;
+        let symbol = file.symbol(function)? as u64;
         let entries = file.field(table, SIZE) as usize / RELOCATION;
         let mut entries = (0..entries).map(|entry| place + RELOCATION * entry);
-        let entry = entries
-            .find(|entry| file.word(entry + 8) >> 32 == symbol)
-            .unwrap();
+        let entry = entries.find(|entry| file.word(entry + 8) >> 32 == symbol)?;
         let to = (at as u64).wrapping_sub(value);
-        file.put(entry + 8, &[(base as u64) << 32 | R_X86_64_64, to]);
+        file.put(entry + 8, &[(base as u64) << 32 | R_X86_64_64, to])?;
     }
-    let this = file.section(THIS_MODULE);
+    let this = file.section(THIS_MODULE)?;
     let name_at = file.field(this, OFFSET) as usize + NAME_AT;
-    file.bytes[name_at..name_at + NAME_SIZE].fill(0);
-    file.bytes[name_at..name_at + name.len()].copy_from_slice(name.as_bytes());
-    file.bytes
+    file.write(name_at, &[0; NAME_SIZE])?;
+    file.write(name_at, name.as_bytes())?;
+    Some(file.bytes)
 }
 
 /// The file without the signature at its end, which would be wrong: none at all is taken.
-fn unsigned(module: &[u8]) -> &[u8] {
+fn unsigned(module: &[u8]) -> Option<&[u8]> {
     const MARK: &[u8] = b"~Module signature appended~\n";
     /// `struct module_signature`, which ends with the signature's length in network order.
     const INFORMATION: usize = 12;
     let Some(signed) = module.strip_suffix(MARK) else {
-        return module;
+        return Some(module);
     };
-    let length = signed[signed.len() - 4..].try_into().unwrap();
-    let length = u32::from_be_bytes(length) as usize;
-    &signed[..signed.len() - INFORMATION - length]
+    let length = u32::from_be_bytes(*signed.last_chunk()?) as usize;
+    signed.get(..signed.len().checked_sub(INFORMATION + length)?)
 }
 
-/// A relocatable ELF file of 64 bits.
+/// A relocatable ELF file of 64 bits. What is beyond its end is zero.
 struct File {
     bytes: Vec<u8>,
 }
@@ -176,22 +208,34 @@ const OFFSET: usize = 24;
 const SIZE: usize = 32;
 
 impl File {
+    fn at<const N: usize>(&self, at: usize) -> [u8; N] {
+        let rest = self.bytes.get(at..);
+        rest.and_then(<[u8]>::first_chunk)
+            .copied()
+            .unwrap_or([0; N])
+    }
+
     fn word(&self, at: usize) -> u64 {
-        u64::from_le_bytes(self.bytes[at..at + 8].try_into().unwrap())
+        u64::from_le_bytes(self.at(at))
     }
 
     fn half(&self, at: usize) -> usize {
-        u16::from_le_bytes(self.bytes[at..at + 2].try_into().unwrap()).into()
+        u16::from_le_bytes(self.at(at)).into()
     }
 
     fn number(&self, at: usize) -> usize {
-        u32::from_le_bytes(self.bytes[at..at + 4].try_into().unwrap()) as usize
+        u32::from_le_bytes(self.at(at)) as usize
     }
 
-    fn put(&mut self, at: usize, words: &[u64]) {
-        for (place, word) in self.bytes[at..].chunks_exact_mut(8).zip(words) {
-            place.copy_from_slice(&word.to_le_bytes());
-        }
+    fn write(&mut self, at: usize, bytes: &[u8]) -> Option<()> {
+        let place = self.bytes.get_mut(at..at + bytes.len())?;
+        place.copy_from_slice(bytes);
+        Some(())
+    }
+
+    fn put(&mut self, at: usize, words: &[u64]) -> Option<()> {
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        self.write(at, &bytes)
     }
 
     fn sections(&self) -> usize {
@@ -206,6 +250,7 @@ impl File {
         self.word(self.header(section) + field)
     }
 
+    /// Of a section that is there.
     fn set(&mut self, section: usize, field: usize, value: u64) {
         let at = self.header(section) + field;
         self.put(at, &[value]);
@@ -213,7 +258,8 @@ impl File {
 
     fn text(&self, table: usize, at: usize) -> String {
         let begin = self.field(table, OFFSET) as usize + at;
-        let bytes = self.bytes[begin..].iter().take_while(|byte| **byte != 0);
+        let rest = self.bytes.get(begin..).unwrap_or_default();
+        let bytes = rest.iter().take_while(|byte| **byte != 0);
         bytes.map(|byte| char::from(*byte)).collect()
     }
 
@@ -222,32 +268,29 @@ impl File {
         self.text(names, self.number(self.header(section)))
     }
 
-    fn section(&self, name: &str) -> usize {
-        let mut all = 0..self.sections();
-        let found = all.find(|section| self.name(*section) == name);
-        found.unwrap_or_else(|| panic!("no section {name}"))
+    fn section(&self, name: &str) -> Option<usize> {
+        (0..self.sections()).find(|section| self.name(*section) == name)
     }
 
     /// Where symbols are, and how many.
-    fn symbols(&self) -> (usize, usize) {
-        let table = self.section(".symtab");
+    fn symbols(&self) -> Option<(usize, usize)> {
+        let table = self.section(".symtab")?;
         let count = self.field(table, SIZE) as usize / SYMBOL;
-        (self.field(table, OFFSET) as usize, count)
+        Some((self.field(table, OFFSET) as usize, count))
     }
 
-    fn symbol(&self, name: &str) -> usize {
-        let (at, count) = self.symbols();
-        let names = self.section(".strtab");
+    fn symbol(&self, name: &str) -> Option<usize> {
+        let (at, count) = self.symbols()?;
+        let names = self.section(".strtab")?;
         let is_it = |symbol: &usize| self.text(names, self.number(at + SYMBOL * symbol)) == name;
-        let found = (0..count).find(is_it);
-        found.unwrap_or_else(|| panic!("no symbol {name}"))
+        (0..count).find(is_it)
     }
 
     /// A symbol in a section, and where in it that is.
-    fn symbol_in(&self, section: usize) -> (usize, u64) {
-        let (at, count) = self.symbols();
+    fn symbol_in(&self, section: usize) -> Option<(usize, u64)> {
+        let (at, count) = self.symbols()?;
         let is_in = |symbol: &usize| self.half(at + SYMBOL * symbol + 6) == section;
-        let found = (0..count).find(is_in).unwrap();
-        (found, self.word(at + SYMBOL * found + 8))
+        let found = (0..count).find(is_in)?;
+        Some((found, self.word(at + SYMBOL * found + 8)))
     }
 }
