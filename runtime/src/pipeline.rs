@@ -252,6 +252,11 @@ impl Pipeline {
         troubles
     }
 
+    /// See [`Engine::newly_unanswered`].
+    pub fn newly_unanswered(&mut self) -> Vec<(String, String)> {
+        self.engine.newly_unanswered()
+    }
+
     /// Hands on what was written, and says what was dropped.
     fn flush(&mut self) -> Result<(), RunError> {
         self.outputs.flush().map_err(RunError::Output)?;

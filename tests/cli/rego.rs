@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::{Outcome, outcome, tracee};
+use crate::{Outcome, can_trace, outcome, tracee};
 
 const SIGNATURES: &str = "examples/signatures";
 
@@ -126,6 +126,33 @@ fn what_gives_no_answer_is_counted() {
     );
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     insta::assert_snapshot!("signatures_that_give_no_answer", run.stderr);
+}
+
+/// A run may go on for months: whoever looks at it need not wait for the summary.
+#[test]
+fn a_live_run_says_at_once_what_gives_no_answer() {
+    if !can_trace("a_live_run_says_at_once_what_gives_no_answer") {
+        return;
+    }
+    let fails = signature(
+        "FAILS",
+        "tracee_match = {\"a\": 1} { input.eventName == \"openat\" }\n\n\
+         tracee_match = {\"b\": 1} { input.eventName == \"openat\" }",
+    );
+    let root = tree(&[("s/fails.rego", &fails)]);
+    let script = "for file in 1 2 3; do cat s/fails.rego; done; sleep 1; cat s/fails.rego";
+    let arguments = ["run", "--rego", "s", "--", "sh", "-c", script];
+    let run = run_in(root.path(), &arguments);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let said = "tracee: the signature opa.FAILS gave no answer: s/fails.rego:9:1: rule conflicts with rule at \
+                s/fails.rego:7:1; this is said once, the summary counts\n";
+    assert_eq!(run.stderr.matches(said).count(), 1, "{}", run.stderr);
+    let at = run.stderr.find(said);
+    assert!(at < run.stderr.find("events:"), "{}", run.stderr);
+    let counted = run
+        .stderr
+        .find("signature opa.FAILS gave no answer: failed ");
+    assert!(at < counted, "{}", run.stderr);
 }
 
 #[test]

@@ -221,6 +221,13 @@ impl Engine {
         self.current.matchers.not_compiled()
     }
 
+    /// Signatures that gave no answer for the first time since this was last asked, by name, with why. A reload
+    /// makes them new.
+    pub fn newly_unanswered(&mut self) -> Vec<(String, String)> {
+        let versions = self.previous.iter_mut().chain([&mut self.current]);
+        versions.flat_map(Version::newly_unanswered).collect()
+    }
+
     fn totals(&self) -> Totals {
         let mut totals = self.gone.clone();
         for version in self.previous.iter().chain([&self.current]) {

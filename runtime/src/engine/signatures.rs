@@ -45,6 +45,8 @@ pub(super) struct Signatures {
     all: HashMap<(usize, usize), Asked>,
     /// By policy, rule and event; none of those that were not lowered.
     decisions: HashMap<(usize, usize, EventId), Arc<Decision>>,
+    /// Those that gave no answer for the first time, by policy and rule, and nobody was told.
+    news: Vec<(usize, usize)>,
 }
 
 /// What signatures say of an event that they select. Those that say no are taken out of `matching`.
@@ -108,6 +110,8 @@ struct Asked {
     /// How many it was not asked of the last time.
     skipped: u32,
     unanswered: Unanswered,
+    /// Whether it was said that there is something in `unanswered`.
+    is_told: bool,
 }
 
 impl Signatures {
@@ -126,7 +130,11 @@ impl Signatures {
                 }
             }
         }
-        Self { all, decisions }
+        Self {
+            all,
+            decisions,
+            news: Vec::new(),
+        }
     }
 
     /// Whether an event that the rule's condition let through is known to match, as it is.
@@ -153,12 +161,17 @@ impl Signatures {
         for asked in self.all.values_mut() {
             (asked.skip, asked.skipped) = (0, 0);
             asked.unanswered = Unanswered::default();
+            asked.is_told = false;
         }
+        self.news.clear();
     }
 
     /// What the rule's signature says of the event: [`None`] if it does not match, or gave no answer.
     pub(super) fn ask(&mut self, policy: usize, rule: usize, event: &Input) -> Option<Match> {
-        self.all.get_mut(&(policy, rule))?.ask(event)
+        let asked = self.all.get_mut(&(policy, rule))?;
+        let answer = asked.ask(event);
+        self.notice(policy, rule);
+        answer
     }
 
     /// The event has no form that can be asked of.
@@ -166,6 +179,28 @@ impl Signatures {
         if let Some(asked) = self.all.get_mut(&(policy, rule)) {
             asked.unanswered.error(why.to_owned());
         }
+        self.notice(policy, rule);
+    }
+
+    /// Keeps for [`Self::news`] that a signature gave no answer, once.
+    fn notice(&mut self, policy: usize, rule: usize) {
+        if let Some(asked) = self.all.get_mut(&(policy, rule))
+            && !asked.is_told
+            && asked.unanswered != Unanswered::default()
+        {
+            asked.is_told = true;
+            self.news.push((policy, rule));
+        }
+    }
+
+    /// Signatures that gave no answer, by policy and rule, with why: each once.
+    pub(super) fn news(&mut self) -> Vec<((usize, usize), String)> {
+        let news = std::mem::take(&mut self.news).into_iter();
+        let why = |at: &(usize, usize)| match &self.all.get(at)?.unanswered.first_error {
+            Some(error) => Some(error.clone()),
+            None => Some("it takes too many steps".to_owned()),
+        };
+        news.filter_map(|at| Some((at, why(&at)?))).collect()
     }
 
     /// `properties` of its metadata.
@@ -194,6 +229,7 @@ impl Asked {
             skip: 0,
             skipped: 0,
             unanswered: Unanswered::default(),
+            is_told: false,
         }
     }
 

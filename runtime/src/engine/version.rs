@@ -64,6 +64,14 @@ impl Version {
         self.passed = Some(Passed::new(schema, &self.policies, plan));
     }
 
+    /// Signatures that gave no answer for the first time, by name, with why.
+    pub(super) fn newly_unanswered(&mut self) -> Vec<(String, String)> {
+        let news = self.signatures.news().into_iter();
+        let policies = &self.policies.policies;
+        news.map(|((policy, rule), why)| (policies[policy].rules[rule].qualified_name.clone(), why))
+            .collect()
+    }
+
     pub(super) fn count_detection(&mut self, policy: usize, rule: usize) {
         self.detections[policy][rule] += 1;
     }

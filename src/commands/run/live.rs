@@ -12,6 +12,7 @@ use tracee_runtime::pipeline::{Pipeline, RunError};
 use tracee_runtime::process_tree;
 use tracee_runtime::record::RecordBuf;
 use tracee_runtime::source::Poll;
+use tracee_runtime::text::Shown;
 
 use super::reload::Reloads;
 use super::restore::{self, Restore, above, above_and_below};
@@ -116,6 +117,13 @@ pub(super) fn run(
         reloads.apply(&schema, &mut source, &mut pipeline);
         for trouble in pipeline.troubles() {
             terminal::say(&format!("tracee: {trouble}; what comes meanwhile waits"));
+        }
+        // A run may go on for months, and its summary comes at the end.
+        for (rule, why) in pipeline.newly_unanswered() {
+            let why = Shown(why.as_bytes());
+            terminal::say(&format!(
+                "tracee: the signature {rule} gave no answer: {why}; this is said once, the summary counts"
+            ));
         }
     }
     source.stop().map_err(refused)?;
