@@ -101,6 +101,37 @@ fn its_hook_keeps_what_is_wrong_from_being_committed() {
     assert!(refused.stderr.contains("TP0201"), "{}", refused.stderr);
 }
 
+/// What is in the directory and not staged is not committed either. The pack may be a part of a repository.
+#[test]
+fn its_hook_checks_what_is_staged() {
+    let (root, pack) = pack("pack");
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+        run(&pack, "git", &[&identity, arguments].concat())
+    };
+    assert_eq!(run(root.path(), "git", &["init", "--quiet"]).code, Some(0));
+    let hooks = ["config", "core.hooksPath", "pack/.githooks"];
+    assert_eq!(git(&hooks).code, Some(0));
+    assert_eq!(git(&["add", "."]).code, Some(0));
+    let commit = || git(&["commit", "--quiet", "-m", "Change"]);
+    let first = commit();
+    assert_eq!(first.code, Some(0), "{}{}", first.stdout, first.stderr);
+    let (right, wrong) = ("on sched_process_exec", "on sched_proces_exec");
+    // Mended, but not staged.
+    change(&pack, "policy.tp", right, wrong);
+    assert_eq!(git(&["add", "."]).code, Some(0));
+    change(&pack, "policy.tp", wrong, right);
+    let refused = commit();
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.stderr.contains("TP0201"), "{}", refused.stderr);
+    // Staged while something else is being tried.
+    change(&pack, "README.md", "begin here", "begin");
+    assert_eq!(git(&["add", "."]).code, Some(0));
+    change(&pack, "policy.tp", right, wrong);
+    let second = commit();
+    assert_eq!(second.code, Some(0), "{}{}", second.stdout, second.stderr);
+}
+
 /// All that the workflow runs once tracee is there.
 #[test]
 fn its_workflow_passes_and_annotates() {
@@ -116,6 +147,18 @@ fn its_workflow_passes_and_annotates() {
         let done = run(&pack, "sh", &["-c", step]);
         assert_eq!(done.code, Some(0), "{step}: {}", done.stderr);
     }
+    // Which tracee that is, somebody has to say.
+    let nowhere = Command::new("/bin/sh")
+        .args(["-c", steps[0]])
+        .env_clear()
+        .env("PATH", "/none")
+        .output();
+    let nowhere = nowhere.expect("a shell");
+    let said = String::from_utf8_lossy(&nowhere.stderr);
+    assert!(
+        !nowhere.status.success() && said.contains("REPOSITORY"),
+        "{said}"
+    );
     change(
         &pack,
         "policy.tp",
