@@ -31,6 +31,7 @@ enum abi_limit {
 	MAX_TRANSITIONS = 262144,
 	BYTE_CLASSES = 256,
 	SPARE_WORKS = 8, /* records that can be made beside one for each processor; a power of two */
+	PROCESS_LOSSES = 32768, /* places where processes' losses are counted; a power of two */
 };
 
 /* record_header.flags */
@@ -311,6 +312,11 @@ struct loss {
 	__u64 tree_full;   /* forks whose child found no place in `tree` */
 	__u64 no_work;	   /* events that found all memory to make a record in use */
 };
+
+/*
+ * map `process_losses`: array of PROCESS_LOSSES, key = host pid (thread group) modulo that, value = __u64: records that
+ * are counted in `losses`, but in stash_full. Never fewer than those of a process: others with such a pid count, too.
+ */
 
 /* map `passed`: per-CPU array of MAX_EVENTS: what happened to each event */
 struct passed {

@@ -193,6 +193,13 @@ struct {
 } losses SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PROCESS_LOSSES);
+	__type(key, __u32);
+	__type(value, __u64);
+} process_losses SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, MAX_EVENTS);
 	__type(key, __u32);
@@ -232,6 +239,16 @@ static __always_inline void add(__u64 *to, __s64 what)
 	asm volatile("lock *(u64 *)(%0 + 0) += %1" : : "r"(to), "r"(what) : "memory");
 }
 
+/* Something of this process (a thread group) will be missing. */
+static __always_inline void miss(__u32 pid)
+{
+	__u32 key = pid & (PROCESS_LOSSES - 1);
+	__u64 *count = bpf_map_lookup_elem(&process_losses, &key);
+
+	if (count)
+		add(count, 1);
+}
+
 /*
  * A work that nobody uses: this processor's, or one to spare. NULL if there is none, which is counted.
  * Whoever finds itself the only user has it: others that try come later and see two. Of several that
@@ -258,6 +275,7 @@ static __always_inline struct work *take_work(const struct control *control, __u
 	lost = losses_of(event);
 	if (lost)
 		lost->no_work++;
+	miss(bpf_get_current_pid_tgid() >> 32);
 	return NULL;
 }
 

@@ -148,6 +148,7 @@ static __always_inline void submit(struct record *record, __u32 size, __u32 even
 	lost = losses_of(event);
 	if (lost)
 		lost->ring_full++;
+	miss(record->header.host_pid);
 }
 
 /* Fills in what the filters decided. */

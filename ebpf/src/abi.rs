@@ -38,6 +38,8 @@ pub const MAX_SELECTORS: usize = SELECTOR_WORDS * 64;
 pub const COMM_SIZE: usize = 16;
 /// Records that can be made at once, beside one for each processor.
 pub const SPARE_WORKS: usize = 8;
+/// Places where processes' losses are counted, by their host pids.
+pub const PROCESS_LOSSES: usize = 32_768;
 /// Entries of the goto table that all automata of a generation share.
 pub const MAX_TRANSITIONS: usize = 262_144;
 /// Bytes have this many values.

@@ -21,7 +21,7 @@ use tracee_lang::schema::EventId;
 use zerocopy::FromBytes as _;
 
 use crate::containers::{CgroupLookup, ContainerCounters};
-use crate::engine::{Engine, Handled};
+use crate::engine::{Engine, Handled, ProcessLosses};
 use crate::executables::{ExecutableCounters, ExecutableDigests};
 use crate::output::{Lines, Output as _, Outputs};
 use crate::queue::Counts;
@@ -84,6 +84,11 @@ impl Pipeline {
     /// those that its source has records of.
     pub fn look_for_containers(&mut self, lookup: CgroupLookup) {
         self.lookup = Some(lookup);
+    }
+
+    /// Detections say what was lost of their own processes.
+    pub fn tell_losses_by(&mut self, of_process: ProcessLosses) {
+        self.engine.tell_losses_by(of_process);
     }
 
     /// Tells what users are called and what executables hash to from now on, if that is asked for: of what is there

@@ -30,6 +30,7 @@ static __always_inline void inherit_tree(struct task_struct *child)
 	lost = losses_of(EVENT_FORK);
 	if (lost)
 		lost->tree_full++;
+	miss(to);
 }
 
 /* Five slots: tid, ns_tid, pid, ns_pid, start_time. */

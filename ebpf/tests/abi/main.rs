@@ -95,7 +95,8 @@ fn constants() -> Vec<(&'static str, Vec<(&'static str, i64)>)> {
                 COMM_SIZE,
                 MAX_TRANSITIONS,
                 BYTE_CLASSES,
-                SPARE_WORKS
+                SPARE_WORKS,
+                PROCESS_LOSSES
             ],
         ),
         (

@@ -24,6 +24,8 @@ pub(super) struct Losses {
     said: HashMap<LostKind, u64>,
     /// The event `output_lost`, with the slots of its `output`, `events` and `detections`.
     output: Option<(Layout, u16, u16, u16)>,
+    /// Of what was counted, all that is not known of whom it is: of any process.
+    of_nobody: u64,
     /// Records of `output_lost` that were made here and not taken yet: others are a replay's, whose
     /// events are missing.
     own: usize,
@@ -49,6 +51,7 @@ impl Losses {
             event,
             said: HashMap::new(),
             output,
+            of_nobody: 0,
             own: 0,
         }
     }
@@ -150,14 +153,20 @@ impl Losses {
         if layout.event() != record.event() {
             return false;
         }
-        let name = record.bytes(*name).unwrap_or_default();
+        let name = String::from_utf8_lossy(record.bytes(*name).unwrap_or_default());
         if let Value::Int(count) = record.value(*count) {
-            counted.add(
-                &String::from_utf8_lossy(name),
-                u64::try_from(count).unwrap_or(u64::MAX),
-            );
+            let count = u64::try_from(count).unwrap_or(u64::MAX);
+            counted.add(&name, count);
+            if name.starts_with(SKIPPED) {
+                self.of_nobody += count;
+            }
         }
         true
+    }
+
+    /// How many runs of programs were skipped: the kernel does not say for which processes.
+    pub(super) fn of_nobody(&self) -> u64 {
+        self.of_nobody
     }
 }
 

@@ -41,9 +41,8 @@ pub struct Detection<'a> {
     pub output: &'a [OutputValue<'a>],
     /// What the rule's signature said, if it is one.
     pub signature: Option<SignatureMatch<'a>>,
-    /// How many events were lost since the event's process was first seen, of all processes: the
-    /// kernel counts losses by event, not by process. 0 means that nothing of this process can be
-    /// missing.
+    /// How many events of the process were lost, at most ([`super::Engine::tell_losses_by`]); if that is not known,
+    /// those of all processes since it was first seen. 0 means that nothing of this process is known to be missing.
     pub lost: u64,
     /// What it matched.
     pub event: MatchedEvent<'a>,

@@ -77,9 +77,13 @@ pub struct Engine {
     forgotten: (TreeCounters, u64),
     counters: Counters,
     losses: Losses,
+    process_losses: Option<ProcessLosses>,
     matching: TargetSet,
     message: String,
 }
+
+/// How many records of a process (by its host pid) were lost, at most.
+pub type ProcessLosses = Box<dyn Fn(u32) -> u64 + Send>;
 
 /// What records do not change.
 struct Fixed {
@@ -127,6 +131,7 @@ impl Engine {
             forgotten: (TreeCounters::default(), 0),
             counters: Counters::default(),
             losses,
+            process_losses: None,
             matching: TargetSet::new(),
             message: String::new(),
         }
@@ -236,6 +241,11 @@ impl Engine {
         totals
     }
 
+    /// Detections say from now on what was lost of their processes, not of all.
+    pub fn tell_losses_by(&mut self, of_process: ProcessLosses) {
+        self.process_losses = Some(of_process);
+    }
+
     /// Forgets processes and counts: as if it had just been made.
     pub fn reset(&mut self) {
         self.counters = Counters::default();
@@ -282,6 +292,7 @@ impl Engine {
             forgotten: _,
             counters,
             losses,
+            process_losses,
             matching,
             message,
         } = self;
@@ -366,9 +377,16 @@ impl Engine {
             counters.selected += 1;
             result = output.event(&matched);
         }
-        let lost = process.map_or(counters.losses.total(), |process| {
-            tree.losses_since(process)
-        });
+        let is_detected = !asked.is_empty() || !found.is_empty();
+        let lost = match (process, process_losses) {
+            (None, _) => counters.losses.total(),
+            (Some(process), None) => tree.losses_since(process),
+            (Some(_), Some(of_process)) if is_detected && counters.losses.total() > 0 => {
+                let own = of_process(record.header().host_pid);
+                own.saturating_add(losses.of_nobody())
+            }
+            (Some(_), Some(_)) => 0,
+        };
         for target in &found {
             let TargetKind::Rule(at) = target.kind else {
                 continue;

@@ -29,6 +29,7 @@ mod hooks;
 mod integrity;
 mod loader;
 mod privileges;
+mod process_losses;
 mod processes;
 mod programs;
 mod ring;
@@ -57,6 +58,7 @@ pub use error::LiveError;
 pub use filter_run::FilterRun;
 pub use grace::wait_for_programs;
 pub use hooks::{HookReport, Outcome};
+pub use process_losses::ProcessLosses;
 pub use ring::Position;
 pub use verified::{Verified, verified};
 
@@ -119,6 +121,7 @@ pub struct LiveSource {
     /// Whether programs keep trees.
     keeps_trees: bool,
     skipped: skipped::Skipped,
+    process_losses: ProcessLosses,
     /// While it is open the kernel measures.
     measuring: Option<OwnedFd>,
     schema: Schema,
@@ -172,6 +175,7 @@ impl LiveSource {
         syscalls::write(&mut ebpf, schema)?;
         let events = tables::write(&mut ebpf, schema, tables, options.internal, capacity, 0)?;
         let ring = ring::Ring::take(&mut ebpf)?;
+        let process_losses = ProcessLosses::take(&mut ebpf)?;
         let measuring = match options.stats {
             true => Some(stats::enable()?),
             false => None,
@@ -199,6 +203,7 @@ impl LiveSource {
             has_trees,
             keeps_trees: wanted.tree,
             skipped: skipped::Skipped::default(),
+            process_losses,
             measuring,
             schema: schema.clone(),
             internal: options.internal,
@@ -213,6 +218,11 @@ impl LiveSource {
         source.control.enabled = 1;
         control::write(&mut source.ebpf, &source.control)?;
         Ok(source)
+    }
+
+    /// What was lost of each process.
+    pub fn process_losses(&self) -> ProcessLosses {
+        self.process_losses.clone()
     }
 
     /// What became of each event that someone wants, or wanted, in order of id.

@@ -120,10 +120,7 @@ impl Output for TableOutput {
         }
         if !detection.is_complete() {
             let lost = detection.lost;
-            let _ = write!(
-                text,
-                " [incomplete: {lost} events lost since the process was seen]"
-            );
+            let _ = write!(text, " [incomplete: up to {lost} events lost]");
         }
         self.line(
             Kind::Detection,

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tracee_lang::stdlib;
 use tracee_runtime::containers::uses_cpuset_groups;
-use tracee_runtime::live::LiveSource;
+use tracee_runtime::live::{COMMAND_TREE, LiveSource};
 
 use crate::tables::everything;
 use crate::watch::{Actor, Records, need_live, options, records_lost, shared};
@@ -215,4 +215,26 @@ fn control_groups_are_of_version_1_where_containers_have_theirs_there() {
     let records = Records::drain(&mut source);
     let open = records.one("openat", 1, b"/nowhere/marker");
     assert_eq!(open.header().cgroup_id, number);
+}
+
+/// What a process lost that nobody read in time is no loss of the one beside it.
+#[test]
+fn losses_are_counted_for_their_process() {
+    need_live!();
+    let (mut many, mut one) = (Actor::new("many"), Actor::new("open-marker"));
+    let mut options = options(&many);
+    options.ring_bytes = 4096;
+    let tables = everything(&["dup"]);
+    let mut source = LiveSource::start(stdlib::schema(), &tables, options).unwrap();
+    source.add_tree_root(COMMAND_TREE, one.pid()).unwrap();
+    let losses = source.process_losses();
+    assert!(one.act().success());
+    assert_eq!((losses.of(many.pid()), losses.of(one.pid())), (0, 0));
+    assert!(many.act().success());
+    let lost: u64 = records_lost(&mut source)
+        .iter()
+        .map(|(_, count)| count)
+        .sum();
+    assert!(lost > 0);
+    assert_eq!((losses.of(many.pid()), losses.of(one.pid())), (lost, 0));
 }

@@ -180,6 +180,42 @@ fn losses_are_events_and_detections_say_so() {
     assert!(summary.lines().contains(&"lost: 10 events".to_owned()));
 }
 
+/// What a source can say of single processes is said instead of the losses of all.
+#[test]
+fn detections_say_what_was_lost_of_their_process() {
+    let schema = schema();
+    let layouts = tracee_runtime::record::Layouts::new(&schema);
+    let layout = layouts.get(id("sched_process_exit")).unwrap();
+    let exit = |pid: u32| {
+        let mut builder = RecordBuilder::new(layout);
+        (builder.header.host_pid, builder.header.host_tid) = (pid, pid + 1);
+        builder.build()
+    };
+    let mut source = Lossy {
+        records: vec![exit(7), exit(7), exit(8), exit(9)],
+        lost: 0,
+    };
+    let json = Memory::default();
+    let mut pipeline = Pipeline::new(engine(policies(), "box"), json_output(&json), None);
+    pipeline.tell_losses_by(Box::new(|pid| if pid == 8 { 3 } else { 0 }));
+    while pipeline.poll(&mut source, Duration::ZERO).unwrap() != Poll::End {}
+    pipeline.finish(&[]).1.unwrap();
+    let lines = json.text();
+    let lines = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    let detections = lines.filter(|line: &serde_json::Value| line["type"] == "detection");
+    let seen: Vec<_> = detections
+        .map(|line| (line["complete"].as_bool(), line["lost"].as_u64()))
+        .collect();
+    // A run that was skipped may have been for any of them.
+    let expected = [(true, 0), (false, 1), (false, 4), (false, 1)];
+    assert_eq!(
+        seen,
+        expected.map(|(complete, lost)| (Some(complete), Some(lost)))
+    );
+}
+
 /// A scope on containers is for what tells of them, too.
 #[test]
 fn events_of_containers_are_of_their_container() {

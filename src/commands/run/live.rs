@@ -69,6 +69,8 @@ pub(super) fn run(
         origin,
     )?;
     pipeline.look_for_containers(CgroupLookup::new(&schema, Path::new("/"), now()));
+    let losses = source.process_losses();
+    pipeline.tell_losses_by(Box::new(move |pid| losses.of(pid)));
     pipeline.learn(learned, Path::new("/"))?;
     let recorded = arguments.record.is_some().then_some(wanted);
     let mut reloads = Reloads::start(arguments, color, today, seen, recorded, learned)?;
