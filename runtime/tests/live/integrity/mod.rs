@@ -5,14 +5,14 @@ pub(crate) mod acts;
 
 use std::time::Duration;
 
-use tracee_guest::rootkit::TARGET;
+use tracee_guest::rootkit::{self, TARGET};
 use tracee_lang::stdlib;
 
-use crate::functions::module_acts::{folder_of_modules, remove};
+use crate::functions::module_acts::{folder_of_modules, load_bytes, remove};
 use crate::functions::{slot, text};
 use crate::tables::everything;
 use crate::watch::{Actor, Records, event_id, need_live, shared};
-use acts::{HIDDEN, HOOKS};
+use acts::{HIDDEN, HOOKS, SHOWS};
 
 const EVENTS: [&str; 4] = [
     "hooked_syscall",
@@ -46,7 +46,10 @@ fn rootkits() {
     std::thread::sleep(Duration::from_millis(1200));
     let nothing_new = Records::read(&mut source);
     drop(source);
-    for module in [HOOKS, "llc"] {
+    // The guest goes on with other things, and is to be sound then.
+    let shows = rootkit::showing(SHOWS, HIDDEN).unwrap();
+    assert_eq!(load_bytes(&shows), 0, "{}", std::io::Error::last_os_error());
+    for module in [HOOKS, "llc", SHOWS, HIDDEN] {
         assert_eq!(remove(module), 0, "{module}");
     }
 
