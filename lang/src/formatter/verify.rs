@@ -43,7 +43,7 @@ pub(super) fn same(
     let mut map = SourceMap::default();
     let file = map.add("", after);
     let parsed = parse(&map, file);
-    if without_places(&tree.file) != without_places(&parsed.file) {
+    if without_places(tree.file.clone()) != without_places(parsed.file) {
         return Err(refuse(Span::new(id, 0, before.len().min(1))));
     }
     Ok(())
@@ -82,8 +82,7 @@ impl<'a> Pieces<'a> {
     }
 }
 
-fn without_places(tree: &ast::File) -> ast::File {
-    let mut tree = tree.clone();
+fn without_places(mut tree: ast::File) -> ast::File {
     tree.each_place(&mut |place| *place = Span::default());
     tree
 }
