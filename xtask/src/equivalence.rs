@@ -44,6 +44,10 @@ pub(crate) struct AgreementArgs {
     #[arg(long, default_value_t = 100_000)]
     cases: u64,
 
+    /// Events that each crowd of rules is asked about: with more, fewer crowds are compiled
+    #[arg(long, default_value_t = 64, conflicts_with = "rego")]
+    events: u64,
+
     /// Where chance begins; another seed makes other cases
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -97,7 +101,7 @@ pub(crate) fn agreement(args: &AgreementArgs) -> Result<()> {
         folder: "compiler",
         on_failure: "they differ: the message has the seed",
     }
-    .run(args.cases, args.seed)
+    .run_with(args.cases, args.seed, args.events)
 }
 
 /// Builds an integration test of which much is optimised; where it is.
@@ -113,6 +117,13 @@ pub(crate) fn optimised(package: &str, test: &str) -> Result<PathBuf> {
 
 impl Comparison<'_> {
     fn run(&self, cases: u64, seed: u64) -> Result<()> {
+        self.run_with(cases, seed, 0)
+    }
+
+    /// With so many events for each crowd of rules; 0 is as many as the test likes.
+    fn run_with(&self, cases: u64, seed: u64, events: u64) -> Result<()> {
+        let events =
+            (events > 0).then(|| (format!("{}_EVENTS", self.variables), events.to_string()));
         let test = optimised(self.package, self.test)?;
         let status = Command::new(&test)
             .args(["--nocapture", self.filter])
@@ -120,6 +131,7 @@ impl Comparison<'_> {
             .env("TRACEE_REQUIRE_LIVE", "1")
             .env(format!("{}_CASES", self.variables), cases.to_string())
             .env(format!("{}_SEED", self.variables), seed.to_string())
+            .envs(events)
             .status()?;
         if status.success() {
             Ok(())

@@ -23,8 +23,8 @@ use zerocopy::IntoBytes;
 use crate::conditions::{condition, expr, policies};
 use crate::samples::{Sample, sample};
 
-/// Events that each crowd of rules is asked about.
-const EVENTS_EACH: usize = 64;
+/// Events that each crowd of rules is asked about, unless TRACEE_AGREEMENT_EVENTS says otherwise.
+const EVENTS_EACH: u64 = 64;
 
 /// A number from the environment.
 fn number(name: &str, default: u64) -> u64 {
@@ -60,7 +60,8 @@ fn crowd(event: &Event) -> BoxedStrategy<PolicySet> {
 fn the_index_agrees_with_the_interpreter() {
     let cases = number("TRACEE_AGREEMENT_CASES", 320);
     let seed = number("TRACEE_AGREEMENT_SEED", 0);
-    let crowds = cases.div_ceil(EVENTS_EACH as u64);
+    let each = number("TRACEE_AGREEMENT_EVENTS", EVENTS_EACH).max(1);
+    let crowds = cases.div_ceil(each);
     let events = &schema().events;
     for number in 0..crowds {
         // The events that have slots of every type come first, then each other one.
@@ -85,7 +86,7 @@ fn the_index_agrees_with_the_interpreter() {
         };
         let strategy = (
             crowd(event),
-            vec(sample(schema(), event, false), EVENTS_EACH),
+            vec(sample(schema(), event, false), each as usize),
         );
         let result = TestRunner::new_with_rng(config, random)
             .run(&strategy, |(policies, samples)| {
@@ -103,7 +104,7 @@ fn the_index_agrees_with_the_interpreter() {
             Err(TestError::Abort(reason)) => panic!("{reason}"),
         }
     }
-    println!("{} cases agree; seed {seed}", crowds * EVENTS_EACH as u64);
+    println!("{} cases agree; seed {seed}", crowds * each);
 }
 
 fn agree(event: &Event, policies: &PolicySet, samples: &[Sample]) -> TestCaseResult {
