@@ -38,6 +38,7 @@ mod lazy;
 mod load;
 #[cfg(not(target_family = "wasm"))]
 mod memo;
+mod open;
 #[cfg(not(target_family = "wasm"))]
 mod quantifier;
 mod scratch;
@@ -60,6 +61,8 @@ pub use self::index::IndexedField;
 use self::index::{Index, Indexed};
 use self::jit::Part;
 use self::lazy::LazyPart;
+use self::open::OpenTarget;
+use self::targets::Room;
 pub use self::targets::TargetSet;
 use self::view::EventKind;
 pub use self::view::View;
@@ -139,10 +142,12 @@ struct EventMatcher {
     conditions: Vec<Option<Arc<Expr>>>,
     /// Finds those that are worth evaluating, if looking for them is.
     index: Option<Index>,
-    /// What is compiled; and how many of these are evaluated for every event. The others have the
-    /// index's candidates, [`jit::MAX_TARGETS`] each but the last.
+    /// What is compiled. First what is evaluated for every event; then what is open of the index's candidates,
+    /// [`jit::MAX_TARGETS`] each but the last; then the whole conditions of these, for events that the index gives up.
     parts: Vec<LazyPart>,
+    /// How many of the first kind, and as many of each of the others.
     always: usize,
+    open: usize,
     /// How many targets those have.
     candidates: usize,
 }
@@ -163,19 +168,26 @@ impl EventMatcher {
             Some(indexed) => (Some(indexed.index), indexed.always, indexed.found),
             None => (None, (0..conditions.len()).collect(), Vec::new()),
         };
-        let parts = |targets: &[usize], selectable| {
-            let targets = targets.chunks(jit::MAX_TARGETS);
-            let part = |targets: &[usize]| {
+        let whole = |target| OpenTarget {
+            target,
+            decided: None,
+        };
+        let always: Vec<OpenTarget> = always.into_iter().map(whole).collect();
+        let given_up: Vec<OpenTarget> = found.iter().map(|open| whole(open.target)).collect();
+        let parts = |targets: &[OpenTarget], selectable| {
+            let part = |targets: &[OpenTarget]| {
                 LazyPart::new(Part {
                     targets: targets.to_vec(),
                     selectable,
                 })
             };
-            targets.map(part).collect::<Vec<LazyPart>>()
+            let parts = targets.chunks(jit::MAX_TARGETS).map(part);
+            parts.collect::<Vec<LazyPart>>()
         };
-        let mut all = parts(&always, false);
-        let always = all.len();
-        all.extend(parts(&found, true));
+        let (mut all, open) = (parts(&always, false), parts(&found, true));
+        let (always, count) = (all.len(), open.len());
+        all.extend(open);
+        all.extend(parts(&given_up, false));
         Self {
             kind: EventKind::of(schema, event),
             targets: conditions.len(),
@@ -183,6 +195,7 @@ impl EventMatcher {
             index,
             parts: all,
             always,
+            open: count,
             candidates: found.len(),
         }
     }
@@ -294,7 +307,7 @@ impl Matchers {
         if !record.is_sound(matcher.kind.count, matcher.kind.tails) {
             return Err(Malformed);
         }
-        let room = out.reset(matcher.targets, matcher.candidates);
+        let mut room = out.reset(matcher.targets, matcher.candidates);
         let view = View::of_kind(record, process, &matcher.kind);
         let Some(background) = &self.background else {
             for (target, condition) in matcher.conditions.iter().enumerate() {
@@ -305,7 +318,7 @@ impl Matchers {
             }
             return Ok(());
         };
-        let mut call = |part: &LazyPart, selected| {
+        let call = |part: &LazyPart, selected, room: &mut Room<'_>| {
             let Some(code) = part.code() else {
                 if part.interpret(&matcher.conditions, &view, room.words, selected) {
                     let own = |other: &LazyPart| ptr::eq(other, part);
@@ -329,26 +342,28 @@ impl Matchers {
         };
         let (always, others) = matcher.parts.split_at(matcher.always);
         for part in always {
-            call(part, ALL);
+            call(part, ALL, &mut room);
         }
         let Some(index) = &matcher.index else {
             return Ok(());
         };
+        let (open, whole) = others.split_at(matcher.open);
         if !index.find(&view, room.candidates) {
-            for part in others {
-                call(part, ALL);
+            for part in whole {
+                call(part, ALL, &mut room);
             }
             return Ok(());
         }
-        for (part, &candidates) in others.iter().zip(&*room.candidates) {
-            // What is no candidate does not hold, so that all may be evaluated.
+        for (at, part) in open.iter().enumerate() {
+            let candidates = room.candidates[at];
             if candidates.count_ones() > MANY {
-                call(part, ALL);
+                call(part, ALL, &mut room);
+                part.keep(candidates, room.words);
                 continue;
             }
             let mut left = candidates;
             while left != 0 {
-                call(part, left.trailing_zeros() as usize);
+                call(part, left.trailing_zeros() as usize, &mut room);
                 left &= left - 1;
             }
         }

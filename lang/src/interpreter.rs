@@ -250,6 +250,7 @@ fn same_address(left: &Value<'_>, right: &Value<'_>) -> bool {
 /// Whether a string passes a test against one literal: by bytes; `fold` takes the 26 ASCII letters of
 /// either case as equal. Every string has the empty prefix, suffix and part. What is under a path is
 /// the path itself and what has a slash behind it: `..` and links are what they are in the string.
+#[inline]
 pub fn text(op: TextOp, value: &[u8], literal: &[u8], fold: bool) -> bool {
     let same = |a: &[u8]| {
         if fold {

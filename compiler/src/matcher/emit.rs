@@ -123,8 +123,13 @@ impl<'a, 'f> Emitter<'a, 'f> {
     }
 
     /// `and`: all parts hold; `or`: any does.
-    pub(super) fn chain(&mut self, parts: &[Expr], goals: Goals, all: bool) {
-        let mut order: Vec<&Expr> = parts.iter().collect();
+    pub(super) fn chain<'e>(
+        &mut self,
+        parts: impl IntoIterator<Item = &'e Expr>,
+        goals: Goals,
+        all: bool,
+    ) {
+        let mut order: Vec<&Expr> = parts.into_iter().collect();
         order.sort_by_key(|part| cost(part));
         for part in order {
             let next = self.builder.create_block();

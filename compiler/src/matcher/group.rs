@@ -4,35 +4,35 @@
 //! Where an index finds candidates, a function can also be asked for one target: it goes through the
 //! beginnings that the target shares, by a jump table each, to the target, and returns.
 
-use std::slice;
 use std::sync::Arc;
 
 use cranelift_codegen::ir::{Block, InstBuilder, JumpTableData, MemFlagsData, types};
 use cranelift_frontend::FunctionBuilder;
-use tracee_lang::hir::{Expr, ExprKind};
+use tracee_lang::hir::Expr;
 
 use super::emit::{Emitter, Goals};
 use super::load::offset;
+use super::open::OpenTarget;
 
 /// Groups within groups, at most.
 const MAX_DEPTH: usize = 16;
 
 /// A target's index and what must all hold for it.
-type Target<'e> = (usize, &'e [Expr]);
+type Target<'t, 'e> = (usize, &'t [&'e Expr]);
 
 /// Where a group begins in the code and among the function's targets, how many parts its targets share,
 /// and those.
-type Group<'t, 'e> = (Block, usize, usize, &'t [Target<'e>]);
+type Group<'t, 'e> = (Block, usize, usize, &'t [Target<'t, 'e>]);
 
 impl Emitter<'_, '_> {
     /// Emits the body of a function: sets bit i of `out` if the i-th condition holds, for all of the
     /// `targets` or, if one is selected, for that.
-    pub(super) fn targets(&mut self, conditions: &[Option<Arc<Expr>>], targets: &[usize]) {
-        let targets = targets.iter().copied();
-        let targets: Vec<Target<'_>> = targets
-            .map(|target| (target, conjuncts(conditions[target].as_deref())))
-            .collect();
-        let used: Vec<&Expr> = targets.iter().flat_map(|(_, parts)| *parts).collect();
+    pub(super) fn targets(&mut self, conditions: &[Option<Arc<Expr>>], targets: &[OpenTarget]) {
+        let open = |of: &OpenTarget| (of.target, of.conjuncts(conditions).collect());
+        let open: Vec<(usize, Vec<&Expr>)> = targets.iter().map(open).collect();
+        let targets = open.iter().map(|(target, parts)| (*target, &parts[..]));
+        let targets: Vec<Target<'_, '_>> = targets.collect();
+        let used: Vec<&Expr> = open.iter().flat_map(|(_, parts)| parts).copied().collect();
         self.preload(&used);
         self.forget(&used);
         self.group(&targets, 0, 0);
@@ -40,7 +40,7 @@ impl Emitter<'_, '_> {
     }
 
     /// Emits targets that stand one after the other, the first of them at `from` in the function.
-    fn group(&mut self, mut targets: &[Target<'_>], from: usize, depth: usize) {
+    fn group(&mut self, mut targets: &[Target<'_, '_>], from: usize, depth: usize) {
         let mut groups = Vec::new();
         let mut at = from;
         while !targets.is_empty() {
@@ -72,7 +72,7 @@ impl Emitter<'_, '_> {
                 holds: inside,
                 fails: done,
             };
-            self.chain(parts, goals, true);
+            self.chain(parts.iter().copied(), goals, true);
             self.builder.switch_to_block(inside);
             if group.len() == 1 {
                 self.set(target);
@@ -141,24 +141,13 @@ impl Emitter<'_, '_> {
     }
 }
 
-fn conjuncts(condition: Option<&Expr>) -> &[Expr] {
-    match condition {
-        None => &[],
-        Some(Expr {
-            kind: ExprKind::And(parts),
-            ..
-        }) => parts,
-        Some(other) => slice::from_ref(other),
-    }
-}
-
 /// How many of the first targets begin with the same part, and how many parts they share.
-fn alike(targets: &[Target<'_>]) -> (usize, usize) {
+fn alike(targets: &[Target<'_, '_>]) -> (usize, usize) {
     let Some((first, others)) = targets.split_first() else {
         return (0, 0);
     };
     let begins_alike =
-        |(_, parts): &&Target<'_>| !parts.is_empty() && parts.first() == first.1.first();
+        |(_, parts): &&Target<'_, '_>| !parts.is_empty() && parts.first() == first.1.first();
     let group = &targets[..1 + others.iter().take_while(begins_alike).count()];
     if group.len() == 1 {
         return (1, 0);

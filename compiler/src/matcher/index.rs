@@ -7,15 +7,16 @@
 //! record ─fields→ strings and numbers ───────────────────────────────────find→ candidates
 //! ```
 //!
-//! A candidate's condition is evaluated whole, so the tables may find too much, never too little. An event
-//! can be made to look like many of the literals: after so many comparisons it is given up, and all
-//! conditions are evaluated. [`Indexed::of`] decides whether there is an index at all; [`Index::find`] asks it.
+//! Of a candidate's condition all is evaluated but the conjunct that found it, if that is decided by it: strings are.
+//! Numbers may find too much, never too little. An event can be made to look like many of the literals: after so many
+//! comparisons it is given up, and all conditions are evaluated whole. [`Indexed::of`] decides whether there is an index at all; [`Index::find`] asks it.
 
 mod chance;
 mod choose;
 mod edges;
 mod fields;
 mod grams;
+mod marks;
 mod numbers;
 mod table;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub(super) use self::texts::Texts;
 #[cfg(not(target_family = "wasm"))]
 pub(super) use self::texts::is_indexed;
 use self::trigger::{Finder, Trigger};
+use super::open::OpenTarget;
 use super::view::View;
 
 /// Comparisons for each condition, after which evaluating all of them is no dearer.
@@ -71,7 +73,7 @@ pub(super) struct Indexed {
     /// Conditions that have to be evaluated for every event.
     pub(super) always: Vec<usize>,
     /// The others: what [`Index::find`] finds, by its place here.
-    pub(super) found: Vec<usize>,
+    pub(super) found: Vec<OpenTarget>,
 }
 
 impl Indexed {
@@ -94,8 +96,11 @@ impl Indexed {
                 continue;
             };
             let place = found.len() as u32;
-            found.push(condition);
-            for trigger in way {
+            found.push(OpenTarget {
+                target: condition,
+                decided: way.decides,
+            });
+            for trigger in way.any {
                 match trigger {
                     Trigger::Text(field, pattern) => {
                         texts.entry(field).or_default().push((pattern, place));

@@ -18,6 +18,7 @@ use tracee_lang::pattern::PatternSet;
 use super::calls;
 use super::emit::Emitter;
 use super::helpers::{self, RangeTable, TextTable};
+use super::open::OpenTarget;
 use super::scratch::Scratch;
 use super::view::EventKind;
 use crate::process::ProcessView;
@@ -30,8 +31,8 @@ pub(super) const MAX_TARGETS: usize = 64;
 /// Targets that one function is made for.
 #[derive(Debug)]
 pub(super) struct Part {
-    /// By their indices in the plan, ascending; at most [`MAX_TARGETS`].
-    pub(super) targets: Vec<usize>,
+    /// In the order of the plan; at most [`MAX_TARGETS`].
+    pub(super) targets: Vec<OpenTarget>,
     /// Whether one of them can be selected.
     pub(super) selectable: bool,
 }

@@ -42,7 +42,7 @@ impl LazyPart {
         conditions: &[Option<Arc<Expr>>],
     ) {
         let own = self.part.targets.iter();
-        let weights = own.filter_map(|target| conditions[*target].as_deref().map(weight));
+        let weights = own.flat_map(|target| target.conjuncts(conditions).map(weight));
         if weights.sum::<usize>() > MAX_WEIGHT {
             self.complete(compiler, event, conditions);
         }
@@ -79,15 +79,24 @@ impl LazyPart {
             Some(one) => std::slice::from_ref(one),
             None => &self.part.targets,
         };
-        for &target in targets {
-            let holds = |condition: &Expr| interpreter::matches(condition, view);
-            if conditions[target].as_deref().is_none_or(holds) {
-                out[target / 64] |= 1 << (target % 64);
+        for open in targets {
+            let mut conjuncts = open.conjuncts(conditions);
+            if conjuncts.all(|conjunct| interpreter::matches(conjunct, view)) {
+                out[open.target / 64] |= 1 << (open.target % 64);
             }
         }
         let before = self.evaluated.fetch_add(targets.len(), Ordering::Relaxed);
         let enough = PATIENCE * self.part.targets.len();
         before < enough && before + targets.len() >= enough
+    }
+
+    /// Takes out of `out` those of its targets that are no candidates: they don't match, but what is open of them may hold.
+    pub(super) fn keep(&self, candidates: u64, out: &mut [u64]) {
+        for (at, open) in self.part.targets.iter().enumerate() {
+            if candidates >> at & 1 == 0 {
+                out[open.target / 64] &= !(1 << (open.target % 64));
+            }
+        }
     }
 
     /// How many conditions can't be compiled, and why.

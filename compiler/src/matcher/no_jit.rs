@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tracee_lang::hir::Expr;
 
+use super::open::OpenTarget;
 use super::scratch::Scratch;
 use super::view::EventKind;
 use crate::process::ProcessView;
@@ -16,7 +17,7 @@ pub(super) const MAX_TARGETS: usize = 64;
 #[derive(Debug)]
 #[expect(dead_code, reason = "said to a code generator")]
 pub(super) struct Part {
-    pub(super) targets: Vec<usize>,
+    pub(super) targets: Vec<OpenTarget>,
     pub(super) selectable: bool,
 }
 

@@ -7,8 +7,13 @@ use tracee_lang::types::Type;
 use super::trigger::{Finder, Trigger};
 use crate::plan::Pattern;
 
+/// That a task has a name that is asked for: machines run few programs, and rules ask for these.
+const NAME: f64 = 0.02;
+const COMM: Field = Field::Context(ContextField::Proc(ProcessField::Comm));
+
 pub(super) fn of(finder: Finder<'_>, trigger: &Trigger) -> f64 {
     match trigger {
+        Trigger::Text(field, pattern) if *field == COMM && pattern.op == TextOp::Eq => NAME,
         Trigger::Text(_, pattern) => of_text(pattern),
         Trigger::Number(field, first, last) => {
             let ty = match field {

@@ -24,18 +24,18 @@ const FRAME: f64 = 4.0;
 /// An index has to cost less than so much of straight code.
 const WORTH: f64 = 0.8;
 
-/// Chooses for each of these conditions, of which `None` is always true, the triggers to look for; `None`: it
+/// Chooses for each of these conditions, of which `None` is always true, the way to ask; `None`: it
 /// is evaluated for every event. Nothing if straight code is as fast and no index is `forced`.
 pub(super) fn choose(
     finder: Finder<'_>,
     conditions: &[Option<Arc<Expr>>],
     forced: bool,
-) -> Option<Vec<Option<Vec<Trigger>>>> {
+) -> Option<Vec<Option<Way>>> {
     let ways = |condition: &Option<Arc<Expr>>| match condition {
         Some(condition) => finder.ways(condition),
         None => Vec::new(),
     };
-    let best = |ways: Vec<Way>| Some(ways.into_iter().min_by(by_chance)?.any);
+    let best = |ways: Vec<Way>| ways.into_iter().min_by(by_chance);
     if forced {
         return Some(conditions.iter().map(ways).map(best).collect());
     }

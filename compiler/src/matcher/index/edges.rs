@@ -1,13 +1,16 @@
 //! Literals that a string begins or ends with, by their first or last bytes.
 
 use super::table::Table;
-use super::texts::{Ends, GRAM, lower};
+use super::texts::{Ends, lower};
+
+/// The most bytes of an end that are looked up.
+const EDGE: usize = 8;
 
 /// Literals by one of their ends.
 #[derive(Debug)]
 pub(super) struct Edges {
-    /// How many bytes are looked up: a bit for each number that some literal has, up to [`GRAM`].
-    lengths: u8,
+    /// How many bytes are looked up: a bit for each number that some literal has, up to [`EDGE`].
+    lengths: u16,
     is_end: bool,
     table: Option<Table<u32>>,
 }
@@ -29,7 +32,7 @@ impl Edges {
         };
         let pairs: Vec<(u64, u32)> = literals
             .map(|(bytes, literal)| {
-                let length = bytes.len().min(GRAM);
+                let length = bytes.len().min(EDGE);
                 edges.lengths |= 1 << length;
                 let ends = Ends::of(bytes);
                 let word = if is_end { ends.last } else { ends.first };
@@ -48,7 +51,7 @@ impl Edges {
             true => lower(word) >> unused,
             false => lower(word) << unused >> unused,
         };
-        bytes | (length as u64) << 56
+        bytes ^ (length as u64) << 56
     }
 
     /// Calls `one` with each literal that may be there, until it gives `false`; so does this then.

@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! ==                     the string's ends and length ─→ whole ┐
-//! prefix, suffix, short  its first or last 1 … 6 bytes ─→ edges ├─→ literal ─compared→ targets
-//! prefix, contains       its grams, every so many bytes ─→ grams┘
+//! prefix, suffix         its first or last 1 … 8 bytes ─→ edges ├─→ literal ─compared→ targets
+//! prefix, contains       its grams, at slashes and such ─→ marks┤
+//! contains                          every so many bytes ─→ grams┘
 //! ```
 //!
 //! All keys are taken from bytes whose ASCII letters are in lower case (and some others look alike): so
@@ -14,6 +15,7 @@ use tracee_lang::interpreter;
 
 use super::edges::Edges;
 use super::grams::Grams;
+use super::marks::Marked;
 use super::table::Table;
 use crate::plan::Pattern;
 
@@ -44,17 +46,24 @@ pub(super) fn is_scanned(pattern: &Pattern) -> bool {
 #[derive(Debug)]
 pub(in super::super) struct Texts {
     literals: Box<[Literal]>,
+    /// Theirs, one after the other.
+    bytes: Box<[u8]>,
     targets: Box<[u32]>,
     whole: Option<Table<u32>>,
     begin: Edges,
     end: Edges,
+    marked: Option<Marked>,
     grams: Option<Grams<GRAM>>,
     short_grams: Option<Grams<SHORTEST_GRAM>>,
 }
 
 #[derive(Debug)]
 struct Literal {
-    pattern: Pattern,
+    op: TextOp,
+    fold: bool,
+    /// Of [`Texts::bytes`].
+    begin: u32,
+    length: u32,
     /// Of [`Texts::targets`].
     from: u32,
     count: u32,
@@ -90,7 +99,8 @@ pub(super) struct Sorted {
     pub(super) whole: Vec<u32>,
     pub(super) begin: Vec<u32>,
     pub(super) end: Vec<u32>,
-    pub(super) grams: Vec<u32>,
+    /// At the begin or anywhere, and long enough for a gram.
+    pub(super) long: Vec<u32>,
     pub(super) short_grams: Vec<u32>,
 }
 
@@ -104,7 +114,7 @@ impl Sorted {
                 TextOp::Suffix => &mut sorted.end,
                 TextOp::Prefix | TextOp::Under if !is_long => &mut sorted.begin,
                 TextOp::Contains if !is_long => &mut sorted.short_grams,
-                _ => &mut sorted.grams,
+                _ => &mut sorted.long,
             };
             place.push(at as u32);
         }
@@ -116,55 +126,67 @@ impl Texts {
     /// Of literals, each with its targets.
     pub(in super::super) fn new(mut wanted: Vec<(Pattern, u32)>) -> Self {
         wanted.sort();
-        let mut literals: Vec<Literal> = Vec::new();
+        let mut patterns: Vec<Pattern> = Vec::new();
+        let (mut literals, mut bytes): (Vec<Literal>, Vec<u8>) = Default::default();
         let mut targets: Vec<u32> = Vec::new();
         for (pattern, target) in wanted {
             match literals.last_mut() {
-                Some(last) if last.pattern == pattern => last.count += 1,
-                _ => literals.push(Literal {
-                    pattern,
-                    from: targets.len() as u32,
-                    count: 1,
-                }),
+                Some(last) if patterns.last() == Some(&pattern) => last.count += 1,
+                _ => {
+                    literals.push(Literal {
+                        op: pattern.op,
+                        fold: pattern.fold,
+                        begin: bytes.len() as u32,
+                        length: pattern.literal.len() as u32,
+                        from: targets.len() as u32,
+                        count: 1,
+                    });
+                    bytes.extend_from_slice(&pattern.literal);
+                    patterns.push(pattern);
+                }
             }
             targets.push(target);
         }
-        let sorted = Sorted::of(literals.iter().map(|literal| &literal.pattern));
-        let bytes = |at: &u32| (&*literals[*at as usize].pattern.literal, *at);
-        let whole = sorted.whole.iter().map(bytes);
+        let sorted = Sorted::of(patterns.iter());
+        let literal = |at: &u32| (&*patterns[*at as usize].literal, *at);
+        let whole = sorted.whole.iter().map(literal);
         let whole = (!sorted.whole.is_empty())
             .then(|| Table::new(whole.map(|(bytes, at)| (Ends::of(bytes).whole(bytes.len()), at))));
-        let patterns = |of: &[u32]| -> Vec<(Pattern, u32)> {
-            let one = |at: &u32| (literals[*at as usize].pattern.clone(), *at);
+        let of = |of: &[u32]| -> Vec<(Pattern, u32)> {
+            let one = |at: &u32| (patterns[*at as usize].clone(), *at);
             of.iter().map(one).collect()
         };
+        let (marked, others) = Marked::new(&of(&sorted.long));
+        let anywhere = |(pattern, _): &(Pattern, u32)| pattern.op == TextOp::Contains;
+        let (grams, begin): (Vec<_>, Vec<_>) = others.into_iter().partition(anywhere);
+        let mut begin: Vec<u32> = begin.into_iter().map(|(_, literal)| literal).collect();
+        begin.extend(sorted.begin);
         Self {
             whole,
-            begin: Edges::begin(sorted.begin.iter().map(bytes)),
-            end: Edges::end(sorted.end.iter().map(bytes)),
-            grams: Grams::new(&patterns(&sorted.grams)),
-            short_grams: Grams::new(&patterns(&sorted.short_grams)),
+            begin: Edges::begin(begin.iter().map(literal)),
+            end: Edges::end(sorted.end.iter().map(literal)),
+            marked,
+            grams: Grams::new(&grams),
+            short_grams: Grams::new(&of(&sorted.short_grams)),
             literals: literals.into(),
+            bytes: bytes.into(),
             targets: targets.into(),
         }
     }
 
-    /// Marks the targets that have a literal which the string passes. `false` if the budget did not
+    /// Marks the targets that have a literal which the string passes, and no others. `false` if the budget did not
     /// suffice, and not all are marked.
     pub(super) fn find(&self, text: &[u8], ends: Ends, found: &mut Found<'_>) -> bool {
+        let mut one = |literal| self.compare(literal, text, found);
         if let Some(whole) = &self.whole {
             let key = ends.whole(text.len());
-            if whole.may_have(key) {
-                for &literal in whole.get(key) {
-                    if !self.compare(literal, text, found) {
-                        return false;
-                    }
-                }
+            if whole.may_have(key) && !whole.get(key).iter().all(|literal| one(*literal)) {
+                return false;
             }
         }
-        let mut one = |literal| self.compare(literal, text, found);
         self.begin.each(ends.first, text.len(), &mut one)
             && self.end.each(ends.last, text.len(), &mut one)
+            && self.marked(text, ends, found)
             && self.grams(self.grams.as_ref(), text, ends, found)
             && self.grams(self.short_grams.as_ref(), text, ends, found)
     }
@@ -185,6 +207,14 @@ impl Texts {
     }
 
     #[inline(always)]
+    fn marked(&self, text: &[u8], ends: Ends, found: &mut Found<'_>) -> bool {
+        let Some(marked) = &self.marked else {
+            return true;
+        };
+        marked.scan(text, ends, |at, uses| self.each(uses, at, text, found))
+    }
+
+    #[inline(always)]
     fn grams<const WIDTH: usize>(
         &self,
         grams: Option<&Grams<WIDTH>>,
@@ -193,55 +223,56 @@ impl Texts {
         found: &mut Found<'_>,
     ) -> bool {
         let Some(grams) = grams else { return true };
-        grams.scan(text, ends.last, |at, uses| {
-            for gram in uses {
-                // Only literals that may begin anywhere are compared at any place.
-                let begin = at.wrapping_sub(gram.offset as usize);
-                let literal = &self.literals[gram.literal as usize];
-                let is_anchored = literal.pattern.op != TextOp::Contains;
-                if is_anchored && begin != 0 {
-                    continue;
+        grams.scan(text, ends.last, |at, uses| self.each(uses, at, text, found))
+    }
+
+    /// Compares what is around a place of the string with the literals that may be there.
+    #[inline(never)]
+    fn each(&self, uses: &[Use], at: usize, text: &[u8], found: &mut Found<'_>) -> bool {
+        uses.iter().all(|gram| {
+            let begin = at.wrapping_sub(gram.offset as usize);
+            let literal = &self.literals[gram.literal as usize];
+            match literal.op {
+                // Only these may begin anywhere.
+                TextOp::Contains => {
+                    let rest = text.get(begin..).unwrap_or_default();
+                    let there = &rest[..rest.len().min(literal.length as usize)];
+                    self.compare_as(TextOp::Eq, literal, there, found)
                 }
-                if is_anchored {
-                    if !self.compare(gram.literal, text, found) {
-                        return false;
-                    }
-                    continue;
-                }
-                if found.budget == 0 {
-                    return false;
-                }
-                found.budget -= 1;
-                let Pattern {
-                    literal: bytes,
-                    fold,
-                    ..
-                } = &literal.pattern;
-                let there = text.get(begin..).and_then(|rest| rest.get(..bytes.len()));
-                if there.is_some_and(|there| interpreter::text(TextOp::Eq, there, bytes, *fold)) {
-                    self.mark(literal, found);
-                }
+                _ => begin != 0 || self.compare_as(literal.op, literal, text, found),
             }
-            true
         })
     }
 
     /// Compares the string with a literal; `false` if that is one comparison too many.
+    #[inline(never)]
     fn compare(&self, literal: u32, text: &[u8], found: &mut Found<'_>) -> bool {
+        let literal = &self.literals[literal as usize];
+        self.compare_as(literal.op, literal, text, found)
+    }
+
+    #[inline]
+    fn compare_as(
+        &self,
+        op: TextOp,
+        literal: &Literal,
+        text: &[u8],
+        found: &mut Found<'_>,
+    ) -> bool {
         if found.budget == 0 {
             return false;
         }
         found.budget -= 1;
-        let literal = &self.literals[literal as usize];
-        if literal.pattern.matches(text) {
-            self.mark(literal, found);
+        if interpreter::text(op, text, self.bytes(literal), literal.fold) {
+            let targets = &self.targets[literal.from as usize..][..literal.count as usize];
+            targets.iter().for_each(|target| found.insert(*target));
         }
         true
     }
 
-    fn mark(&self, literal: &Literal, found: &mut Found<'_>) {
-        let targets = &self.targets[literal.from as usize..][..literal.count as usize];
-        targets.iter().for_each(|target| found.insert(*target));
+    #[inline]
+    fn bytes(&self, literal: &Literal) -> &[u8] {
+        &self.bytes[literal.begin as usize..][..literal.length as usize]
     }
 
     /// How many literals there are.
@@ -249,14 +280,22 @@ impl Texts {
         self.literals.len()
     }
 
-    /// Bytes that it takes, without the literals themselves.
+    /// Bytes that it takes.
     pub(super) fn size(&self) -> usize {
+        let marked = self.marked.as_ref().map_or(0, Marked::size);
         let grams = self.grams.as_ref().map_or(0, Grams::size);
         let short_grams = self.short_grams.as_ref().map_or(0, Grams::size);
         let whole = self.whole.as_ref().map_or(0, Table::size);
-        let own = size_of_val(&*self.literals) + size_of_val(&*self.targets);
-        own + whole + grams + short_grams + self.begin.size() + self.end.size()
+        let own = size_of_val(&*self.literals) + self.bytes.len() + size_of_val(&*self.targets);
+        own + whole + marked + grams + short_grams + self.begin.size() + self.end.size()
     }
+}
+
+/// The lowest bytes of a word as a key.
+#[inline(always)]
+pub(super) fn key<const WIDTH: usize>(word: u64) -> u64 {
+    let unused = 64 - 8 * WIDTH as u32;
+    lower(word) << unused >> unused
 }
 
 /// Letters in lower case; of other bytes some are taken as equal as well.
@@ -305,6 +344,16 @@ impl Ends {
             first: name as u64,
             last: (aligned >> 64) as u64,
         }
+    }
+
+    /// The bytes of a string of at most 16, from the lowest.
+    #[inline(always)]
+    pub(super) fn both(self, length: usize) -> u128 {
+        let last = match length {
+            8.. => u128::from(self.last) << (8 * (length - 8)),
+            _ => 0,
+        };
+        u128::from(self.first) | last
     }
 
     /// What two equal strings have in common, and few others.

@@ -11,6 +11,7 @@ use tracee_lang::schema::{Event, Schema};
 use tracee_lang::types::Type;
 
 use super::chance;
+use crate::matcher::open::conjuncts;
 use crate::plan::Pattern;
 use crate::ranges::{Ranges, mirrored};
 use crate::split::calls;
@@ -42,6 +43,10 @@ pub(super) struct Way {
     pub(super) any: Vec<Trigger>,
     /// How probable it is that an event has one.
     pub(super) chance: f64,
+    /// Whether an event that has one passes the expression, too.
+    pub(super) is_exact: bool,
+    /// Of the condition's conjuncts the one that is decided by that, if there is one.
+    pub(super) decides: Option<usize>,
 }
 
 /// Finds triggers for the conditions of one event.
@@ -54,25 +59,36 @@ pub(super) struct Finder<'a> {
 impl Finder<'_> {
     /// The ways to ask for a condition; none if only evaluating it tells.
     pub(super) fn ways(self, condition: &Expr) -> Vec<Way> {
-        self.expr(condition, false, None)
+        let of_conjunct = |(at, conjunct)| {
+            let mut ways = self.expr(conjunct, false, None);
+            for way in &mut ways {
+                way.decides = way.is_exact.then_some(at);
+            }
+            ways
+        };
+        let conjuncts = conjuncts(condition).iter().enumerate();
+        conjuncts.flat_map(of_conjunct).collect()
     }
 
     /// The ways for `expr`, or for its negation; inside of a quantifier over the list `over`.
     fn expr(self, expr: &Expr, negated: bool, over: Option<Field>) -> Vec<Way> {
         match &expr.kind {
-            ExprKind::Bool(value) if *value == negated => vec![self.any(Vec::new())],
+            ExprKind::Bool(value) if *value == negated => vec![self.any(Vec::new(), true)],
             ExprKind::Not(inner) => self.expr(inner, !negated, over),
             ExprKind::And(parts) | ExprKind::Or(parts) => {
                 let each = parts.iter().map(|part| self.expr(part, negated, over));
                 if matches!(expr.kind, ExprKind::And(_)) != negated {
-                    return each.flatten().collect();
+                    let mut ways: Vec<Way> = each.flatten().collect();
+                    ways.iter_mut().for_each(|way| way.is_exact = false);
+                    return ways;
                 }
                 let best = each.map(|ways| ways.into_iter().min_by(by_chance));
                 let Some(best) = best.collect::<Option<Vec<Way>>>() else {
                     return Vec::new();
                 };
+                let are_exact = best.iter().all(|way| way.is_exact);
                 let any: Vec<Trigger> = best.into_iter().flat_map(|way| way.any).collect();
-                self.limited(any)
+                self.limited(any, are_exact)
             }
             // What is absent makes an atom false, and its negation true.
             _ if negated => Vec::new(),
@@ -105,9 +121,11 @@ impl Finder<'_> {
                 };
                 let groups = set.literals().necessary.iter();
                 let patterns = groups.map(|group| group.iter().map(pattern).collect());
-                patterns
+                let mut ways: Vec<Way> = patterns
                     .flat_map(|group| self.text(value, group, over))
-                    .collect()
+                    .collect();
+                ways.iter_mut().for_each(|way| way.is_exact = false);
+                ways
             }
             ExprKind::Quantifier {
                 all: false,
@@ -148,6 +166,8 @@ impl Finder<'_> {
     }
 
     fn text(self, value: &Operand, any: Vec<Pattern>, over: Option<Field>) -> Vec<Way> {
+        let is_itself =
+            matches!(value, Operand::Field(_, ty) if ty.is_text() || *ty == Type::Bytes);
         let Ok((value, needs)) = calls::through(value, any) else {
             return Vec::new();
         };
@@ -174,7 +194,7 @@ impl Finder<'_> {
             .any
             .into_iter()
             .map(|pattern| Trigger::Text(field, pattern));
-        self.limited(triggers.collect())
+        self.limited(triggers.collect(), is_itself)
     }
 
     fn numbers(self, value: &Operand, ranges: &Ranges) -> Vec<Way> {
@@ -187,7 +207,7 @@ impl Finder<'_> {
         }
         let ranges = ranges.as_slice().iter();
         let triggers = ranges.map(|&(first, last)| Trigger::Number(*field, first, last));
-        self.limited(triggers.collect())
+        self.limited(triggers.collect(), false)
     }
 
     fn addresses(self, value: &Operand, ranges: &[(u128, u128)]) -> Vec<Way> {
@@ -198,20 +218,25 @@ impl Finder<'_> {
         let triggers = ranges.iter();
         let triggers =
             triggers.map(|&(first, last)| Trigger::Number(*field, number(first), number(last)));
-        self.limited(triggers.collect())
+        self.limited(triggers.collect(), false)
     }
 
-    fn limited(self, any: Vec<Trigger>) -> Vec<Way> {
+    fn limited(self, any: Vec<Trigger>, is_exact: bool) -> Vec<Way> {
         if any.len() > MAX_TRIGGERS {
             return Vec::new();
         }
-        vec![self.any(any)]
+        vec![self.any(any, is_exact)]
     }
 
-    fn any(self, any: Vec<Trigger>) -> Way {
+    fn any(self, any: Vec<Trigger>, is_exact: bool) -> Way {
         let chances = any.iter().map(|trigger| chance::of(self, trigger));
         let chance = chances.sum();
-        Way { any, chance }
+        Way {
+            any,
+            chance,
+            is_exact,
+            decides: None,
+        }
     }
 }
 
