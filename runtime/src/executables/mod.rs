@@ -262,6 +262,7 @@ impl ExecutableDigests {
 
     fn tell_later(&mut self, file: Option<FileKey>, header: RecordHeader) {
         if self.late.len() >= MAX_LATE {
+            self.counters.unread += self.late.len() as u64;
             self.late.clear();
         }
         self.late.insert(header.host_pid, (file, header));

@@ -189,7 +189,7 @@ fn a_file_that_became_another_has_no_digest() {
 }
 
 #[test]
-fn a_pipe_is_waited_for_no_longer_than_patience() {
+fn a_pipe_holds_nobody_up() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("pipe");
     let status = Command::new("mkfifo").arg(&path).status().unwrap();

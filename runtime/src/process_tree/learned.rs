@@ -12,9 +12,6 @@ use crate::record::Record;
 /// Users whose names are kept.
 const MAX_USERS: usize = 65_536;
 
-/// With no more users than these, processes that the tree has get a name that is new.
-const FEW_USERS: usize = 256;
-
 /// A file as it was at one time: whoever changes its content changes its ctime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FileKey {
@@ -138,15 +135,15 @@ impl ProcessTree {
         let (Some(uid), Some(name)) = (uid, record.bytes(name)) else {
             return;
         };
-        let before = match name {
-            [] => self.users.remove(&uid),
+        match name {
+            [] => _ = self.users.remove(&uid),
             _ if self.users.len() < MAX_USERS || self.users.contains_key(&uid) => {
-                self.users.insert(uid, name.into())
+                self.users.insert(uid, name.into());
             }
-            _ => return,
-        };
-        if before.is_none() && self.users.len() > FEW_USERS {
-            return;
+            _ => {
+                self.counters.dropped_texts += 1;
+                return;
+            }
         }
         for at in 0..self.entries.len() as u32 {
             if let Some((of, contained)) = self.entries[at as usize].user_of

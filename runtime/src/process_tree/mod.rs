@@ -89,7 +89,7 @@ pub struct TreeCounters {
     pub dropped_exited: u64,
     /// Running ones that were dropped to make place; rules on their fields didn't match.
     pub dropped_running: u64,
-    /// Paths and command lines that found no place.
+    /// Paths, command lines and names of users that found no place.
     pub dropped_texts: u64,
 }
 

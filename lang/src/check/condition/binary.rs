@@ -119,7 +119,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         }
         if value.ty.is_text() {
             self.wants_order(operator, op, &value.ty)?;
-            let literals = self.texts(TextOp::Eq, &value, literal)?;
+            let literals = self.texts(TextOp::Eq, operator.fold, &value, literal)?;
             return Some(hir::ExprKind::Text {
                 op: TextOp::Eq,
                 value: value.operand,

@@ -86,7 +86,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             self.no_fold(operator, &value.ty)?;
         }
         if value.ty.is_text() || value.ty == Type::Bytes {
-            let literals = self.compared(TextOp::Eq, &value, elements)?;
+            let literals = self.compared(TextOp::Eq, operator.fold, &value, elements)?;
             return Some(hir::ExprKind::Text {
                 op: TextOp::Eq,
                 value: value.operand,

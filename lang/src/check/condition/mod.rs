@@ -8,6 +8,7 @@
 mod atoms;
 mod binary;
 mod calls;
+mod digests;
 mod directories;
 mod fields;
 mod lets;
@@ -29,6 +30,7 @@ use crate::hir;
 use crate::schema::Event;
 use crate::source::Span;
 use crate::types::Type;
+pub(super) use digests::{DIGITS, possible as possible_digest};
 pub(super) use fields::{Place, message_field, place};
 use lets::Inlined;
 pub(super) use paths::PROCESS_FIELDS;

@@ -50,14 +50,14 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                     self.unknown(&path[0]);
                     return None;
                 }
-                _ => self.texts(op, &value, expr)?,
+                _ => self.texts(op, operator.fold, &value, expr)?,
             },
             Side::List(list, place) => {
                 if list.ty == Type::Error {
                     return None;
                 }
                 self.same_list_type(&list.ty, &value.ty, place)?;
-                self.compared(op, &value, &list.elements)?
+                self.compared(op, operator.fold, &value, &list.elements)?
             }
             Side::Value(with) => return self.text_pair(operator, op, value, with, span),
         };
@@ -96,13 +96,19 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         });
     }
 
-    pub(super) fn texts(&mut self, op: TextOp, value: &Typed, expr: &Expr) -> Option<Texts> {
+    pub(super) fn texts(
+        &mut self,
+        op: TextOp,
+        fold: bool,
+        value: &Typed,
+        expr: &Expr,
+    ) -> Option<Texts> {
         let Literal::Text(text) = literals::literal(expr, &literal_type(value), false, self.cx)?
         else {
             return None;
         };
         let literals = Literals::new(vec![(Literal::Text(text), expr.span)]);
-        self.compared(op, value, &literals)
+        self.compared(op, fold, value, &literals)
     }
 
     /// A string against any of several, which are literals or of the event themselves.
@@ -119,7 +125,8 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         if !elements.literals.is_empty() {
             let ty = literal_type(&value);
             let literals = literals::elements(&elements.literals, span, &ty, self.cx);
-            let texts = literals.and_then(|literals| self.compared(op, &value, &literals));
+            let texts =
+                literals.and_then(|literals| self.compared(op, operator.fold, &value, &literals));
             parts.push(texts.map(|literals| hir::ExprKind::Text {
                 op,
                 value: value.operand.clone(),
@@ -137,10 +144,12 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     pub(super) fn compared(
         &mut self,
         op: TextOp,
+        fold: bool,
         value: &Typed,
         literals: &Literals,
     ) -> Option<Texts> {
         self.kept(op, value, literals)?;
+        self.digests(op, fold, value, literals)?;
         self.wildcards(op, value, literals);
         match op {
             TextOp::Under => self.directories(literals),

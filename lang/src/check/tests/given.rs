@@ -6,7 +6,7 @@ use super::processes::Processes;
 use super::values;
 use crate::ast::{Expr, ExprKind, Given, GivenValue as Written, Name};
 use crate::check::Context;
-use crate::check::condition::{MAX_COMM, Place, known_names, place};
+use crate::check::condition::{DIGITS, MAX_COMM, Place, known_names, place, possible_digest};
 use crate::check::policies::unknown_event;
 use crate::codes;
 use crate::context::{ContextField, FIELDS, Origin, ProcessField};
@@ -293,6 +293,10 @@ fn context_value(
         field,
         ContextField::Proc(ProcessField::Comm) | ContextField::Parent(ProcessField::Comm)
     );
+    let is_digest = matches!(
+        field,
+        ContextField::Proc(ProcessField::ExeSha256) | ContextField::Parent(ProcessField::ExeSha256)
+    );
     let known = known_names(field, cx.schema);
     let refused = match &value.value {
         GivenData::Bytes(name)
@@ -306,6 +310,10 @@ fn context_value(
         }
         GivenData::Int(id) if is_id && *id < 0 => {
             refuse(codes::IMPOSSIBLE_VALUE, "ids are never negative".to_owned())
+        }
+        GivenData::Bytes(text) if is_digest && !possible_digest(text, true, false) => {
+            let message = format!("a SHA-256 has {DIGITS} small hexadecimal digits");
+            refuse(codes::IMPOSSIBLE_VALUE, message)
         }
         GivenData::Bytes(name) if is_comm && name.len() > MAX_COMM => {
             let message = format!("the kernel keeps {} bytes of a task name", MAX_COMM);
