@@ -194,8 +194,8 @@ impl Marks {
         const LOW: u64 = ONES * 0x7f;
         let half = |word: u64| {
             let is = |mark: u8| {
-                let zero_if = word ^ ONES * u64::from(mark);
-                !((zero_if & LOW) + LOW | zero_if | LOW)
+                let zero_if = word ^ (ONES * u64::from(mark));
+                !(((zero_if & LOW) + LOW) | zero_if | LOW)
             };
             let [first, second, third] = self.0.map(is);
             // The highest bit of each byte, in their order.
