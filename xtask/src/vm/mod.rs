@@ -61,9 +61,13 @@ pub(crate) struct Args {
     variables: Vec<String>,
 
     /// Compare what the kernel's filters decide with what the interpreter does, on so many random policies
-    /// and events, instead of the live checks; with --document, too
+    /// and events, instead of the live checks; with --live or --document before them
     #[arg(long, value_name = "CASES", conflicts_with_all = ["tests", "command", "chain", "record_intrusion"])]
     equivalence: Option<u64>,
+
+    /// The live checks, after what is compared
+    #[arg(long, requires = "equivalence", conflicts_with = "document")]
+    live: bool,
 
     /// Run the attack chain and the standard rules without the live tests
     #[arg(long, conflicts_with_all = ["tests", "command"])]
@@ -203,10 +207,11 @@ impl Args {
         } else if self.document {
             let equivalence = Some(self.equivalence.unwrap_or(DOCUMENTED_CASES));
             Job::Live { equivalence }
-        } else if let Some(cases) = self.equivalence {
-            Job::Equivalence(cases)
         } else {
-            Job::Live { equivalence: None }
+            match self.equivalence {
+                Some(cases) if !self.live => Job::Equivalence(cases),
+                equivalence => Job::Live { equivalence },
+            }
         }
     }
 
