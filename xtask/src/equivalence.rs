@@ -133,10 +133,10 @@ impl Comparison<'_> {
             .env(format!("{}_SEED", self.variables), seed.to_string())
             .envs(events)
             .status()?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(self.on_failure.into())
+        match status.code() {
+            Some(0) => Ok(()),
+            Some(_) => Err(self.on_failure.into()),
+            None => Err(format!("the comparison did not end by itself: {status}").into()),
         }
     }
 }

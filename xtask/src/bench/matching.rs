@@ -2,6 +2,7 @@
 //! rules. This runs them in turns, compares what they found, and makes the tables and the curve.
 
 mod curve;
+mod gate;
 mod table;
 
 use std::collections::BTreeMap;
@@ -89,7 +90,10 @@ pub(super) fn run(args: &MatchArgs) -> Result<()> {
     if let Some(path) = &args.svg {
         shell::write(path, curve::svg(&measured))?;
     }
-    Ok(())
+    match args.gate {
+        true => gate::check(&measured),
+        false => Ok(()),
+    }
 }
 
 fn build(args: &MatchArgs) -> Result<PathBuf> {

@@ -63,6 +63,9 @@ struct MatchArgs {
     /// Build without optimisation: to see that all agree
     #[arg(long)]
     debug: bool,
+    /// Fail if tracee is not as many times as fast as other engines as it should be
+    #[arg(long)]
+    gate: bool,
     /// Where to draw the curve
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,

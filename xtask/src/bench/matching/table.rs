@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{Measured, REFERENCE, Runs};
 
 /// The engine that others are compared with.
-const OWN: &str = "tracee";
+pub(super) const OWN: &str = "tracee";
 
 /// Median, least and most.
 fn spread(values: &[f64]) -> Option<(f64, f64, f64)> {
