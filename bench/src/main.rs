@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! tracee-bench list                              the engines
-//! tracee-bench run ENGINE RULES SECONDS EVENTS [dense]
+//! tracee-bench run ENGINE RULES SECONDS EVENTS usual|dense|plain
 //! ```
 
 mod engines;
@@ -13,6 +13,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use engines::{ALL, Error};
 use rustix::time::{ClockId, clock_gettime};
+use workload::Workload;
 
 /// Events that are taken at once. They fit the second-level cache, as events do that were just written.
 const BATCH: usize = 1_024;
@@ -32,27 +33,14 @@ fn main() -> Result<(), Error> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["list"] => ALL.iter().for_each(|(name, _)| println!("{name}")),
-        ["run", engine, rules, seconds, events] => {
-            run(
-                engine,
-                rules.parse()?,
-                seconds.parse()?,
-                events.parse()?,
-                false,
-            )?;
-        }
-        ["run", engine, rules, seconds, events, "dense"] => {
-            run(
-                engine,
-                rules.parse()?,
-                seconds.parse()?,
-                events.parse()?,
-                true,
-            )?;
+        ["run", engine, rules, seconds, events, workload] => {
+            let workload = Workload::named(workload).ok_or("no such workload")?;
+            let (rules, seconds) = (rules.parse()?, seconds.parse()?);
+            run(engine, rules, seconds, events.parse()?, workload)?;
         }
         _ => {
             return Err(
-                "usage: tracee-bench list | run ENGINE RULES SECONDS EVENTS [dense]".into(),
+                "usage: tracee-bench list | run ENGINE RULES SECONDS EVENTS WORKLOAD".into(),
             );
         }
     }
@@ -60,13 +48,19 @@ fn main() -> Result<(), Error> {
 }
 
 /// Runs until that much time was spent on evaluating, or on so many events.
-fn run(engine: &str, rules: usize, seconds: f64, events: usize, dense: bool) -> Result<(), Error> {
+fn run(
+    engine: &str,
+    rules: usize,
+    seconds: f64,
+    events: usize,
+    workload: Workload,
+) -> Result<(), Error> {
     let (_, load) = ALL
         .iter()
         .find(|(name, _)| *name == engine)
         .ok_or("no such engine")?;
-    let rules = workload::rules(rules);
-    let mut source = workload::events(0, dense);
+    let rules = workload.rules(rules);
+    let mut source = workload::events(0, workload);
     let before = resident()?;
     let (mut engine, load) = load(&rules)?;
     let memory = resident()?.saturating_sub(before);

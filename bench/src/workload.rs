@@ -165,11 +165,57 @@ impl Condition {
     }
 }
 
-/// The rules, always the same.
-pub(crate) fn rules(count: usize) -> Vec<Rule> {
-    let mut random = Random::new(1);
-    let words = Words::new(&mut random);
-    (0..count).map(|_| rule(&mut random, &words)).collect()
+/// What rules and events there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Workload {
+    /// As on a machine: few events match.
+    Usual,
+    /// A tenth of the events is made to match, not a thousandth.
+    Dense,
+    /// All rules and events are of one kind, and rules only ask for what many events have, or have not: for no string
+    /// that could be looked up.
+    Plain,
+}
+
+impl Workload {
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            "usual" => Some(Self::Usual),
+            "dense" => Some(Self::Dense),
+            "plain" => Some(Self::Plain),
+            _ => None,
+        }
+    }
+
+    /// The rules, always the same.
+    pub(crate) fn rules(self, count: usize) -> Vec<Rule> {
+        let mut random = Random::new(1);
+        let words = Words::new(&mut random);
+        let rule = |_| match self {
+            Self::Plain => plain_rule(&mut random, &words),
+            Self::Usual | Self::Dense => rule(&mut random, &words),
+        };
+        (0..count).map(rule).collect()
+    }
+}
+
+fn plain_rule(random: &mut Random, words: &Words) -> Rule {
+    let mut parts = vec![
+        Condition::Not(Box::new(words.path_test(random))),
+        Condition::Not(Box::new(words.comm_test(random))),
+    ];
+    for part in [Condition::Root, Condition::InContainer] {
+        match random.below(3) {
+            0 => {}
+            1 => parts.push(part),
+            _ => parts.push(Condition::Not(Box::new(part))),
+        }
+    }
+    random.shuffle(&mut parts);
+    Rule {
+        kind: 0,
+        condition: Condition::All(parts),
+    }
 }
 
 fn rule(random: &mut Random, words: &Words) -> Rule {
@@ -200,18 +246,24 @@ fn rule(random: &mut Random, words: &Words) -> Rule {
     }
 }
 
-/// Events without end, the same for the same seed; of `dense` ones a tenth is made to match rather than a
-/// thousandth.
-pub(crate) fn events(seed: u64, dense: bool) -> impl Iterator<Item = Event> {
-    let rules = rules(MAX_RULES);
+/// Events without end, the same for the same seed.
+pub(crate) fn events(seed: u64, workload: Workload) -> impl Iterator<Item = Event> {
+    let rules = workload.rules(MAX_RULES);
     let mut random = Random::new(1);
     let words = Words::new(&mut random);
     let mut random = Random::new(seed.wrapping_add(2));
-    let (matching, near) = if dense { (100, 50) } else { (1, 10) };
+    let (matching, near) = match workload {
+        Workload::Usual => (1, 10),
+        Workload::Dense => (100, 50),
+        Workload::Plain => (0, 0),
+    };
     std::iter::from_fn(move || {
         let chance = random.below(1_000);
         if chance >= matching + near {
-            let kind = random.weighted(KINDS.iter().map(|kind| kind.events));
+            let kind = match workload {
+                Workload::Plain => 0,
+                _ => random.weighted(KINDS.iter().map(|kind| kind.events)),
+            };
             return Some(words.event(&mut random, kind));
         }
         let size = *random.one(&SIZES);
@@ -236,8 +288,8 @@ mod tests {
 
     #[test]
     fn about_one_event_in_a_thousand_matches_a_thousand_rules() {
-        let rules = rules(1_000);
-        let events: Vec<_> = events(1, false).take(20_000).collect();
+        let rules = Workload::Usual.rules(1_000);
+        let events: Vec<_> = events(1, Workload::Usual).take(20_000).collect();
         let matches = |event: &&Event| {
             let mut on_it = rules.iter().filter(|rule| rule.kind == event.kind);
             on_it.any(|rule| rule.condition.holds(event))

@@ -120,9 +120,7 @@ fn one(program: &Path, engine: &str, rules: u32, args: &MatchArgs) -> Result<Val
     command
         .args(["run", engine, &rules.to_string()])
         .args([args.seconds.to_string(), args.events.to_string()]);
-    if args.dense {
-        command.arg("dense");
-    }
+    command.arg(args.workload.to_string());
     Ok(serde_json::from_slice(&shell::output(&mut command)?)?)
 }
 

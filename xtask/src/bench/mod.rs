@@ -51,9 +51,9 @@ struct MatchArgs {
     /// Events of a run, at most
     #[arg(long, default_value_t = 512_000)]
     events: u32,
-    /// A tenth of the events is made to match, not a thousandth
-    #[arg(long)]
-    dense: bool,
+    /// What rules and events there are
+    #[arg(long, value_enum, default_value_t = Workload::Usual)]
+    workload: Workload,
     /// Only these engines
     #[arg(long, value_name = "NAME")]
     engine: Vec<String>,
@@ -72,6 +72,27 @@ struct MatchArgs {
     /// Say what each run came to
     #[arg(long, short)]
     verbose: bool,
+}
+
+/// As `bench/src/workload.rs` names them.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Workload {
+    /// Few events match
+    Usual,
+    /// A tenth of the events is made to match
+    Dense,
+    /// Rules on one event that ask for no string which could be looked up
+    Plain,
+}
+
+impl std::fmt::Display for Workload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Usual => "usual",
+            Self::Dense => "dense",
+            Self::Plain => "plain",
+        })
+    }
 }
 
 #[derive(Debug, clap::Args)]
