@@ -142,13 +142,13 @@ struct EventMatcher {
     conditions: Vec<Option<Arc<Expr>>>,
     /// Finds those that are worth evaluating, if looking for them is.
     index: Option<Index>,
-    /// What is compiled. First what is evaluated for every event; then what is open of the index's candidates,
-    /// [`jit::MAX_TARGETS`] each but the last; then the whole conditions of these, for events that the index gives up.
+    /// What is compiled, [`jit::MAX_TARGETS`] each but the last of its kind. First what is evaluated for every event;
+    /// then what is open of the index's candidates; then all whole conditions, for events that the index gives up.
     parts: Vec<LazyPart>,
-    /// How many of the first kind, and as many of each of the others.
+    /// How many are of the first kind, and of the second.
     always: usize,
     open: usize,
-    /// How many targets those have.
+    /// How many targets the second have.
     candidates: usize,
 }
 
@@ -164,16 +164,11 @@ impl EventMatcher {
             Engine::Indexed => Indexed::of(schema, event, &conditions, true),
             Engine::Straight | Engine::Interpreter => None,
         };
-        let (index, always, found) = match indexed {
-            Some(indexed) => (Some(indexed.index), indexed.always, indexed.found),
-            None => (None, (0..conditions.len()).collect(), Vec::new()),
+        let all = || (0..conditions.len()).map(OpenTarget::whole).collect();
+        let (index, always, found, given_up) = match indexed {
+            Some(indexed) => (Some(indexed.index), indexed.always, indexed.found, all()),
+            None => (None, all(), Vec::new(), Vec::new()),
         };
-        let whole = |target| OpenTarget {
-            target,
-            decided: None,
-        };
-        let always: Vec<OpenTarget> = always.into_iter().map(whole).collect();
-        let given_up: Vec<OpenTarget> = found.iter().map(|open| whole(open.target)).collect();
         let parts = |targets: &[OpenTarget], selectable| {
             let part = |targets: &[OpenTarget]| {
                 LazyPart::new(Part {
@@ -182,20 +177,21 @@ impl EventMatcher {
                 })
             };
             let parts = targets.chunks(jit::MAX_TARGETS).map(part);
-            parts.collect::<Vec<LazyPart>>()
+            parts.collect::<Box<[LazyPart]>>()
         };
-        let (mut all, open) = (parts(&always, false), parts(&found, true));
-        let (always, count) = (all.len(), open.len());
-        all.extend(open);
-        all.extend(parts(&given_up, false));
+        let parts = [
+            parts(&always, false),
+            parts(&found, true),
+            parts(&given_up, false),
+        ];
         Self {
             kind: EventKind::of(schema, event),
             targets: conditions.len(),
             conditions,
             index,
-            parts: all,
-            always,
-            open: count,
+            always: parts[0].len(),
+            open: parts[1].len(),
+            parts: parts.into_iter().flatten().collect(),
             candidates: found.len(),
         }
     }
@@ -307,7 +303,7 @@ impl Matchers {
         if !record.is_sound(matcher.kind.count, matcher.kind.tails) {
             return Err(Malformed);
         }
-        let mut room = out.reset(matcher.targets, matcher.candidates);
+        let mut room = out.reset(matcher.targets, matcher.open + matcher.always);
         let view = View::of_kind(record, process, &matcher.kind);
         let Some(background) = &self.background else {
             for (target, condition) in matcher.conditions.iter().enumerate() {
@@ -341,24 +337,28 @@ impl Matchers {
             };
         };
         let (always, others) = matcher.parts.split_at(matcher.always);
-        for part in always {
-            call(part, ALL, &mut room);
-        }
         let Some(index) = &matcher.index else {
+            for part in always {
+                call(part, ALL, &mut room);
+            }
             return Ok(());
         };
         let (open, whole) = others.split_at(matcher.open);
-        if !index.find(&view, room.candidates) {
+        if !index.find(&view, room.marks) {
             for part in whole {
                 call(part, ALL, &mut room);
             }
             return Ok(());
         }
+        for (at, part) in always.iter().enumerate() {
+            call(part, ALL, &mut room);
+            part.remove(room.marks[matcher.open + at], room.words);
+        }
         for (at, part) in open.iter().enumerate() {
-            let candidates = room.candidates[at];
+            let candidates = room.marks[at];
             if candidates.count_ones() > MANY {
                 call(part, ALL, &mut room);
-                part.keep(candidates, room.words);
+                part.remove(!candidates, room.words);
                 continue;
             }
             let mut left = candidates;

@@ -275,14 +275,20 @@ impl Page {
         let fields = fields.map(|one| format!("{} in {}", one.field, one.literals));
         let fields: Vec<String> = fields.collect();
         let all = lookup.candidates + lookup.always;
-        let always = match lookup.always {
-            0 => String::new(),
-            always => format!(", and {always} for every event"),
+        let evaluated = match (lookup.candidates, lookup.always) {
+            (0, _) => format!("it evaluates what they leave open of {all} conditions"),
+            (_, 0) => format!("of {all} conditions it evaluates those found"),
+            (_, always) => {
+                format!(
+                    "of {all} conditions it evaluates those found, and {always} for every event"
+                )
+            }
         };
-        self.line(1, &format!(
-            "userland looks up {} literals; of {all} conditions it evaluates those found{always}",
-            fields.join(", ")
-        ));
+        let fields = fields.join(", ");
+        self.line(
+            1,
+            &format!("userland looks up {fields} literals; {evaluated}"),
+        );
     }
 
     fn target(&mut self, target: &TargetExplanation) {

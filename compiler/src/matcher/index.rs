@@ -1,15 +1,18 @@
-//! Which conditions of an event are worth evaluating. Most rules ask for some string or number that most
-//! events don't have: those of all rules are in tables, by field, and the event is looked up there once.
+//! Which conditions of an event are worth evaluating, and how much of them. Most rules ask for some string or number
+//! that most events don't have: those of all rules are in tables, by field, and the event is looked up there once.
 //!
 //! ```text
-//! conditions ─trigger→ ways ─choose→ one way each ┬─texts, numbers→ tables by field ─┐
-//!                                                 └─ none: always a candidate        │
-//! record ─fields→ strings and numbers ───────────────────────────────────find→ candidates
+//! conditions ─trigger→ ways ─choose→ one to find it ────────┬─texts, numbers→ tables by field ─┐
+//!                                    those that deny it,    │                                  │
+//!                                    if it is always open ──┘                                  │
+//! record ─fields→ strings and numbers ─────────────────────────────find→ candidates, and what is denied
 //! ```
 //!
 //! Of a candidate's condition all is evaluated but the conjunct that found it, if that is decided by it: strings are.
-//! Numbers may find too much, never too little. An event can be made to look like many of the literals: after so many
-//! comparisons it is given up, and all conditions are evaluated whole. [`Indexed::of`] decides whether there is an index at all; [`Index::find`] asks it.
+//! Numbers may find too much, never too little. Conditions that nothing finds are evaluated for every event, but for
+//! what they say that a string is not: if it is, they are denied. An event can be made to look like many of the
+//! literals: after so many comparisons it is given up, and all conditions are evaluated whole. [`Indexed::of`] decides
+//! whether there is an index at all; [`Index::find`] asks it.
 
 mod chance;
 mod choose;
@@ -30,6 +33,7 @@ use std::sync::Arc;
 use tracee_lang::hir::{Expr, Field};
 use tracee_lang::schema::{Event, Schema};
 
+use self::choose::Choice;
 use self::fields::{NumberSource, TextSource};
 use self::numbers::Numbers;
 use self::texts::Found;
@@ -70,8 +74,8 @@ pub struct IndexedField {
 #[derive(Debug)]
 pub(super) struct Indexed {
     pub(super) index: Index,
-    /// Conditions that have to be evaluated for every event.
-    pub(super) always: Vec<usize>,
+    /// Conditions that have to be evaluated for every event, if nothing denies them.
+    pub(super) always: Vec<OpenTarget>,
     /// The others: what [`Index::find`] finds, by its place here.
     pub(super) found: Vec<OpenTarget>,
 }
@@ -86,33 +90,41 @@ impl Indexed {
         forced: bool,
     ) -> Option<Self> {
         let finder = Finder { schema, event };
-        let ways = choose::choose(finder, conditions, forced)?;
+        let choices = choose::choose(finder, conditions, forced)?;
         let (mut always, mut found) = (Vec::new(), Vec::new());
+        let (mut asking, mut denying) = (Vec::new(), Vec::new());
+        for (target, choice) in choices.into_iter().enumerate() {
+            let (open, ways, wanted) = match choice {
+                Choice::Found(way) => (&mut found, vec![way], &mut asking),
+                Choice::Always(ways) => (&mut always, ways, &mut denying),
+            };
+            let mut one = OpenTarget::whole(target);
+            for way in ways {
+                // What can't be marked as decided is evaluated, and denied as well.
+                one.decide(way.decides);
+                wanted.extend(way.any.into_iter().map(|trigger| (trigger, open.len())));
+            }
+            open.push(one);
+        }
+        let denied_from = found.len().next_multiple_of(64);
+        let denying = denying
+            .into_iter()
+            .map(|(trigger, place)| (trigger, denied_from + place));
         let mut texts: BTreeMap<Field, Vec<_>> = BTreeMap::new();
         let mut numbers: BTreeMap<Field, Vec<_>> = BTreeMap::new();
-        for (condition, way) in ways.into_iter().enumerate() {
-            let Some(way) = way else {
-                always.push(condition);
-                continue;
-            };
-            let place = found.len() as u32;
-            found.push(OpenTarget {
-                target: condition,
-                decided: way.decides,
-            });
-            for trigger in way.any {
-                match trigger {
-                    Trigger::Text(field, pattern) => {
-                        texts.entry(field).or_default().push((pattern, place));
-                    }
-                    Trigger::Number(field, first, last) => {
-                        numbers.entry(field).or_default().push((first, last, place));
-                    }
+        for (trigger, place) in asking.into_iter().chain(denying) {
+            let place = place as u32;
+            match trigger {
+                Trigger::Text(field, pattern) => {
+                    texts.entry(field).or_default().push((pattern, place));
+                }
+                Trigger::Number(field, first, last) => {
+                    numbers.entry(field).or_default().push((first, last, place));
                 }
             }
         }
         let nested = |wanted: &Vec<_>| Numbers::spread(wanted) > MAX_SPREAD * wanted.len();
-        if found.is_empty() || numbers.values().any(nested) {
+        if texts.is_empty() && numbers.is_empty() || numbers.values().any(nested) {
             return None;
         }
         let mut fields = Vec::new();
@@ -151,11 +163,11 @@ impl Indexed {
 }
 
 impl Index {
-    /// Marks the candidates in `candidates`, a bit each by its place in [`Indexed::found`]. `false` if that
-    /// would take too long: then each condition may hold.
-    pub(super) fn find(&self, view: &View<'_>, candidates: &mut [u64]) -> bool {
+    /// Marks in `marks` the candidates, a bit each by its place in [`Indexed::found`], and from the next word on what is
+    /// denied, by its place in [`Indexed::always`]. `false` if that would take too long: then each condition may hold.
+    pub(super) fn find(&self, view: &View<'_>, marks: &mut [u64]) -> bool {
         let mut found = Found {
-            candidates,
+            candidates: marks,
             budget: self.budget,
         };
         for (source, numbers) in &self.numbers {

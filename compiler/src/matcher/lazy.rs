@@ -90,10 +90,14 @@ impl LazyPart {
         before < enough && before + targets.len() >= enough
     }
 
-    /// Takes out of `out` those of its targets that are no candidates: they don't match, but what is open of them may hold.
-    pub(super) fn keep(&self, candidates: u64, out: &mut [u64]) {
+    /// Takes out of `out` those of its targets, a bit each, that don't match, whatever is open of them.
+    #[inline]
+    pub(super) fn remove(&self, failed: u64, out: &mut [u64]) {
+        if failed == 0 {
+            return;
+        }
         for (at, open) in self.part.targets.iter().enumerate() {
-            if candidates >> at & 1 == 0 {
+            if failed >> at & 1 == 1 {
                 out[open.target / 64] &= !(1 << (open.target % 64));
             }
         }

@@ -1,5 +1,4 @@
-//! What of a condition is open once the index found something that it needs: all of its conjuncts but the one that
-//! this decides.
+//! What of a condition is open once the index was asked: all of its conjuncts but those that this decides.
 
 use std::slice;
 use std::sync::Arc;
@@ -11,19 +10,35 @@ use tracee_lang::hir::{Expr, ExprKind};
 pub(super) struct OpenTarget {
     /// In the plan.
     pub(super) target: usize,
-    /// The conjunct that is known to hold.
-    pub(super) decided: Option<usize>,
+    /// The conjuncts that need not be evaluated, a bit each; those behind the 64th always are.
+    decided: u64,
 }
 
 impl OpenTarget {
+    /// Of which nothing is decided.
+    pub(super) fn whole(target: usize) -> Self {
+        Self { target, decided: 0 }
+    }
+
+    /// Leaves a conjunct out, if there is one.
+    pub(super) fn decide(&mut self, conjunct: Option<usize>) {
+        if let Some(bit) = conjunct.and_then(bit) {
+            self.decided |= bit;
+        }
+    }
+
     /// The conjuncts that are to be evaluated.
     pub(super) fn conjuncts(self, conditions: &[Option<Arc<Expr>>]) -> impl Iterator<Item = &Expr> {
         let all = conditions[self.target]
             .as_deref()
             .map_or(&[][..], conjuncts);
-        let open = move |at: &usize| self.decided != Some(*at);
-        (0..all.len()).filter(open).map(|at| &all[at])
+        let is_open = move |at: &usize| bit(*at).is_none_or(|bit| self.decided & bit == 0);
+        (0..all.len()).filter(is_open).map(|at| &all[at])
     }
+}
+
+fn bit(conjunct: usize) -> Option<u64> {
+    1u64.checked_shl(conjunct.try_into().ok()?)
 }
 
 /// What must all hold for a condition.

@@ -8,7 +8,7 @@ use super::scratch::Scratch;
 pub struct TargetSet {
     words: Vec<u64>,
     /// What the index found while the set is written.
-    candidates: Vec<u64>,
+    marks: Vec<u64>,
     /// Where functions make strings while the set is written.
     scratch: Scratch,
 }
@@ -17,7 +17,7 @@ pub struct TargetSet {
 pub(super) struct Room<'a> {
     /// The set's.
     pub(super) words: &'a mut [u64],
-    pub(super) candidates: &'a mut [u64],
+    pub(super) marks: &'a mut [u64],
     pub(super) scratch: &'a mut Scratch,
 }
 
@@ -76,15 +76,16 @@ impl TargetSet {
         &self.scratch
     }
 
-    /// Empties it and makes room for `targets`, and for as many candidates, a bit each.
-    pub(super) fn reset(&mut self, targets: usize, candidates: usize) -> Room<'_> {
+    /// Empties it and makes room for `targets`, a bit each, and for words of marks.
+    #[inline]
+    pub(super) fn reset(&mut self, targets: usize, marks: usize) -> Room<'_> {
         self.words.clear();
         self.words.resize(targets.div_ceil(64), 0);
-        self.candidates.clear();
-        self.candidates.resize(candidates.div_ceil(64), 0);
+        self.marks.clear();
+        self.marks.resize(marks, 0);
         Room {
             words: &mut self.words,
-            candidates: &mut self.candidates,
+            marks: &mut self.marks,
             scratch: &mut self.scratch,
         }
     }

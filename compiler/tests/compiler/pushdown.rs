@@ -118,15 +118,26 @@ fn about(condition: &str, path: &str) -> String {
     parts.collect()
 }
 
+fn is_digest(field: &str) -> bool {
+    field.ends_with("exe_sha256")
+}
+
 /// Of each condition on a field, how much the kernel decides and why.
 fn outcomes(event: &Event, field: &str, conditions: &[String]) -> Vec<String> {
     // What is none of these names can't be asked for.
     let is_name = ["event.name", "event.syscall"].contains(&field);
     let both = conditions.iter().flat_map(|condition| {
         let mut condition = about(condition, field);
+        let mut name = |letter: &str, name: &str| {
+            condition = condition.replace(&format!("\"{letter}\""), &format!("\"{name}\""));
+        };
         if is_name {
-            let named = condition.replace("\"a\"", "\"read\"");
-            condition = named.replace("\"b\"", "\"write\"");
+            name("a", "read");
+            name("b", "write");
+        }
+        if is_digest(field) {
+            name("a", &"a".repeat(64));
+            name("b", &"b".repeat(64));
         }
         [condition.clone(), format!("not ({condition})")]
     });
@@ -163,16 +174,20 @@ fn what_the_kernel_decides() {
     let mut found: BTreeMap<(String, usize, String), [Fields; 2]> = BTreeMap::new();
     let mut add = |event: &Event, path: &str, ty: &Type, is_argument: bool| {
         let (name, conditions) = conditions(ty, is_argument);
+        // No digest is under a directory.
+        let can_be_asked =
+            |(_, one): &(usize, &String)| !(is_digest(path) && one.contains("under"));
+        let asked = conditions.iter().enumerate().filter(can_be_asked);
+        let (places, conditions): (Vec<usize>, Vec<String>) =
+            asked.map(|(at, one)| (at, one.clone())).unzip();
         let outcomes = outcomes(event, path, &conditions);
         let shown = if is_argument {
             format!("{}.{path}", event.name)
         } else {
             path.to_owned()
         };
-        let both = conditions
-            .iter()
-            .enumerate()
-            .flat_map(|one| [(one, false), (one, true)]);
+        let both = places.into_iter().zip(&conditions);
+        let both = both.flat_map(|one| [(one, false), (one, true)]);
         for (((at, condition), negated), outcome) in both.zip(outcomes) {
             let flag = match ty {
                 Type::Flags(id) => schema().flags_type(*id).constants[0].name.as_str(),

@@ -12,6 +12,9 @@ use super::trigger::{Finder, Trigger, Way, by_chance};
 
 /// Evaluating one condition among others, in straight code.
 const STRAIGHT: f64 = 4.0;
+/// What of that a conjunct takes that is looked up instead, and what is left at least.
+const DENIED: f64 = 1.0;
+const OPEN: f64 = 1.5;
 /// Evaluating one condition that was found to be a candidate.
 const CANDIDATE: f64 = 12.0;
 /// Looking something up in a table.
@@ -24,38 +27,75 @@ const FRAME: f64 = 4.0;
 /// An index has to cost less than so much of straight code.
 const WORTH: f64 = 0.8;
 
-/// Chooses for each of these conditions, of which `None` is always true, the way to ask; `None`: it
-/// is evaluated for every event. Nothing if straight code is as fast and no index is `forced`.
+/// How a condition is decided.
+#[derive(Debug)]
+pub(super) enum Choice {
+    /// It is a candidate if one of the triggers is there.
+    Found(Way),
+    /// It is evaluated for every event, but for the conjuncts that fail if one of their triggers is there.
+    Always(Vec<Way>),
+}
+
+/// The ways to ask for a condition, and those to deny it.
+#[derive(Debug, Default)]
+struct Ways {
+    asking: Vec<Way>,
+    denying: Vec<Way>,
+}
+
+/// Chooses for each of these conditions, of which `None` is always true. Nothing if straight code is as fast and no
+/// index is `forced`.
 pub(super) fn choose(
     finder: Finder<'_>,
     conditions: &[Option<Arc<Expr>>],
     forced: bool,
-) -> Option<Vec<Option<Way>>> {
-    let ways = |condition: &Option<Arc<Expr>>| match condition {
-        Some(condition) => finder.ways(condition),
-        None => Vec::new(),
-    };
-    let best = |ways: Vec<Way>| ways.into_iter().min_by(by_chance);
-    if forced {
-        return Some(conditions.iter().map(ways).map(best).collect());
-    }
+) -> Option<Vec<Choice>> {
     // Too few for any choice to pay.
-    if conditions.len() < 4 {
+    if conditions.len() < 4 && !forced {
         return None;
     }
-    let mut ways: Vec<Vec<Way>> = conditions.iter().map(ways).collect();
-    for ways in &mut ways {
-        ways.retain(pays);
+    let ways = |condition: &Option<Arc<Expr>>| match condition {
+        Some(condition) => Ways {
+            asking: finder.ways(condition),
+            denying: finder.denials(condition),
+        },
+        None => Ways::default(),
+    };
+    let mut ways: Vec<Ways> = conditions.iter().map(ways).collect();
+    if !forced {
+        for ways in &mut ways {
+            ways.asking.retain(pays);
+        }
+        let fields = fields(finder, &ways);
+        if cost(finder, &ways, &fields) > STRAIGHT * conditions.len() as f64 * WORTH {
+            return None;
+        }
+        for ways in &mut ways {
+            ways.asking.retain(|way| is_within(way, &fields));
+            ways.denying.retain(|way| is_within(way, &fields));
+        }
     }
-    let mut fields: BTreeSet<Field> = ways.iter().flatten().flat_map(fields_of).collect();
-    let mut least = cost(finder, &ways, &fields);
+    let chosen = ways.into_iter().map(|ways| {
+        let best = ways.asking.into_iter().min_by(by_chance);
+        best.map_or(Choice::Always(ways.denying), Choice::Found)
+    });
+    Some(chosen.collect())
+}
+
+/// The fields that are worth looking at.
+fn fields(finder: Finder<'_>, ways: &[Ways]) -> BTreeSet<Field> {
+    let all = ways
+        .iter()
+        .flat_map(|ways| ways.asking.iter().chain(&ways.denying));
+    let mut fields: BTreeSet<Field> = all.flat_map(fields_of).collect();
+    let mut least = cost(finder, ways, &fields);
     // Without a field that few conditions gain by, none has to look at it.
     while let Some((without, field)) = fields
         .iter()
         .map(|field| {
             let mut fewer = fields.clone();
             fewer.remove(field);
-            (cost(finder, &ways, &fewer), *field)
+            (cost(finder, ways, &fewer), *field)
         })
         .min_by(|left, right| left.0.total_cmp(&right.0))
         .filter(|(without, _)| *without <= least)
@@ -63,13 +103,7 @@ pub(super) fn choose(
         least = without;
         fields.remove(&field);
     }
-    if least > STRAIGHT * conditions.len() as f64 * WORTH {
-        return None;
-    }
-    for ways in &mut ways {
-        ways.retain(|way| is_within(way, &fields));
-    }
-    Some(ways.into_iter().map(best).collect())
+    fields
 }
 
 fn fields_of(way: &Way) -> impl Iterator<Item = Field> {
@@ -86,21 +120,26 @@ fn pays(way: &Way) -> bool {
 }
 
 /// What an event costs if these fields are looked at.
-fn cost(finder: Finder<'_>, ways: &[Vec<Way>], fields: &BTreeSet<Field>) -> f64 {
+fn cost(finder: Finder<'_>, ways: &[Ways], fields: &BTreeSet<Field>) -> f64 {
     let mut total = FRAME;
     let mut scanned: BTreeMap<Field, bool> = BTreeMap::new();
-    for ways in ways {
-        let within = ways.iter().filter(|way| is_within(way, fields));
-        let Some(way) = within.min_by(|left, right| by_chance(left, right)) else {
-            total += STRAIGHT;
-            continue;
-        };
-        total += way.chance * CANDIDATE;
+    let mut look = |way: &Way| {
         for trigger in &way.any {
             let scans =
                 matches!(trigger, Trigger::Text(_, pattern) if super::texts::is_scanned(pattern));
             *scanned.entry(trigger.field()).or_default() |= scans;
         }
+    };
+    for ways in ways {
+        let asking = ways.asking.iter().filter(|way| is_within(way, fields));
+        if let Some(way) = asking.min_by(|left, right| by_chance(left, right)) {
+            total += way.chance * CANDIDATE;
+            look(way);
+            continue;
+        }
+        let denying = ways.denying.iter().filter(|way| is_within(way, fields));
+        let saved: f64 = denying.inspect(|way| look(way)).map(|_| DENIED).sum();
+        total += (STRAIGHT - saved).max(OPEN);
     }
     for (field, scans) in scanned {
         total += match (field, scans) {

@@ -70,6 +70,21 @@ impl Finder<'_> {
         conjuncts.flat_map(of_conjunct).collect()
     }
 
+    /// What denies a condition: if an event has any of it, a conjunct fails, and else that holds.
+    pub(super) fn denials(self, condition: &Expr) -> Vec<Way> {
+        let of_conjunct = |(at, conjunct): (usize, &Expr)| {
+            let ExprKind::Not(inner) = &conjunct.kind else {
+                return None;
+            };
+            let mut ways = self.expr(inner, false, None).into_iter();
+            let mut way = ways.next().filter(|way| way.is_exact)?;
+            way.decides = Some(at);
+            Some(way)
+        };
+        let conjuncts = conjuncts(condition).iter().enumerate();
+        conjuncts.filter_map(of_conjunct).collect()
+    }
+
     /// The ways for `expr`, or for its negation; inside of a quantifier over the list `over`.
     fn expr(self, expr: &Expr, negated: bool, over: Option<Field>) -> Vec<Way> {
         match &expr.kind {
