@@ -84,3 +84,40 @@ fn what_the_kernel_does_is_told_with_its_cost() {
     );
     assert!(number(&kernel["pass_ns"]) > 0);
 }
+
+#[test]
+fn what_userland_looks_up_is_told() {
+    let rules = |condition: &str| -> String {
+        let rule = |at: u32| {
+            let condition = condition.replace('N', &at.to_string());
+            format!("  rule r{at} {{ on openat where {condition}; }}\n")
+        };
+        (10..50).map(rule).collect()
+    };
+    let found = rules(r#"pathname contains "/directory/N/""#);
+    let always = "  rule always { on openat where retval < 0; }\n";
+    let denied = rules(r#"not pathname contains "/directory/N/" and not proc.comm == "task-N""#);
+    for (rules, expected) in [
+        (
+            found.clone(),
+            "looks up pathname in 40 literals; of 40 conditions it evaluates those found\n",
+        ),
+        (
+            found + always,
+            "looks up pathname in 40 literals; of 41 conditions it evaluates those found, and 1 for every event\n",
+        ),
+        (
+            denied,
+            "looks up pathname in 40, proc.comm in 40 literals; it evaluates what they leave open of 40 conditions\n",
+        ),
+    ] {
+        let (_directory, path) = policy(&format!("policy p {{\n{rules}}}"));
+        let explained = outcome(&mut tracee(&["explain", &path]));
+        assert!(
+            explained.stdout.contains(expected),
+            "{}{}",
+            explained.stdout,
+            explained.stderr
+        );
+    }
+}
