@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use aya::Ebpf;
 use aya::maps::{Map, MapData};
+use tracee_ebpf::abi;
 
 use super::LiveError;
 use crate::source::Poll;
@@ -30,12 +31,16 @@ const HEADER: usize = 8;
 const BUSY: u32 = 1 << 31;
 const DISCARDED: u32 = 1 << 30;
 
+/// The longest record, as RECORD_LIMIT of ebpf/bpf/maps.h.
+const LONGEST: usize = abi::SLOTS_OFFSET + 8 * abi::MAX_SLOTS + abi::MAX_TAIL;
+
 /// The kernel's end of the stream.
 pub(super) struct Ring {
     map: MapData,
     /// The page with the reader's place.
     reader: Mapping,
-    /// The page with the writers' place, then the buffer, twice in a row: no record is cut by its end.
+    /// The page with the writers' place, then the buffer, then its begin once more, as far as a record
+    /// that begins before its end may go: none is cut. All that is mapped counts as resident.
     writer: Mapping,
     /// Bytes of the buffer: a power of two.
     size: usize,
@@ -69,7 +74,8 @@ impl Ring {
             .max_entries() as usize;
         let page = page_size();
         let reader = Mapping::new(&map, 0..page, true)?;
-        let writer = Mapping::new(&map, page..2 * page + 2 * size, false)?;
+        let again = size.min((HEADER + LONGEST).next_multiple_of(page));
+        let writer = Mapping::new(&map, page..2 * page + size + again, false)?;
         let mut ring = Self {
             map,
             reader,

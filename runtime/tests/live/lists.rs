@@ -2,10 +2,13 @@
 
 use tracee_compiler::tables::FilterTables;
 use tracee_ebpf::abi::{self, FieldFilter};
+use tracee_lang::stdlib;
+use tracee_runtime::live::{COMMAND_TREE, LiveOptions, LiveSource};
+use tracee_runtime::record::Record;
 
 use crate::automaton::Pattern::{self, Contains, Equal, Prefix, Suffix};
-use crate::tables::{add_event, intervals, selector, strings};
-use crate::watch::{Records, need_live, watch};
+use crate::tables::{add_event, everything, intervals, selector, strings};
+use crate::watch::{Actor, Records, need_live, options, records_lost, watch};
 
 /// A filter on a list: pattern `i` satisfies selector `i` if an element matches.
 fn elements(tables: &mut FilterTables, slot: u32, patterns: &[Pattern]) -> FieldFilter {
@@ -101,6 +104,36 @@ fn long_lists() {
     ];
     // The others have no environment that matches.
     assert_eq!(calls(&records), expected);
+}
+
+#[test]
+fn long_records_go_over_the_end_of_the_buffer() {
+    need_live!();
+    let mut actor = Actor::new("long-lists");
+    let options = LiveOptions {
+        ring_bytes: 128 << 10,
+        ..options(&actor)
+    };
+    let mut source =
+        LiveSource::start(stdlib::schema(), &everything(&["execve"]), options).unwrap();
+    let mut first: Option<Vec<Vec<u8>>> = None;
+    // Each act fills most of it.
+    for _ in 0..6 {
+        assert!(actor.act().success());
+        let records = Records::read(&mut source);
+        let said = |call: &Record<'_>| {
+            let lists = [1, 2].map(|slot| call.list(slot).unwrap().collect::<Vec<_>>());
+            let elements = lists.concat();
+            [&[call.bytes(0).unwrap()], &elements[..]].concat().concat()
+        };
+        let said: Vec<_> = records.of("execve").iter().map(said).collect();
+        assert_eq!(said.len(), 4);
+        assert!(said.iter().map(Vec::len).max() > Some(20_000));
+        assert!(*first.get_or_insert_with(|| said.clone()) == said);
+        actor = Actor::new("long-lists");
+        source.add_tree_root(COMMAND_TREE, actor.pid()).unwrap();
+    }
+    assert_eq!(records_lost(&mut source), []);
 }
 
 #[test]
