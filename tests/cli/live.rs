@@ -243,10 +243,12 @@ fn standard_rules(script: &str) -> Vec<String> {
     // Whoever runs the tests may have set it for them.
     let run = outcome(tracee(&command).env_remove("LD_LIBRARY_PATH"));
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let lines = run.stdout.lines();
-    let lines = lines.map(|line| serde_json::from_str(line).expect("JSON on every line"));
-    let rule = |line: serde_json::Value| line["rule"].as_str().expect("a rule").to_owned();
-    lines.map(rule).collect()
+    let rule = |line: &str| {
+        let said: serde_json::Value = serde_json::from_str(line).expect("JSON on every line");
+        let rule = said["rule"].as_str().map(str::to_owned);
+        rule.unwrap_or_else(|| panic!("not a detection: {line}\n{}", run.stderr))
+    };
+    run.stdout.lines().map(rule).collect()
 }
 
 /// Each once, and none for what only looks like it.
