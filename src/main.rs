@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod exit;
 mod load;
+mod memory;
 mod render;
 mod replace;
 mod terminal;

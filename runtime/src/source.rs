@@ -47,7 +47,7 @@ pub trait Source {
         take: &mut dyn FnMut(&[u8]),
     ) -> Result<Poll, Box<dyn std::error::Error + Send + Sync>>;
 
-    /// What was lost so far, each kind once; kinds without losses are left out. After
-    /// the last poll it is exact.
+    /// What was lost so far, each kind once; kinds without losses are left out. While nothing comes it may be
+    /// half a second old; after the last poll it is exact.
     fn losses(&mut self) -> Vec<Lost>;
 }

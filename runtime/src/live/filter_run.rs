@@ -46,14 +46,13 @@ impl FilterRun {
     pub fn new(schema: &Schema) -> Result<Self, LiveError> {
         privileges::check()?;
         let capacity = tables::Capacity::ample();
-        let btf = loader::btf()?;
         let sizes = loader::Sizes {
             ring_bytes: 1 << 20,
             capacity,
             stash: false,
             tree: true,
         };
-        let mut ebpf = loader::load(&btf, &sizes)?;
+        let (mut ebpf, btf) = loader::load(&sizes)?;
         let program = Program::raw_tracepoint(PROGRAM);
         program
             .load(&mut ebpf, &btf)

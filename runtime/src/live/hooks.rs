@@ -294,16 +294,12 @@ pub(super) fn probe<'s>(events: impl Iterator<Item = &'s Event> + Clone) -> Vec<
 
 fn try_all<'s>(events: impl Iterator<Item = &'s Event>) -> Result<Vec<HookReport>, LiveError> {
     privileges::check()?;
-    let btf = loader::btf()?;
-    let mut ebpf = loader::load(
-        &btf,
-        &loader::Sizes {
-            ring_bytes: 0,
-            capacity: Capacity::for_tables(&FilterTables::default())?,
-            stash: false,
-            tree: false,
-        },
-    )?;
+    let (mut ebpf, btf) = loader::load(&loader::Sizes {
+        ring_bytes: 0,
+        capacity: Capacity::for_tables(&FilterTables::default())?,
+        stash: false,
+        tree: false,
+    })?;
     let mut trial = Trial {
         ebpf: &mut ebpf,
         btf: &btf,

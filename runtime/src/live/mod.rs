@@ -42,7 +42,7 @@ mod verified;
 
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aya::Ebpf;
 use tracee_compiler::tables::FilterTables;
@@ -61,6 +61,9 @@ pub use hooks::{HookReport, Outcome};
 pub use process_losses::ProcessLosses;
 pub use ring::Position;
 pub use verified::{Verified, verified};
+
+/// How seldom losses are looked for while no record comes: each event has two counters to read.
+const QUIET: Duration = Duration::from_millis(500);
 
 /// The bit of `tracee run -- CMD`'s process in the masks of the process trees.
 pub const COMMAND_TREE: u8 = 63;
@@ -85,6 +88,8 @@ pub struct LiveOptions {
     pub cpuset_groups: bool,
     /// Take the kprobe of each event that has one, as on a kernel without trampolines: for tests.
     pub kprobes: bool,
+    /// Called when all is loaded, before the ring buffer is mapped: what only that needed is free then.
+    pub loaded: fn(),
 }
 
 impl Default for LiveOptions {
@@ -98,6 +103,7 @@ impl Default for LiveOptions {
             stats: false,
             cpuset_groups: false,
             kprobes: false,
+            loaded: || {},
         }
     }
 }
@@ -115,6 +121,8 @@ pub struct LiveSource {
     reports: Vec<HookReport>,
     /// What became of each program so far.
     programs: hooks::Results,
+    /// Whether the kernel can list its processes, or why not.
+    listing: Result<(), String>,
     /// What there is room for: events that wait for their return, and trees.
     has_stash: bool,
     has_trees: bool,
@@ -122,6 +130,9 @@ pub struct LiveSource {
     keeps_trees: bool,
     skipped: skipped::Skipped,
     process_losses: ProcessLosses,
+    /// What was lost when it was last looked for, and when that was, if nothing came since.
+    lost: Vec<Lost>,
+    looked: Option<Instant>,
     /// While it is open the kernel measures.
     measuring: Option<OwnedFd>,
     schema: Schema,
@@ -151,16 +162,12 @@ impl LiveSource {
         }
         let has_stash = wanted.at_enter || options.reloadable;
         let has_trees = wanted.tree || options.reloadable;
-        let btf = loader::btf()?;
-        let mut ebpf = loader::load(
-            &btf,
-            &loader::Sizes {
-                ring_bytes: options.ring_bytes,
-                capacity,
-                stash: has_stash,
-                tree: has_trees,
-            },
-        )?;
+        let (mut ebpf, btf) = loader::load(&loader::Sizes {
+            ring_bytes: options.ring_bytes,
+            capacity,
+            stash: has_stash,
+            tree: has_trees,
+        })?;
         let control = abi::Control {
             generation: 0,
             self_pid: options.self_pid.unwrap_or(0),
@@ -174,7 +181,6 @@ impl LiveSource {
         control::write(&mut ebpf, &control)?;
         syscalls::write(&mut ebpf, schema)?;
         let events = tables::write(&mut ebpf, schema, tables, options.internal, capacity, 0)?;
-        let ring = ring::Ring::take(&mut ebpf)?;
         let process_losses = ProcessLosses::take(&mut ebpf)?;
         let measuring = match options.stats {
             true => Some(stats::enable()?),
@@ -189,6 +195,11 @@ impl LiveSource {
             options.kprobes,
             &mut programs,
         )?;
+        let listing = processes::load(&mut ebpf, &btf);
+        // Large, as the buffer is: not both at once.
+        drop(btf);
+        (options.loaded)();
+        let ring = ring::Ring::take(&mut ebpf)?;
 
         let mut source = Self {
             ebpf,
@@ -199,11 +210,14 @@ impl LiveSource {
             events,
             reports,
             programs,
+            listing,
             has_stash,
             has_trees,
             keeps_trees: wanted.tree,
             skipped: skipped::Skipped::default(),
             process_losses,
+            lost: Vec::new(),
+            looked: None,
             measuring,
             schema: schema.clone(),
             internal: options.internal,
@@ -326,7 +340,8 @@ impl LiveSource {
     /// A record for each process that there is, and why the kernel did not list them, if so: then they are as
     /// /proc has them, whose times are rounded.
     pub fn existing_processes(&mut self) -> (Vec<RecordBuf>, Option<String>) {
-        let (listed, why) = match processes::list(&mut self.ebpf) {
+        let list = |()| processes::list(&mut self.ebpf);
+        let (listed, why) = match self.listing.clone().and_then(list) {
             Ok(listed) => (listed, None),
             Err(why) => (Vec::new(), Some(why)),
         };
@@ -392,21 +407,30 @@ impl Source for LiveSource {
             return Ok(polled);
         }
         let made = integrity.look(&mut self.ebpf, &self.schema, take);
-        Ok(match polled {
+        let polled = match polled {
             Poll::Events(count) => Poll::Events(count + made),
             _ if made > 0 => Poll::Events(made),
             other => other,
-        })
+        };
+        if matches!(polled, Poll::Events(_)) {
+            self.looked = None;
+        }
+        Ok(polled)
     }
 
     fn losses(&mut self) -> Vec<Lost> {
+        let stopped = self.control.enabled == 0;
+        let is_quiet = self.looked.is_some_and(|looked| looked.elapsed() < QUIET);
+        if is_quiet && !stopped {
+            return self.lost.clone();
+        }
+        self.looked = Some(Instant::now());
         // A map that was read once can be read again: nothing is hidden by leaving errors out.
         let counters = counters::read(&self.ebpf, &self.events).unwrap_or_default();
         let records = counters.iter().map(|of| Lost {
             what: LostKind::Records(of.event),
             count: of.lost(),
         });
-        let stopped = self.control.enabled == 0;
         let skipped = self.skipped.ask(&self.ebpf, stopped).iter();
         let runs = skipped.map(|(program, count)| Lost {
             what: LostKind::Runs(program.clone()),
@@ -417,7 +441,8 @@ impl Source for LiveSource {
             count: self.integrity.failures(),
         };
         let lost = records.chain(runs).chain([looks]);
-        lost.filter(|lost| lost.count > 0).collect()
+        self.lost = lost.filter(|lost| lost.count > 0).collect();
+        self.lost.clone()
     }
 }
 

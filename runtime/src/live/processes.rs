@@ -3,13 +3,12 @@
 
 use std::io::Read as _;
 
-use aya::Ebpf;
 use aya::programs::Iter;
+use aya::{Btf, Ebpf};
 use tracee_ebpf::abi::RecordHeader;
 use zerocopy::FromBytes as _;
 
 use super::error::chain;
-use super::loader;
 
 /// The program's name in the object.
 pub(super) const PROGRAM: &str = "list_processes";
@@ -18,22 +17,19 @@ pub(super) const PROGRAM: &str = "list_processes";
 const TASKS: &str = "task";
 
 /// Loads it.
-pub(super) fn load(ebpf: &mut Ebpf) -> Result<&mut Iter, String> {
-    let program = ebpf.program_mut(PROGRAM);
-    let program: &mut Iter = program
-        .ok_or("the object has no such program")?
-        .try_into()
-        .map_err(|_| "it is of another type")?;
-    if program.fd().is_err() {
-        let btf = loader::btf().map_err(|err| chain(&err))?;
-        program.load(TASKS, &btf).map_err(|err| chain(&err))?;
-    }
-    Ok(program)
+pub(super) fn load(ebpf: &mut Ebpf, btf: &Btf) -> Result<(), String> {
+    find(ebpf)?.load(TASKS, btf).map_err(|err| chain(&err))
 }
 
-/// Lists them, in the order of their ids.
+fn find(ebpf: &mut Ebpf) -> Result<&mut Iter, String> {
+    let program = ebpf.program_mut(PROGRAM);
+    let program = program.ok_or("the object has no such program")?.try_into();
+    program.map_err(|_| "it is of another type".into())
+}
+
+/// Lists them, in the order of their ids, once it is loaded.
 pub(super) fn list(ebpf: &mut Ebpf) -> Result<Vec<RecordHeader>, String> {
-    let program = load(ebpf)?;
+    let program = find(ebpf)?;
     let link = program.attach().and_then(|link| program.take_link(link));
     let file = link.map_err(|err| chain(&err))?.into_file();
     let mut bytes = Vec::new();

@@ -28,14 +28,13 @@ pub struct Verified {
 /// No privilege, no BTF, or a program on a raw tracepoint that this kernel refuses.
 pub fn verified() -> Result<(Vec<Verified>, BTreeMap<String, String>), LiveError> {
     privileges::check()?;
-    let btf = loader::btf()?;
     let sizes = loader::Sizes {
         ring_bytes: 0,
         capacity: Capacity::for_tables(&FilterTables::default())?,
         stash: false,
         tree: false,
     };
-    let mut ebpf = loader::load(&btf, &sizes)?;
+    let (mut ebpf, btf) = loader::load(&sizes)?;
     let mut refused = BTreeMap::new();
     for name in PROGRAMS.into_iter().chain([TEST_PROGRAM]) {
         let program = Program::raw_tracepoint(name);
@@ -46,7 +45,7 @@ pub fn verified() -> Result<(Vec<Verified>, BTreeMap<String, String>), LiveError
             refused.insert(name.to_owned(), why);
         }
     }
-    if let Err(why) = processes::load(&mut ebpf) {
+    if let Err(why) = processes::load(&mut ebpf, &btf) {
         refused.insert(processes::PROGRAM.to_owned(), why);
     }
     for event in &stdlib::schema().events {

@@ -21,7 +21,7 @@ use super::traced_command::TracedCommand;
 use super::{Origin, Prepared};
 use crate::cli::{Color, RunArgs};
 use crate::exit::{Exit, Failure};
-use crate::terminal;
+use crate::{memory, terminal};
 
 /// How long one wait for events lasts: how late a signal or the command's end may be noticed.
 const WAIT: Duration = Duration::from_millis(50);
@@ -47,10 +47,13 @@ pub(super) fn run(
         reloadable: true,
         stats: arguments.stats,
         cpuset_groups: uses_cpuset_groups(Path::new("/")),
+        loaded: memory::give_back,
         ..LiveOptions::default()
     };
     let refused =
         |error: tracee_runtime::live::LiveError| Failure::new(Exit::Kernel, error.to_string());
+    // Of reading and compiling policies; loading needs more than is left.
+    memory::give_back();
     let mut source = LiveSource::start(&schema, &compiled.tables, options).map_err(refused)?;
     say_unavailable(&schema, source.hooks());
     let host = host_name();
@@ -98,6 +101,7 @@ pub(super) fn run(
         [] => None,
         words => Some(TracedCommand::start(words)?),
     };
+    memory::give_back();
     while outcome.is_ok()
         && !stop.requested()
         && !command.as_mut().is_some_and(TracedCommand::has_ended)
