@@ -245,8 +245,9 @@ fn standard_rules(script: &str) -> Vec<String> {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let rule = |line: &str| {
         let said: serde_json::Value = serde_json::from_str(line).expect("JSON on every line");
-        let rule = said["rule"].as_str().map(str::to_owned);
-        rule.unwrap_or_else(|| panic!("not a detection: {line}\n{}", run.stderr))
+        let rule = said["rule"].as_str();
+        assert!(rule.is_some(), "no detection: {line}\n{}", run.stderr);
+        rule.expect("a rule").to_owned()
     };
     run.stdout.lines().map(rule).collect()
 }

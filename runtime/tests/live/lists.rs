@@ -111,13 +111,13 @@ fn long_records_go_over_the_end_of_the_buffer() {
     need_live!();
     let mut actor = Actor::new("long-lists");
     let options = LiveOptions {
-        ring_bytes: 128 << 10,
+        ring_bytes: 256 << 10,
         ..options(&actor)
     };
     let mut source =
         LiveSource::start(stdlib::schema(), &everything(&["execve"]), options).unwrap();
     let mut first: Option<Vec<Vec<u8>>> = None;
-    // Each act fills most of it.
+    // Each act fills half of it or more.
     for _ in 0..6 {
         assert!(actor.act().success());
         let records = Records::read(&mut source);
