@@ -273,7 +273,7 @@ fn explain_target(
             text: printer.condition(&predicate.atom),
             place: place(sources, predicate.span),
             pushdown: predicate.pushdown,
-            reason: predicate.reason.clone(),
+            reason: predicate.reason.to_string(),
             exception: rule
                 .and_then(|rule| rule.exception_at(predicate.span))
                 .map(|exception| ExceptionExplanation {

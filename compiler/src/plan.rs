@@ -1,6 +1,7 @@
 //! The plan: which part of every condition the kernel decides, which is left, and why.
 //! `tracee explain` prints it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use tracee_lang::address::set::AddressSet;
@@ -68,9 +69,12 @@ pub struct PredicatePlan {
     pub span: Span,
     /// What the kernel does with it.
     pub pushdown: Pushdown,
-    /// Why, as a person would say it: lower case, no full stop.
-    pub reason: String,
+    /// Why.
+    pub reason: Reason,
 }
+
+/// Why something is so, as a person would say it: lower case, no full stop.
+pub type Reason = Cow<'static, str>;
 
 /// How much of a predicate the kernel decides.
 ///

@@ -56,7 +56,7 @@ pub struct Exclusion {
 /// Makes the plan of all the policies together. Events that the schema does not have are left out:
 /// the checker has reported them.
 pub fn split(schema: &Schema, policies: &PolicySet, options: &SplitOptions) -> Plan {
-    let mut wanted: BTreeMap<EventId, Vec<(usize, TargetKind, Option<Expr>)>> = BTreeMap::new();
+    let mut wanted: BTreeMap<EventId, Vec<(usize, TargetKind, Option<Arc<Expr>>)>> = BTreeMap::new();
     for (index, policy) in policies.policies.iter().enumerate() {
         for on in &policy.selects {
             let condition = scoped(policy.scope.as_ref(), on.condition.as_ref());
@@ -89,7 +89,7 @@ pub fn split(schema: &Schema, policies: &PolicySet, options: &SplitOptions) -> P
             {
                 lowering
                     .excluded
-                    .push((exclusion.field, exclusion.reason.clone()));
+                    .push((exclusion.field, exclusion.reason.clone().into()));
             }
             Some(plan_event(&lowering, id, targets))
         })
@@ -111,7 +111,7 @@ fn refusal(options: &SplitOptions, hooks: &[Hook]) -> Option<&'static str> {
 fn plan_event(
     lowering: &lower::Lowering<'_>,
     event: EventId,
-    wanted: Vec<(usize, TargetKind, Option<Expr>)>,
+    wanted: Vec<(usize, TargetKind, Option<Arc<Expr>>)>,
 ) -> EventPlan {
     let mut targets = Vec::with_capacity(wanted.len());
     let mut alternatives = Vec::with_capacity(wanted.len());
@@ -121,9 +121,9 @@ fn plan_event(
         targets.push(Target {
             policy,
             kind,
-            condition: condition.map(Arc::new),
+            condition,
             predicates,
-            residual: residual.map(Arc::new),
+            residual,
         });
         alternatives.push(analysis.alternatives);
     }
@@ -142,21 +142,21 @@ fn plan_event(
 }
 
 /// A target's condition: the policy's scope and its own.
-fn scoped(scope: Option<&Expr>, condition: Option<&Expr>) -> Option<Expr> {
+fn scoped(scope: Option<&Expr>, condition: Option<&Arc<Expr>>) -> Option<Arc<Expr>> {
     match (scope, condition) {
         (None, condition) => condition.cloned(),
-        (Some(scope), None) => Some(scope.clone()),
+        (Some(scope), None) => Some(Arc::new(scope.clone())),
         (Some(scope), Some(condition)) => {
-            let parts = [scope, condition]
+            let parts = [scope, &**condition]
                 .into_iter()
                 .flat_map(|part| match &part.kind {
                     ExprKind::And(parts) => parts.clone(),
                     _ => vec![part.clone()],
                 });
-            Some(Expr {
+            Some(Arc::new(Expr {
                 kind: ExprKind::And(parts.collect()),
                 span: condition.span,
-            })
+            }))
         }
     }
 }

@@ -131,8 +131,9 @@ impl RuleSeverity {
 pub struct On {
     /// The event.
     pub event: EventId,
-    /// `where …`, and none of the exceptions ([`On::own`], [`On::excepted`]); `None` is always.
-    pub condition: Option<Expr>,
+    /// `where …`, and none of the exceptions ([`On::own`], [`On::excepted`]); `None` is always. Shared
+    /// with the plan that is made of it.
+    pub condition: Option<Arc<Expr>>,
     /// The exceptions that are part of the condition, by index in [`Rule::exceptions`].
     pub exceptions: Vec<usize>,
     /// Of an OPA signature that was lowered: who decides what the condition lets through.

@@ -8,7 +8,7 @@ mod spans;
 use std::sync::{Arc, OnceLock};
 
 pub use line_column::{Place, place, places};
-pub(crate) use placed::{Placed, Shift};
+pub(crate) use placed::{Placed, Shift, placed};
 pub use places::without_places;
 pub(crate) use spans::Spans;
 

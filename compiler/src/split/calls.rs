@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tracee_lang::functions::{Asked, Function};
 use tracee_lang::hir::{Operand, TextOp};
 
-use crate::plan::Pattern;
+use crate::plan::{Pattern, Reason};
 
 /// What a string must be.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct Needs {
 
 /// The value that functions are applied to, and what it must be for their result to match any of the
 /// patterns. The error says why nothing is known.
-pub(crate) fn through(value: &Operand, any: Vec<Pattern>) -> Result<(&Operand, Needs), String> {
+pub(crate) fn through(value: &Operand, any: Vec<Pattern>) -> Result<(&Operand, Needs), Reason> {
     let call = match value {
         // An element of a list: the caller knows what lists can be asked.
         Operand::Call(call) if call.function.name != "at" => call,
@@ -52,12 +52,12 @@ pub(crate) fn through(value: &Operand, any: Vec<Pattern>) -> Result<(&Operand, N
 }
 
 /// Why the kernel does nothing with a function.
-pub(super) fn not_evaluated(function: &Function) -> String {
-    format!("the kernel does not evaluate `{}`", function.name)
+pub(super) fn not_evaluated(function: &Function) -> Reason {
+    format!("the kernel does not evaluate `{}`", function.name).into()
 }
 
 /// What the argument of one function must be.
-fn step(function: &Function, mut any: Vec<Pattern>) -> Result<Needs, String> {
+fn step(function: &Function, mut any: Vec<Pattern>) -> Result<Needs, Reason> {
     any.retain(|pattern| {
         let asked = Asked {
             op: pattern.op,

@@ -138,7 +138,7 @@ fn predicate(
         Lowered::Constant(value) => (
             constant(value),
             Pushdown::Exact,
-            "the event alone decides it".to_owned(),
+            "the event alone decides it".into(),
         ),
         Lowered::Checks {
             field,

@@ -10,7 +10,7 @@ use tracee_lang::types::Type;
 use super::calls;
 use super::lower::{Lowered, Lowering, exact};
 use crate::layout::{Storage, header_field};
-use crate::plan::{Check, Pushdown, States};
+use crate::plan::{Check, Pushdown, Reason, States};
 use crate::ranges::Ranges;
 
 /// Bytes that an element of a list has at least: its length.
@@ -70,7 +70,7 @@ impl Lowering<'_> {
         argument: &Operand,
         ranges: &Ranges,
         negated: bool,
-    ) -> Result<Lowered, String> {
+    ) -> Result<Lowered, Reason> {
         let field = self.kernel_field(argument, |_, _| true)?;
         let (whole, cut) = (ranges.contains(0), ranges.contains(1));
         if let Field::Context(context) = field {
@@ -96,7 +96,7 @@ impl Lowering<'_> {
     }
 
     /// A value of another case is as long.
-    fn length(&self, argument: &Operand, ranges: Ranges) -> Result<Lowered, String> {
+    fn length(&self, argument: &Operand, ranges: Ranges) -> Result<Lowered, Reason> {
         let mut argument = argument;
         while let Operand::Call(call) = argument
             && let ("lower" | "upper", [inner]) = (call.function.name, &call.arguments[..])

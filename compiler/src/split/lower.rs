@@ -9,7 +9,7 @@ use tracee_lang::types::Type;
 
 use super::{calls, name};
 use crate::layout::{Storage, header_field};
-use crate::plan::{Check, FlagLiteral, Pattern, Pushdown};
+use crate::plan::{Check, FlagLiteral, Pattern, Pushdown, Reason};
 use crate::ranges::{Ranges, mirrored};
 
 /// The most process-tree roots: bit 63 of the tree's mask is kept for `tracee run -- CMD`.
@@ -28,10 +28,10 @@ pub(super) enum Lowered {
         field: Option<Field>,
         checks: Vec<Check>,
         pushdown: Pushdown,
-        reason: String,
+        reason: Reason,
     },
     /// Nothing, and why.
-    Userland(String),
+    Userland(Reason),
 }
 
 /// What atoms are lowered against.
@@ -42,7 +42,7 @@ pub(super) struct Lowering<'a> {
     /// Why nothing at all may be lowered.
     pub(super) refusal: Option<&'static str>,
     /// Fields that may not be lowered, and why.
-    pub(super) excluded: Vec<(Option<Field>, String)>,
+    pub(super) excluded: Vec<(Option<Field>, Reason)>,
 }
 
 impl<'a> Lowering<'a> {
@@ -309,7 +309,7 @@ impl<'a> Lowering<'a> {
         &self,
         value: &Operand,
         suits: impl Fn(&Type, Option<Storage>) -> bool,
-    ) -> Result<Field, String> {
+    ) -> Result<Field, Reason> {
         let (field, ty) = match value {
             Operand::Field(field, ty) => (*field, ty),
             Operand::Int(_) | Operand::Text(_) => return Err("it compares literals".into()),
@@ -331,7 +331,7 @@ impl<'a> Lowering<'a> {
                 let known = info.is_some_and(|info| info.origin == Origin::Kernel);
                 match header_field(context).filter(|_| known) {
                     Some(header) => (path, Some(header.storage), ty),
-                    None => return Err(format!("the kernel does not know `{path}`")),
+                    None => return Err(format!("the kernel does not know `{path}`").into()),
                 }
             }
         };
@@ -339,9 +339,7 @@ impl<'a> Lowering<'a> {
             return Ok(field);
         }
         let kind = self.schema.type_name(ty);
-        Err(format!(
-            "the kernel does not compare `{path}`, which is of type `{kind}`"
-        ))
+        Err(format!("the kernel does not compare `{path}`, which is of type `{kind}`").into())
     }
 }
 
@@ -361,7 +359,7 @@ fn both(first: Lowered, second: Lowered) -> Lowered {
         (Lowered::Constant(true), other) | (other, Lowered::Constant(true)) => other,
         (Lowered::Userland(reason), Lowered::Userland(_)) => Lowered::Userland(reason),
         (Lowered::Userland(reason), lowered) | (lowered, Lowered::Userland(reason)) => {
-            inexact(lowered, &reason)
+            inexact(lowered, reason)
         }
         (
             Lowered::Checks {
@@ -388,20 +386,20 @@ fn both(first: Lowered, second: Lowered) -> Lowered {
 }
 
 /// The same checks, but userland checks again.
-fn inexact(lowered: Lowered, why: &str) -> Lowered {
+fn inexact(lowered: Lowered, why: impl Into<Reason>) -> Lowered {
     match lowered {
         Lowered::Checks { field, checks, .. } => Lowered::Checks {
             field,
             checks,
             pushdown: Pushdown::Inexact,
-            reason: why.to_owned(),
+            reason: why.into(),
         },
         other => other,
     }
 }
 
-pub(super) fn exact(field: Field, checks: Vec<Check>, reason: &str) -> Lowered {
-    let (field, reason) = (Some(field), reason.to_owned());
+pub(super) fn exact(field: Field, checks: Vec<Check>, reason: &'static str) -> Lowered {
+    let (field, reason) = (Some(field), reason.into());
     Lowered::Checks {
         field,
         checks,

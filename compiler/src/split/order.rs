@@ -6,7 +6,7 @@ use tracee_lang::schema::Hook;
 
 use super::lower::{Lowered, Lowering, exact};
 use crate::layout::{Storage, header_field};
-use crate::plan::{Check, Orders};
+use crate::plan::{Check, Orders, Reason};
 
 /// The numbers that a field may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Lowering<'_> {
         right: &Operand,
         negated: bool,
     ) -> Lowered {
-        let one = |operand| -> Result<_, String> {
+        let one = |operand| -> Result<_, Reason> {
             let is_int = |ty: &_, storage| {
                 self.schema.int_repr(ty).is_some() && storage != Some(Storage::Comm)
             };

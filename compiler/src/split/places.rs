@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use tracee_lang::hir::{Expr, On};
 use tracee_lang::schema::{EventId, Schema};
@@ -50,7 +51,7 @@ pub struct Places {
 #[derive(Debug)]
 struct Known {
     scope: Option<Expr>,
-    condition: Option<Expr>,
+    condition: Option<Arc<Expr>>,
     /// In the order of [`places`].
     predicates: Vec<(Pushdown, Rc<str>)>,
     alternatives: Vec<BTreeSet<Test>>,
@@ -95,7 +96,7 @@ impl Places {
         for (event, clauses) in events {
             let widened = self.widened(event, &clauses, before.events.remove(&event));
             for (at, (clause, known)) in clauses.iter().enumerate() {
-                let written = clause.scope.into_iter().chain(&clause.on.condition);
+                let written = clause.scope.into_iter().chain(clause.on.condition.as_deref());
                 let mut found = Vec::with_capacity(known.predicates.len());
                 written.for_each(|condition| places(condition, &mut found));
                 debug_assert_eq!(found.len(), known.predicates.len());
@@ -161,7 +162,7 @@ impl Known {
             scope: clause.scope.cloned(),
             condition: condition.cloned(),
             predicates: predicates
-                .map(|predicate| (predicate.pushdown, predicate.reason.into()))
+                .map(|predicate| (predicate.pushdown, Rc::from(&*predicate.reason)))
                 .collect(),
             alternatives: found.alternatives,
         })
@@ -169,7 +170,7 @@ impl Known {
 
     /// Whether it holds for a clause, too.
     fn is_of(&self, clause: Clause<'_>) -> bool {
-        Expr::are_alike(self.condition.as_ref(), clause.on.condition.as_ref())
+        Expr::are_alike(self.condition.as_deref(), clause.on.condition.as_deref())
             && Expr::are_alike(self.scope.as_ref(), clause.scope)
     }
 }

@@ -221,7 +221,7 @@ fn on_element(value: &Operand, any: Vec<Pattern>) -> Option<(Vec<Pattern>, bool)
 
 /// `any p in proc.ancestors { p.host_pid == … }` is a mask test; what else is asked is userland's.
 fn ancestors(all: bool, body: &Expr, negated: bool) -> Lowered {
-    let refused = |reason: &str| Lowered::Userland(reason.into());
+    let refused = |reason: &'static str| Lowered::Userland(reason.into());
     let mut pids = Vec::new();
     if all || !collect_pids(body, &mut pids) {
         return refused("of ancestors the kernel knows only whether one has a given `host_pid`");

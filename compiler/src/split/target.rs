@@ -2,6 +2,7 @@
 //! residual.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tracee_lang::hir::{Expr, ExprKind};
 
@@ -16,12 +17,12 @@ pub(super) struct Analysis {
     /// What the kernel can decide: any of these conjunctions. None if the target can never match.
     pub(super) alternatives: Vec<BTreeSet<Test>>,
     pub(super) predicates: Vec<PredicatePlan>,
-    pub(super) residual: Option<Expr>,
+    pub(super) residual: Option<Arc<Expr>>,
 }
 
 /// Splits one condition; `None` is always.
-pub(super) fn analyse(lowering: &Lowering<'_>, condition: Option<&Expr>) -> Analysis {
-    let parts = condition.map(conjuncts).unwrap_or_default();
+pub(super) fn analyse(lowering: &Lowering<'_>, condition: Option<&Arc<Expr>>) -> Analysis {
+    let parts = condition.map(|whole| conjuncts(whole)).unwrap_or_default();
     let mut occurrences = Vec::new();
     let mut formulas = Vec::with_capacity(parts.len());
     let mut ends = Vec::with_capacity(parts.len());
@@ -51,13 +52,18 @@ pub(super) fn analyse(lowering: &Lowering<'_>, condition: Option<&Expr>) -> Anal
         .enumerate()
         .map(|(index, occurrence)| outcome(occurrence, never || used.contains(&index)))
         .collect();
+    // Often nothing of it is decided: then it is the condition itself.
+    let residual = all_of(left).map(|left| match condition {
+        Some(whole) if **whole == left => whole.clone(),
+        _ => Arc::new(left),
+    });
     Analysis {
         alternatives: found
             .into_iter()
             .map(|way| way.into_keys().collect())
             .collect(),
         predicates,
-        residual: all_of(left),
+        residual,
     }
 }
 
@@ -72,7 +78,7 @@ fn outcome(occurrence: Occurrence, used: bool) -> PredicatePlan {
     match dropped {
         Some(reason) if used => {
             plan.pushdown = plan.pushdown.max(Pushdown::Inexact);
-            plan.reason = format!("in part: {reason}");
+            plan.reason = format!("in part: {reason}").into();
         }
         Some(reason) => {
             plan.pushdown = Pushdown::None;

@@ -410,9 +410,9 @@ pub(crate) fn policies(event: EventId, conditions: Vec<Vec<Option<Expr>>>) -> Po
     let policy = |(index, conditions): (usize, Vec<Option<Expr>>)| {
         let mut conditions = conditions.into_iter();
         let scope = conditions.next().flatten();
-        let on = |condition| On {
+        let on = |condition: Option<Expr>| On {
             event,
-            condition,
+            condition: condition.map(Arc::new),
             exceptions: Vec::new(),
             decision: None,
             span: Span::default(),

@@ -60,7 +60,7 @@ proptest! {
             let rules = policy.rules.iter().flat_map(|rule| &rule.on);
             rules.chain(&policy.selects)
         });
-        let conditions: Vec<&Expr> = ons.filter_map(|on| on.condition.as_ref()).collect();
+        let conditions: Vec<&Expr> = ons.filter_map(|on| on.condition.as_deref()).collect();
         for (event, sample) in samples {
             let record = sample.record(event);
             let views = sample.views();

@@ -1,6 +1,8 @@
 //! Declarations of the schema: events, enums, flag sets and structs. Only the standard library has
 //! them; [`crate::check::schema`] makes a [`crate::schema::Schema`] of them.
 
+use ecow::EcoString;
+
 use super::{Int, Name};
 use crate::source::Span;
 
@@ -8,13 +10,13 @@ use crate::source::Span;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventDecl {
     /// The doc comment.
-    pub doc: String,
+    pub doc: EcoString,
     /// Its name.
     pub name: Name,
     /// Its arguments.
-    pub args: Vec<FieldDecl>,
+    pub args: Box<[FieldDecl]>,
     /// Its clauses, in order.
-    pub clauses: Vec<EventClause>,
+    pub clauses: Box<[EventClause]>,
     /// The whole declaration.
     pub span: Span,
 }
@@ -23,7 +25,7 @@ pub struct EventDecl {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldDecl {
     /// The doc comment.
-    pub doc: String,
+    pub doc: EcoString,
     /// Its name.
     pub name: Name,
     /// Its type.
@@ -36,9 +38,9 @@ pub enum EventClause {
     /// `id 257;`
     Id(Int),
     /// `sets [syscalls, fs];`
-    Sets(Vec<Name>),
+    Sets(Box<[Name]>),
     /// `hook syscall 257 compat 295 at enter;` with its place.
-    Hook(Vec<HookWord>, Span),
+    Hook(Box<[HookWord]>, Span),
     /// Something that was already reported.
     Error,
 }
@@ -56,20 +58,20 @@ pub enum HookWord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnumDecl {
     /// The doc comment.
-    pub doc: String,
+    pub doc: EcoString,
     /// Its name.
     pub name: Name,
     /// The integer type below it.
     pub repr: TypeExpr,
     /// Its constants.
-    pub constants: Vec<ConstantDecl>,
+    pub constants: Box<[ConstantDecl]>,
 }
 
 /// `flags open_flags: i32 { O_CREAT = 0x40, … }`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlagsDecl {
     /// The doc comment.
-    pub doc: String,
+    pub doc: EcoString,
     /// Its name.
     pub name: Name,
     /// The integer type below it.
@@ -82,7 +84,7 @@ pub struct FlagsDecl {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FlagsBody {
     /// `{ … }`.
-    Constants(Vec<ConstantDecl>),
+    Constants(Box<[ConstantDecl]>),
     /// `= open_flags;`: those of another set, over this one's integer.
     Same(Name),
 }
@@ -102,11 +104,11 @@ pub struct ConstantDecl {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StructDecl {
     /// The doc comment.
-    pub doc: String,
+    pub doc: EcoString,
     /// Its name.
     pub name: Name,
     /// Its fields.
-    pub fields: Vec<FieldDecl>,
+    pub fields: Box<[FieldDecl]>,
 }
 
 /// A type as it is written.

@@ -17,9 +17,9 @@ pub struct Expr {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExprKind {
     /// `a or b or c`
-    Or(Vec<Expr>),
+    Or(Box<[Expr]>),
     /// `a and b and c`
-    And(Vec<Expr>),
+    And(Box<[Expr]>),
     /// `not a`
     Not(Box<Expr>),
     /// `a == b`, `a not in b`, `a prefix~ b`
@@ -42,7 +42,7 @@ pub enum ExprKind {
         /// The left side.
         value: Box<Expr>,
         /// The right side.
-        flags: HasFlags,
+        flags: Box<HasFlags>,
     },
     /// `a exists`
     Exists(Box<Expr>),
@@ -51,16 +51,16 @@ pub enum ExprKind {
         /// `all` rather than `any`.
         all: bool,
         /// `x`
-        binder: Name,
+        binder: Box<Name>,
         /// `xs`
         over: Box<Expr>,
         /// The body.
         body: Box<Expr>,
     },
     /// `truncated(x)`
-    Call(Name, Vec<Expr>),
+    Call(Box<Name>, Box<[Expr]>),
     /// `pathname`, `proc.parent.exe`; never empty.
-    Path(Vec<Name>),
+    Path(Box<[Name]>),
     /// `true`, `false`
     Bool(bool),
     /// `12`, `-1`
@@ -74,7 +74,7 @@ pub enum ExprKind {
     /// `2027-01-31`
     Date(Date),
     /// `[a, b]`
-    List(Vec<Expr>),
+    List(Box<[Expr]>),
     /// `1..1023`, both ends included
     Range(Box<Expr>, Box<Expr>),
     /// Something that was already reported.
@@ -96,7 +96,7 @@ impl Expr {
             }
             ExprKind::Has { value, flags } => {
                 value.paths(hidden, with);
-                match flags {
+                match &**flags {
                     HasFlags::One(flag) => flag.paths(hidden, with),
                     HasFlags::Many { flags, .. } => {
                         flags.iter().for_each(|flag| flag.paths(hidden, with));
@@ -127,13 +127,13 @@ impl Expr {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HasFlags {
     /// `has F`
-    One(Box<Expr>),
+    One(Expr),
     /// `has any [..]`, or `has all [..]` if so.
     Many {
         /// `all` rather than `any`.
         all: bool,
         /// The flags.
-        flags: Vec<Expr>,
+        flags: Box<[Expr]>,
         /// The place of the list.
         span: Span,
     },

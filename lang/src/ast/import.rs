@@ -29,7 +29,7 @@ pub enum ImportSource {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     /// The names; never empty.
-    pub names: Vec<Name>,
+    pub names: Box<[Name]>,
     /// Whether `.*` follows: everything below.
     pub all: bool,
     /// The whole path.

@@ -18,6 +18,9 @@ pub use import::{ImportDecl, ImportSource, Path};
 pub use test::{Given, GivenValue, TestClause, TestDecl};
 
 use std::fmt;
+use std::sync::Arc;
+
+use ecow::EcoString;
 
 use crate::source::Span;
 
@@ -25,7 +28,7 @@ use crate::source::Span;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Name {
     /// The word.
-    pub text: String,
+    pub text: EcoString,
     /// Its place.
     pub span: Span,
 }
@@ -33,14 +36,15 @@ pub struct Name {
 /// A string literal, unescaped. Not necessarily UTF-8: `\xNN` writes any byte.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Text {
-    /// Its bytes.
-    pub bytes: Vec<u8>,
+    /// Its bytes; those who compare with them share them.
+    pub bytes: Arc<[u8]>,
     /// Its place, with the quotes.
     pub span: Span,
 }
 
-/// An integer literal.
+/// An integer literal. Packed, or every expression would be as large as this one is aligned.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(Rust, packed(4))]
 pub struct Int {
     /// Its value; 0 if it was malformed, which was reported.
     pub value: i128,
@@ -82,7 +86,8 @@ impl fmt::Debug for Text {
 
 impl fmt::Debug for Int {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:?}", self.value, self.span)
+        let Self { value, span } = *self;
+        write!(f, "{value} {span:?}")
     }
 }
 
@@ -102,7 +107,7 @@ impl fmt::Debug for Date {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct File {
     /// Its declarations, in order.
-    pub items: Vec<Item>,
+    pub items: Box<[Item]>,
 }
 
 /// A declaration.
@@ -138,13 +143,13 @@ pub enum Item {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListDecl {
     /// The doc comment.
-    pub doc: String,
+    pub doc: EcoString,
     /// Its name.
     pub name: Name,
     /// The type of its elements.
     pub ty: TypeExpr,
     /// Its elements.
-    pub elements: Vec<Expr>,
+    pub elements: Box<[Expr]>,
     /// The whole declaration.
     pub span: Span,
 }
@@ -153,11 +158,11 @@ pub struct ListDecl {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LetDecl {
     /// The doc comment.
-    pub doc: String,
+    pub doc: EcoString,
     /// Its name.
     pub name: Name,
     /// Its parameters, if it has a list of them.
-    pub parameters: Option<Vec<Parameter>>,
+    pub parameters: Option<Box<[Parameter]>>,
     /// What it stands for.
     pub value: Expr,
     /// The whole declaration.
@@ -177,11 +182,11 @@ pub struct Parameter {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// The doc comment.
-    pub doc: String,
+    pub doc: EcoString,
     /// Its name.
     pub name: Name,
     /// Its clauses, in order.
-    pub clauses: Vec<PolicyClause>,
+    pub clauses: Box<[PolicyClause]>,
     /// The whole declaration.
     pub span: Span,
 }
@@ -194,17 +199,17 @@ pub enum PolicyClause {
     /// `scope CONDITION;` with the whole clause's place.
     Scope(Expr, Span),
     /// `select EVENTS [where …];`
-    Select(On),
+    Select(Box<On>),
     /// `description "…";`
     Description(Text),
     /// `labels "pci", "prod";`
-    Labels(Vec<Text>, Span),
+    Labels(Box<[Text]>, Span),
     /// `mode monitor;`
     Mode(Name),
     /// `use std.*, site.beacon;`
-    Use(Vec<Path>),
+    Use(Box<[Path]>),
     /// `except …`
-    Except(Except),
+    Except(Box<Except>),
     /// `rule …`
     Rule(Rule),
     /// Something that was already reported.
@@ -215,11 +220,11 @@ pub enum PolicyClause {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     /// The doc comment.
-    pub doc: String,
+    pub doc: EcoString,
     /// Its name.
     pub name: Name,
     /// Its clauses, in order.
-    pub clauses: Vec<RuleClause>,
+    pub clauses: Box<[RuleClause]>,
     /// The whole declaration.
     pub span: Span,
 }
@@ -234,19 +239,19 @@ pub enum RuleClause {
     /// `severity high;`
     Severity(Name),
     /// `attack T1059.004, T1190;`
-    Attack(Vec<Name>, Span),
+    Attack(Box<[Name]>, Span),
     /// `on EVENTS [where …];`
-    On(On),
+    On(Box<On>),
     /// `message "…";`
     Message(Text),
     /// `description "…";`
     Description(Text),
     /// `references "https://…", "…";`
-    References(Vec<Text>, Span),
+    References(Box<[Text]>, Span),
     /// `except …`
-    Except(Except),
+    Except(Box<Except>),
     /// `output { parent = proc.parent.exe; }`
-    Output(Vec<OutputField>, Span),
+    Output(Box<[OutputField]>, Span),
     /// `action alert;`
     Action(Name),
     /// Something that was already reported.
@@ -286,7 +291,7 @@ pub enum OutputField {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct On {
     /// The events' names; never empty.
-    pub events: Vec<Name>,
+    pub events: Box<[Name]>,
     /// The condition.
     pub condition: Option<Expr>,
     /// The clause.

@@ -1,5 +1,7 @@
 //! `test` blocks: events, and the rules that are expected to match them.
 
+use ecow::EcoString;
+
 use super::{Expr, Name, Path, Text};
 use crate::source::Span;
 
@@ -7,13 +9,13 @@ use crate::source::Span;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestDecl {
     /// The doc comment.
-    pub doc: String,
+    pub doc: EcoString,
     /// What it shows.
     pub title: Text,
     /// The policy or rule that it is for.
     pub of: Option<Path>,
     /// Its clauses, in order.
-    pub clauses: Vec<TestClause>,
+    pub clauses: Box<[TestClause]>,
     /// The whole declaration.
     pub span: Span,
 }
@@ -26,7 +28,7 @@ pub enum TestClause {
         /// The event's name.
         event: Name,
         /// What its fields hold.
-        fields: Vec<Given>,
+        fields: Box<[Given]>,
         /// The clause.
         span: Span,
     },
@@ -51,7 +53,7 @@ pub enum TestClause {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
     /// The names on the left; never empty.
-    pub path: Vec<Name>,
+    pub path: Box<[Name]>,
     /// What stands on the right.
     pub value: GivenValue,
     /// Both.
@@ -64,7 +66,7 @@ pub enum GivenValue {
     /// A literal, a constant or a list of them; also `absent` and `truncated("…")`.
     One(Expr),
     /// `{ uid: 1033 }`
-    Map(Vec<Given>, Span),
+    Map(Box<[Given]>, Span),
     /// `[ { exe: "/bin/sh" }, { exe: "/usr/sbin/nginx" } ]`
-    Maps(Vec<Vec<Given>>, Span),
+    Maps(Box<[Box<[Given]>]>, Span),
 }

@@ -226,7 +226,7 @@ fn add<'a>(
             let Some(exception) = exception.as_ref().filter(|one| !one.expired) else {
                 continue;
             };
-            let whole = on.condition.iter().map(size).sum::<usize>();
+            let whole = on.condition.as_deref().map_or(0, size);
             if whole + size(&condition) > MAX_PARTS {
                 let message = format!(
                     "the condition of rule `{}` is too large with its exceptions",

@@ -38,7 +38,7 @@ impl Library {
             let name = &rule.name.text;
             let qualified = match names.file.is_standard() {
                 true => format!("{STD}.{name}"),
-                false => name.clone(),
+                false => name.to_string(),
             };
             let ids = match names.file.is_standard() {
                 true => &mut self.standard_ids,
@@ -137,7 +137,7 @@ impl Library {
         match (ids.get(id), own) {
             (Some(other), Some(own)) if other == own => {}
             (None, Some(own)) => {
-                ids.insert(id.to_owned(), *own);
+                ids.insert(id.into(), *own);
             }
             _ => policies::take("rule id", id, used, ids, cx),
         }

@@ -214,16 +214,16 @@ pub(super) fn literal(
                 cx.report(Diagnostic::error(codes::NEVER_MATCHES, message, expr.span));
                 return None;
             }
-            Some(Literal::Text(text.bytes.as_slice().into()))
+            Some(Literal::Text(text.bytes.clone()))
         }
-        (ExprKind::Text(text), Type::Bytes) => Some(Literal::Text(text.bytes.as_slice().into())),
+        (ExprKind::Text(text), Type::Bytes) => Some(Literal::Text(text.bytes.clone())),
         (ExprKind::Bool(value), Type::Bool) => one(i128::from(*value)),
         (
             ExprKind::Duration(_) | ExprKind::Date(_) | ExprKind::Int(_),
             Type::Time | Type::Duration,
         ) => times::literal(expr, ty, cx),
         (ExprKind::Int(int), _) if *ty != Type::Bool => match cx.schema.int_repr(ty) {
-            Some(repr) if (repr.min()..=repr.max()).contains(&int.value) => one(int.value),
+            Some(repr) if (repr.min()..=repr.max()).contains(&{ int.value }) => one(int.value),
             Some(repr) => {
                 let written = cx.map.slice(expr.span);
                 let message = format!("`{written}` is out of the range of `{repr}`");

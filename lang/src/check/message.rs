@@ -84,7 +84,7 @@ fn field(path: &str, span: Span, events: &[EventId], cx: &mut Context<'_>) -> Op
     let names: Vec<_> = path
         .split('.')
         .map(|word| Name {
-            text: word.to_owned(),
+            text: word.into(),
             span,
         })
         .collect();

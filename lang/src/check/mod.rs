@@ -269,7 +269,7 @@ impl Context<'_> {
                 );
             }
             if edition.value != 1 {
-                let what = format!("edition {} of the language", edition.value);
+                let what = format!("edition {} of the language", { edition.value });
                 self.not_yet(&what, edition.span);
             }
         }

@@ -7,6 +7,8 @@ mod output;
 
 use std::collections::HashMap;
 
+use ecow::EcoString;
+
 use super::Context;
 use super::attack;
 use super::condition::{ArgumentTypes, Condition};
@@ -23,7 +25,7 @@ pub(super) use events::unknown_event;
 pub(super) use metadata::action;
 
 /// Names that must differ, with their first places.
-pub(super) type Taken = HashMap<String, Span>;
+pub(super) type Taken = HashMap<EcoString, Span>;
 
 /// Names that must differ in all files.
 #[derive(Default)]
@@ -65,8 +67,8 @@ fn policy(
     cx: &mut Context<'_>,
 ) -> hir::Policy {
     let mut made = hir::Policy {
-        name: policy.name.text.clone(),
-        doc: policy.doc.clone(),
+        name: policy.name.text.to_string(),
+        doc: policy.doc.to_string(),
         version: None,
         description: None,
         labels: Vec::new(),
@@ -162,9 +164,9 @@ fn look_at(
     cx: &mut Context<'_>,
 ) -> hir::Rule {
     let mut made = hir::Rule {
-        name: rule.name.text.clone(),
+        name: rule.name.text.to_string(),
         qualified_name,
-        doc: rule.doc.clone(),
+        doc: rule.doc.to_string(),
         id: None,
         title: None,
         description: None,
@@ -221,7 +223,7 @@ fn look_at(
                 once.take("references", *span, cx);
                 made.references = metadata::texts("reference", references, cx);
             }
-            RuleClause::Except(except) => excepted.push(except),
+            RuleClause::Except(except) => excepted.push(&**except),
             RuleClause::Output(fields, span) => {
                 once.take("output", *span, cx);
                 output = Some((fields, *span));
@@ -247,6 +249,7 @@ fn look_at(
     });
     let events = on.flatten().flat_map(|name| events::named(name, cx.schema));
     let events: Vec<_> = events.map(|event| event.id).collect();
+    made.on.shrink_to_fit();
     made.message = template.and_then(|text| message::check(text, &events, cx));
     if let Some((fields, span)) = output {
         made.output = output::check(fields, span, &events, names, cx);
@@ -257,7 +260,7 @@ fn look_at(
 
 /// The text of a clause that a person reads.
 pub(super) fn utf8(text: &Text, cx: &mut Context<'_>) -> Option<String> {
-    let made = String::from_utf8(text.bytes.clone()).ok();
+    let made = std::str::from_utf8(&text.bytes).ok().map(str::to_owned);
     if made.is_none() {
         let message = "the text is not UTF-8";
         cx.report(Diagnostic::error(codes::BAD_STRING, message, text.span));
@@ -275,7 +278,7 @@ pub(super) fn take(kind: &str, name: &str, span: Span, taken: &mut Taken, cx: &m
             Diagnostic::error(codes::DUPLICATE_NAME, message, span).related(*first, "first here"),
         );
     } else {
-        taken.insert(name.to_owned(), span);
+        taken.insert(name.into(), span);
     }
 }
 

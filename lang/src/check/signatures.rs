@@ -66,7 +66,7 @@ fn on(signature: &Signature, cx: &mut Context<'_>) -> Vec<On> {
     });
     let on = selected.into_iter().map(|(event, one)| On {
         event,
-        condition: condition(one),
+        condition: condition(one).map(Arc::new),
         exceptions: Vec::new(),
         decision: None,
         span: one.span,

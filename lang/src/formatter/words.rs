@@ -4,8 +4,8 @@
 //! the file was laid out before.
 
 use super::brackets::{self, Bracket};
-use crate::parse::bodies;
-use crate::token::{Token, lex};
+use crate::parse::{self, bodies};
+use crate::token::Token;
 
 /// A token that is not trivia, and what is printed around it.
 #[derive(Debug, Clone)]
@@ -59,15 +59,14 @@ pub(super) fn words(text: &str) -> Vec<Word<'_>> {
 
 /// Words with all comments before them in `before`.
 fn read(text: &str) -> Vec<Word<'_>> {
-    let mut tokens: Vec<_> = lex(text)
-        .map(|(token, range)| (range.start, token, range.end))
-        .collect();
+    let mut tokens = Vec::new();
+    parse::read(text, 0, false, &mut tokens);
     bodies::mark(&mut tokens).ok();
     let mut words = Vec::new();
     let mut before: Vec<Comment<'_>> = Vec::new();
     let mut lines = 1;
     for (start, token, end) in tokens {
-        let text = &text[start..end];
+        let text = &text[start as usize..end as usize];
         match token {
             Token::Whitespace => lines = text.matches('\n').count(),
             Token::Comment | Token::DocComment => {

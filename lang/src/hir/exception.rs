@@ -3,6 +3,8 @@
 //! An exception that holds is a `not` at the end of the condition of each [`On`], so whoever evaluates
 //! conditions need not know of it; who shows them finds here which part is which.
 
+use std::sync::Arc;
+
 use super::{Expr, ExprKind, On, Rule};
 use crate::source::Span;
 
@@ -34,7 +36,7 @@ impl On {
     /// What the clause itself says: `where …` without exceptions; `None` is always.
     pub fn own(&self) -> Option<&Expr> {
         if self.exceptions.is_empty() {
-            return self.condition.as_ref();
+            return self.condition.as_deref();
         }
         let parts = self.parts();
         parts
@@ -54,7 +56,7 @@ impl On {
     }
 
     fn parts(&self) -> &[Expr] {
-        match &self.condition {
+        match self.condition.as_deref() {
             Some(Expr {
                 kind: ExprKind::And(parts),
                 ..
@@ -69,19 +71,21 @@ impl On {
             span: condition.span,
             kind: ExprKind::Not(Box::new(condition)),
         };
-        match &mut self.condition {
+        let own = self.condition.take().map(Arc::unwrap_or_clone);
+        let whole = match own {
             Some(Expr {
-                kind: ExprKind::And(parts),
-                ..
-            }) if !self.exceptions.is_empty() => parts.push(denied),
-            own => {
-                let parts = own.take().into_iter().chain([denied]).collect();
-                *own = Some(Expr {
-                    kind: ExprKind::And(parts),
-                    span: self.span,
-                });
+                kind: ExprKind::And(mut parts),
+                span,
+            }) if !self.exceptions.is_empty() => {
+                parts.push(denied);
+                (parts, span)
             }
-        }
+            own => (own.into_iter().chain([denied]).collect(), self.span),
+        };
+        self.condition = Some(Arc::new(Expr {
+            kind: ExprKind::And(whole.0),
+            span: whole.1,
+        }));
         self.exceptions.push(index);
     }
 }

@@ -62,7 +62,7 @@ pub fn of_policies(policies: &PolicySet, found: &mut dyn FnMut(Used)) {
     for policy in &policies.policies {
         let rules = policy.rules.iter().flat_map(|rule| &rule.on);
         let conditions = policy.selects.iter().chain(rules);
-        let conditions = conditions.filter_map(|on| on.condition.as_ref());
+        let conditions = conditions.filter_map(|on| on.condition.as_deref());
         policy
             .scope
             .iter()

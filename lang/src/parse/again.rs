@@ -11,10 +11,13 @@
 //! come of the rule's own tokens, the whole text is read: if a brace is missing, if a rule stands where
 //! none can begin, or if the parser skips one while it recovers from a mistake.
 
-use super::{MAX_FILE_BYTES, MAX_TOKENS, Parsed, Spanned, parse, understand};
+use ecow::EcoString;
+
+use super::characters::are_plain;
+use super::{MAX_FILE_BYTES, MAX_TOKENS, Parsed, Spanned, parse, read, understand};
 use crate::ast::{Item, PolicyClause, Rule};
 use crate::source::{FileId, Shift, SourceMap, Span};
-use crate::token::{Token, lex};
+use crate::token::Token;
 
 /// With more mistakes than these, some may not be said: nothing is taken from before.
 const MAX_MISTAKES: usize = 50;
@@ -30,7 +33,7 @@ pub(super) struct Part<'a> {
 
 impl Part<'_> {
     /// Its tree where it is now, with the doc comment that it has there.
-    pub(super) fn rule(&self, start: usize, doc: String) -> Rule {
+    pub(super) fn rule(&self, start: usize, doc: EcoString) -> Rule {
         debug_assert_eq!(self.span.start as usize, start);
         let mut rule = Rule {
             doc,
@@ -63,20 +66,16 @@ fn partly(id: FileId, text: &str, (old, before): (&str, &Parsed)) -> Option<Pars
         return None;
     }
     let mut tokens: Vec<Spanned> = Vec::with_capacity(16 * parts.len());
+    let plain = are_plain(text);
     let mut at = 0;
-    let read = |tokens: &mut Vec<Spanned>, from: usize, to: usize| {
-        let lexed = lex(text.get(from..to)?);
-        tokens.extend(lexed.map(|(token, range)| (from + range.start, token, from + range.end)));
-        Some(())
-    };
+    let mut count = before.tokens + parts.len();
     for part in &parts {
-        let (start, end) = (part.span.start as usize, part.span.end as usize);
-        read(&mut tokens, at, start)?;
+        let Span { start, end, .. } = part.span;
+        count += read(text.get(at..start as usize)?, at, plain, &mut tokens);
         tokens.push((start, Token::Parsed, end));
-        at = end;
+        at = end as usize;
     }
-    read(&mut tokens, at, text.len())?;
-    let count = before.tokens + tokens.len();
+    count += read(text.get(at..)?, at, plain, &mut tokens);
     if count > MAX_TOKENS || !can_stand(&tokens, &parts) {
         return None;
     }

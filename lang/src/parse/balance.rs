@@ -103,6 +103,7 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     fn token(&mut self, at: usize, (start, token, end): Spanned) -> Result<(), Box<Diagnostic>> {
+        let (start, end) = (start as usize, end as usize);
         let span = Span::new(self.file, start, end);
         match token {
             Token::LeftBrace | Token::LeftParen | Token::LeftBracket => {

@@ -4,6 +4,8 @@
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
+use ecow::EcoString;
+
 use super::again::Part;
 use super::clauses::{self, Place};
 use super::{Spanned, errors, literal};
@@ -47,7 +49,7 @@ pub(crate) struct Builder<'a> {
     /// What words stand for, by their first byte, where it is not their text.
     meant: HashMap<usize, String>,
     /// Doc comments by the first byte of the token after them.
-    docs: HashMap<usize, String>,
+    docs: HashMap<usize, EcoString>,
     /// Ends of malformed numbers and dates.
     malformed: HashSet<u32>,
     /// What tokens stand for that are no text, in their order; and how many of them came.
@@ -68,6 +70,7 @@ impl<'a> Builder<'a> {
         let mut docs = HashMap::new();
         let mut doc: Vec<&str> = Vec::new();
         for &(start, token, end) in tokens {
+            let (start, end) = (start as usize, end as usize);
             match token {
                 Token::DocComment => {
                     let line = &text[start + 3..end];
@@ -76,7 +79,7 @@ impl<'a> Builder<'a> {
                 Token::Whitespace | Token::Comment => {}
                 _ if doc.is_empty() => {}
                 _ => {
-                    docs.insert(start, doc.join("\n"));
+                    docs.insert(start, doc.join("\n").into());
                     doc.clear();
                 }
             }
@@ -107,9 +110,9 @@ impl<'a> Builder<'a> {
         self.parts_taken += 1;
         let rule = part.map(|part| part.rule(start, self.doc(start)));
         rule.unwrap_or_else(|| Rule {
-            doc: String::new(),
+            doc: EcoString::new(),
             name: self.name(start, start),
-            clauses: Vec::new(),
+            clauses: Box::default(),
             span: self.span(start, start),
         })
     }
@@ -137,18 +140,18 @@ impl<'a> Builder<'a> {
     }
 
     /// The doc comment before the token at `start`.
-    pub(crate) fn doc(&self, start: usize) -> String {
+    pub(crate) fn doc(&self, start: usize) -> EcoString {
         self.docs.get(&start).cloned().unwrap_or_default()
     }
 
     pub(crate) fn name(&self, start: usize, end: usize) -> Name {
         Name {
-            text: self.word(start, end).to_owned(),
+            text: self.word(start, end).into(),
             span: self.span(start, end),
         }
     }
 
-    pub(crate) fn on(&self, on: (Vec<Name>, Option<Expr>), start: usize, end: usize) -> On {
+    pub(crate) fn on(&self, on: (Box<[Name]>, Option<Expr>), start: usize, end: usize) -> On {
         On {
             events: on.0,
             condition: on.1,
@@ -157,9 +160,14 @@ impl<'a> Builder<'a> {
     }
 
     /// The clauses of a block, with an error at the end if something there was skipped.
-    pub(crate) fn clauses<T>((mut clauses, skipped): (Vec<T>, bool), error: T) -> Vec<T> {
+    pub(crate) fn clauses<T>((mut clauses, skipped): (Vec<T>, bool), error: T) -> Box<[T]> {
         clauses.extend(skipped.then_some(error));
-        clauses
+        clauses.into()
+    }
+
+    /// One and those after it.
+    pub(crate) fn after<T>(first: T, rest: Vec<T>) -> Box<[T]> {
+        std::iter::once(first).chain(rest).collect()
     }
 
     pub(crate) fn int(&mut self, start: usize, end: usize) -> Int {
@@ -265,7 +273,7 @@ impl<'a> Builder<'a> {
         };
         let Some(inside) = rest.strip_suffix(closing) else {
             self.diagnostics.push(literal::not_closed(span));
-            let bytes = rest.trim_end().into();
+            let bytes = rest.trim_end().as_bytes().into();
             return Text { bytes, span };
         };
         if opening != '"' {
@@ -275,7 +283,7 @@ impl<'a> Builder<'a> {
                 diagnostic = diagnostic.fix("write double quotes", span, format!("\"{inside}\""));
             }
             self.diagnostics.push(diagnostic);
-            let bytes = inside.into();
+            let bytes = inside.as_bytes().into();
             return Text { bytes, span };
         }
         let (bytes, wrong) = literal::unescape(inside);
@@ -286,6 +294,7 @@ impl<'a> Builder<'a> {
                     .help("a backslash itself is written `\\\\`"),
             );
         }
+        let bytes = bytes.into();
         Text { bytes, span }
     }
 

@@ -11,7 +11,7 @@ mod unseen;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::Spanned;
+use super::{Spanned, spanned};
 use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::source::{FileId, Span};
@@ -32,10 +32,15 @@ pub(super) struct Mended {
     pub(super) words: HashMap<usize, String>,
 }
 
+/// Whether a text has no characters but those that everybody sees.
+pub(super) fn are_plain(text: &str) -> bool {
+    let plain = |byte: u8| (b' '..0x7f).contains(&byte) || matches!(byte, b'\n' | b'\t');
+    text.bytes().all(plain)
+}
+
 /// Reports characters that don't belong, and turns tokens that have them into those that were meant.
 pub(super) fn mend(file: FileId, text: &str, tokens: &mut Vec<Spanned>) -> Mended {
-    let plain = |byte: u8| (b' '..0x7f).contains(&byte) || matches!(byte, b'\n' | b'\t');
-    if text.bytes().all(plain) {
+    if are_plain(text) {
         return Mended::default();
     }
     let mut pass = Pass {
@@ -60,15 +65,16 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    fn token(&mut self, (start, token, end): Spanned, out: &mut Vec<Spanned>) {
+    fn token(&mut self, spanned: Spanned, out: &mut Vec<Spanned>) {
+        let (start, token, end) = (spanned.0 as usize, spanned.1, spanned.2 as usize);
         let inside = &self.text[start..end];
         let plain = || inside.is_ascii() && !inside.bytes().any(|byte| byte.is_ascii_control());
         if token == Token::Parsed || plain() {
-            out.push((start, token, end));
+            out.push(spanned);
             return;
         }
         match token {
-            Token::Foreign => out.push((start, self.word(start, end), end)),
+            Token::Foreign => out.push((spanned.0, self.word(start, end), spanned.2)),
             Token::Error => self.signs(start, end, out),
             _ => {
                 self.unseen(start..end, Place::of(token));
@@ -78,7 +84,7 @@ impl Pass<'_> {
                 ) {
                     self.mixed_scripts(start, end);
                 }
-                out.push((start, token, end));
+                out.push(spanned);
             }
         }
     }
@@ -175,10 +181,10 @@ impl Pass<'_> {
                 continue;
             };
             if error < span.start {
-                out.push((error, Token::Error, span.start));
+                out.push(spanned(error, Token::Error, span.start));
             }
             error = span.end;
-            out.push((span.start, token, span.end));
+            out.push(spanned(span.start, token, span.end));
             let span = Span::new(self.file, span.start, span.end);
             let title = match &*sign {
                 " " => "write a space".to_owned(),
@@ -192,7 +198,7 @@ impl Pass<'_> {
             );
         }
         if error < end {
-            out.push((error, Token::Error, end));
+            out.push(spanned(error, Token::Error, end));
         }
     }
 

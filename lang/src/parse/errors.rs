@@ -21,13 +21,14 @@ pub(super) fn describe(file: FileId, text: &str, tokens: &[Spanned], error: Erro
         ParseError::UnrecognizedEof { expected, .. } => (None, expected),
         ParseError::InvalidToken { .. } | ParseError::User { .. } => (None, Vec::new()),
     };
-    // The token before, and what was found, as it is shown.
+    // The end of the token before, and what was found, as it is shown.
     let start = found.map_or(text.len(), |(start, ..)| start);
-    let at = tokens.partition_point(|(_, _, end)| *end <= start);
+    let at = tokens.partition_point(|(_, _, end)| *end as usize <= start);
     let before = tokens[..at]
         .iter()
         .rev()
-        .find(|(_, token, _)| !token.is_trivia());
+        .find(|(_, token, _)| !token.is_trivia())
+        .map(|(_, _, end)| *end as usize);
     let shown = match found {
         Some((_, Token::Error, end)) => {
             let c = text[start..end].chars().next().unwrap_or_default();
@@ -39,13 +40,13 @@ pub(super) fn describe(file: FileId, text: &str, tokens: &[Spanned], error: Erro
     let expected: HashSet<_> = expected.iter().map(|e| e.trim_matches('"')).collect();
 
     // A clause that could end, and something that begins a new line or closes the block.
-    let new_line = before.is_some_and(|(_, _, end)| text[*end..start].contains('\n'));
+    let new_line = before.is_some_and(|end| text[end..start].contains('\n'));
     let closes = matches!(
         found,
         None | Some((_, Token::RightBrace | Token::CloseBody, _))
     );
     if expected.contains(";") && (new_line || closes) {
-        let end = before.map_or(start, |(_, _, end)| *end);
+        let end = before.unwrap_or(start);
         let span = Span::new(file, end, end);
         return Diagnostic::error(codes::MISSING_SEMICOLON, "`;` is missing", span)
             .fix("add `;`", span, ";");

@@ -74,18 +74,26 @@ pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
     if text.len() > MAX_FILE_BYTES {
         return broken(too_large(all(), text.len() as u64));
     }
-    let tokens: Vec<_> = lex(text)
-        .map(|(token, range)| (range.start, token, range.end))
-        .collect();
-    if tokens.len() > MAX_TOKENS {
-        let message = format!(
-            "the file has {} tokens; at most {MAX_TOKENS} are read",
-            tokens.len()
-        );
+    let mut tokens = Vec::new();
+    let count = read(text, 0, characters::are_plain(text), &mut tokens);
+    if count > MAX_TOKENS {
+        let message = format!("the file has {count} tokens; at most {MAX_TOKENS} are read");
         return broken(Diagnostic::error(codes::FILE_TOO_LARGE, message, all()));
     }
-    let count = tokens.len();
     understand(id, text, tokens, &[], count).unwrap_or_default()
+}
+
+/// Adds the tokens of a part of a text that begins at `start`, and returns how many it has. Of a plain text
+/// nobody looks at white space and comments.
+pub(crate) fn read(part: &str, start: usize, plain: bool, tokens: &mut Vec<Spanned>) -> usize {
+    let mut count = 0;
+    for (token, range) in lex(part) {
+        count += 1;
+        if !plain || !matches!(token, Token::Whitespace | Token::Comment) {
+            tokens.push(spanned(start + range.start, token, start + range.end));
+        }
+    }
+    count
 }
 
 /// Makes a tree of tokens, of which some stand for `parts`. [`None`] only if there are such: another tree
@@ -117,8 +125,7 @@ fn understand(
         .iter()
         .take_while(|_| !full.get())
         .filter(|(_, token, _)| !token.is_trivia())
-        .copied()
-        .map(Ok);
+        .map(|&(start, token, end)| Ok((start as usize, token, end as usize)));
     let file = match generated::FileParser::new().parse(&mut builder, significant) {
         Ok(file) => file,
         Err(error) => {
@@ -173,5 +180,11 @@ fn broken(diagnostic: Diagnostic) -> Parsed {
     }
 }
 
-/// A token with its first byte and the byte after its last, as LALRPOP wants it.
-pub(crate) type Spanned = (usize, Token, usize);
+/// A token with its first byte and the byte after its last.
+pub(crate) type Spanned = (u32, Token, u32);
+
+fn spanned(start: usize, token: Token, end: usize) -> Spanned {
+    // No file is so long.
+    let clip = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
+    (clip(start), token, clip(end))
+}

@@ -1,5 +1,7 @@
 //! Trees whose places can be changed: what was found out of a text holds of the same text elsewhere.
 
+use std::sync::Arc;
+
 use super::{FileId, Span};
 
 /// Something with places in it.
@@ -47,9 +49,15 @@ impl Placed for Span {
     }
 }
 
-impl<T: Placed> Placed for Vec<T> {
+impl<T: Placed> Placed for [T] {
     fn each_place(&mut self, with: &mut dyn FnMut(&mut Span)) {
         self.iter_mut().for_each(|one| one.each_place(with));
+    }
+}
+
+impl<T: Placed> Placed for Vec<T> {
+    fn each_place(&mut self, with: &mut dyn FnMut(&mut Span)) {
+        (**self).each_place(with);
     }
 }
 
@@ -59,9 +67,16 @@ impl<T: Placed> Placed for Option<T> {
     }
 }
 
-impl<T: Placed> Placed for Box<T> {
+impl<T: Placed + ?Sized> Placed for Box<T> {
     fn each_place(&mut self, with: &mut dyn FnMut(&mut Span)) {
         (**self).each_place(with);
+    }
+}
+
+/// Where others share it, a copy of its own gets the places.
+impl<T: Placed + Clone> Placed for Arc<T> {
+    fn each_place(&mut self, with: &mut dyn FnMut(&mut Span)) {
+        Self::make_mut(self).each_place(with);
     }
 }
 
@@ -71,3 +86,43 @@ impl<L: Placed, R: Placed> Placed for (L, R) {
         self.1.each_place(with);
     }
 }
+
+/// Says of structs and enums which of their parts have places, and after a `|` what else they have. All parts
+/// are named, so that one which is added is not forgotten; `{ | .. }` is a variant without any.
+macro_rules! placed {
+    () => {};
+    (struct $type:ident { $($place:ident),* $(| $($other:tt)+)? } $($rest:tt)*) => {
+        impl $crate::source::Placed for $type {
+            fn each_place(&mut self, with: &mut dyn FnMut(&mut $crate::source::Span)) {
+                let Self { $($place,)* $($($other)+)? } = self;
+                $($crate::source::Placed::each_place($place, with);)*
+            }
+        }
+        $crate::source::placed! { $($rest)* }
+    };
+    (
+        enum $type:ident {
+            $(
+                $variant:ident
+                $(($($part:ident),+))?
+                $({ $($place:ident),* $(| $($other:tt)+)? })?
+            ),* $(,)?
+        }
+        $($rest:tt)*
+    ) => {
+        impl $crate::source::Placed for $type {
+            fn each_place(&mut self, with: &mut dyn FnMut(&mut $crate::source::Span)) {
+                match self {
+                    $(
+                        Self::$variant $(($($part),+))? $({ $($place,)* $($($other)+)? })? => {
+                            $($($crate::source::Placed::each_place($part, with);)+)?
+                            $($($crate::source::Placed::each_place($place, with);)*)?
+                        }
+                    )*
+                }
+            }
+        }
+        $crate::source::placed! { $($rest)* }
+    };
+}
+pub(crate) use placed;

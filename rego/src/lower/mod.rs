@@ -70,10 +70,10 @@ pub fn apply(policies: &mut PolicySet, schema: &Schema) {
                     Some(program) => of_event(program, signature, schema, event),
                     None => interpreted(signature, unreadable(signature)),
                 };
-                let own = on.condition.take();
+                let own = on.condition.take().map(Arc::unwrap_or_clone);
                 let all: Vec<Expr> = own.into_iter().chain([lowered.condition]).collect();
                 let whole = and(all, on.span);
-                on.condition = (!matches!(whole.kind, ExprKind::Bool(true))).then_some(whole);
+                on.condition = (!matches!(whole.kind, ExprKind::Bool(true))).then(|| Arc::new(whole));
                 on.decision = Some(Arc::new(lowered.decision));
             }
         }

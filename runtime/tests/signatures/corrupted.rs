@@ -85,13 +85,13 @@ fn clause(policies: &PolicySet, event: EventId) -> usize {
 /// The policies with one condition made wrong.
 fn corrupted(policies: &PolicySet, at: usize) -> Vec<(&'static str, Expr, PolicySet)> {
     let on = &policies.policies[0].rules[0].on[at];
-    let (Some(condition), Some(decision)) = (&on.condition, &on.decision) else {
+    let (Some(condition), Some(decision)) = (on.condition.as_deref(), &on.decision) else {
         return Vec::new();
     };
     let with = |condition: Option<Expr>, decision: Option<Decision>| {
         let mut wrong = policies.clone();
         let on = &mut wrong.policies[0].rules[0].on[at];
-        on.condition = condition;
+        on.condition = condition.map(Arc::new);
         on.decision = decision.map(Arc::new).or(on.decision.take());
         wrong
     };
@@ -121,7 +121,7 @@ fn corrupted(policies: &PolicySet, at: usize) -> Vec<(&'static str, Expr, Policy
                     sure: Some(Expr { kind, span }),
                     why: why.clone(),
                 };
-                let wrong = with(on.condition.clone(), Some(wrong));
+                let wrong = with(Some(condition.clone()), Some(wrong));
                 all.push(("sure of everything", sure.clone(), wrong));
             }
             all

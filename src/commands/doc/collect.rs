@@ -50,20 +50,20 @@ pub(super) fn collect(loaded: &Loaded, schema: &Schema) -> Manual {
                 }
                 Item::List(list) => library.declarations.push(Declaration {
                     kind: "list",
-                    name: list.name.text,
-                    doc: list.doc,
+                    name: list.name.text.into(),
+                    doc: list.doc.into(),
                     code: cx.code(list.span),
                 }),
                 Item::Let(of) => library.declarations.push(Declaration {
                     kind: "let",
-                    name: of.name.text,
-                    doc: of.doc,
+                    name: of.name.text.into(),
+                    doc: of.doc.into(),
                     code: cx.code(of.span),
                 }),
                 Item::Test(test) => {
                     library.tests.push(Test {
                         title: text(&test.title),
-                        doc: test.doc,
+                        doc: test.doc.into(),
                         of: test.of.as_ref().map(path),
                     });
                 }
@@ -116,9 +116,9 @@ impl Collector<'_> {
 
     fn policy(&self, policy: &ast::Policy, checked: &hir::Policy, file: &str) -> Policy {
         let mut made = Policy {
-            name: policy.name.text.clone(),
+            name: policy.name.text.to_string(),
             file: file.to_owned(),
-            doc: policy.doc.clone(),
+            doc: policy.doc.to_string(),
             ..Policy::default()
         };
         let rules = checked.rules.iter().map(|rule| (rule.span, rule));
@@ -128,7 +128,7 @@ impl Collector<'_> {
                 PolicyClause::Version(of) => made.version = Some(text(of)),
                 PolicyClause::Description(of) => made.description = Some(text(of)),
                 PolicyClause::Labels(of, _) => made.labels = of.iter().map(text).collect(),
-                PolicyClause::Mode(of) => made.mode = Some(of.text.clone()),
+                PolicyClause::Mode(of) => made.mode = Some(of.text.to_string()),
                 PolicyClause::Scope(_, span) => made.scope = Some(self.code(*span)),
                 PolicyClause::Select(on) => made.selects.push(self.code(on.span)),
                 PolicyClause::Rule(rule) => {
@@ -152,11 +152,11 @@ impl Collector<'_> {
                 RuleClause::Description(of) => made.description = Some(text(of)),
                 RuleClause::References(of, _) => made.references = of.iter().map(text).collect(),
                 RuleClause::Except(of) => made.exceptions.extend(self.exception(of, checked)),
-                RuleClause::Action(of) => made.action = Some(of.text.clone()),
+                RuleClause::Action(of) => made.action = Some(of.text.to_string()),
                 RuleClause::Output(of, _) => {
                     for field in of {
                         if let ast::OutputField::Field { name, value } = field {
-                            made.output.push((name.text.clone(), self.code(value.span)));
+                            made.output.push((name.text.to_string(), self.code(value.span)));
                         }
                     }
                 }

@@ -70,7 +70,7 @@ event of it or of a child, and so on a kernel that lists none, which tracee says
 
 /// The file's text.
 pub(super) fn page() -> String {
-    let mut page = notice("lang/src/context.rs");
+    let mut page = notice("lang/src/context/fields.rs");
     page.push_str(INTRODUCTION);
     for field in FIELDS.iter() {
         let ty = stdlib::schema().type_name(&field.ty);

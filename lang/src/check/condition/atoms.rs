@@ -22,7 +22,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
             }
         };
         let (wanted, all, span) = match flags {
-            HasFlags::One(flag) => (std::slice::from_ref(&**flag), true, flag.span),
+            HasFlags::One(flag) => (std::slice::from_ref(flag), true, flag.span),
             HasFlags::Many { all, flags, span } => (&flags[..], *all, *span),
         };
         let Type::Flags(id) = value.ty else {

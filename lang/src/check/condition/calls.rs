@@ -123,7 +123,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     fn index(&mut self, function: &'static Function, argument: &'a Expr) -> Option<Operand> {
         if let Side::Literal(expr) = self.side(argument)?
             && let ExprKind::Int(int) = &expr.kind
-            && (0..=MAX_INDEX).contains(&int.value)
+            && (0..=MAX_INDEX).contains(&{ int.value })
         {
             return Some(Operand::Int(int.value));
         }

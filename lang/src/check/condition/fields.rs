@@ -68,7 +68,7 @@ pub(super) fn context<'c, 'a>(
         let message = format!("unknown field `{written}`");
         let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, message, span);
         let whole = Name {
-            text: written,
+            text: written.into(),
             span,
         };
         let known = FIELDS.iter().map(|info| info.path);

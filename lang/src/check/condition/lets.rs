@@ -50,7 +50,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         with: impl FnOnce(&mut Self, &'a Expr) -> Option<T>,
     ) -> Option<T> {
         let name = &decl.name.text;
-        if decl.parameters.as_ref().map_or(0, Vec::len) != parameters.len() {
+        if decl.parameters.as_ref().map_or(0, |all| all.len()) != parameters.len() {
             self.wrong_count(decl, parameters.len(), used_at);
             return None;
         }

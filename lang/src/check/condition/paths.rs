@@ -144,10 +144,9 @@ impl<'c, 'a> Condition<'c, 'a, '_> {
             Some(event) => format!("event `{}` has no argument `{}`", event.name, name.text),
         };
         let arguments = self.event.map_or(&[][..], |event| &event.args);
-        let binders = self.binders.iter().map(|binder| &binder.name.text);
+        let binders = self.binders.iter().map(|binder| binder.name.text.as_str());
         let candidates = binders
-            .chain(arguments.iter().map(|arg| &arg.name))
-            .map(String::as_str)
+            .chain(arguments.iter().map(|arg| arg.name.as_str()))
             .chain(self.names.all())
             .chain(CONTEXT_WORDS.iter().chain(&["retval"]).copied());
         let diagnostic = Diagnostic::error(code, message, name.span);

@@ -6,7 +6,7 @@ mod rules;
 
 use clauses::Clauses;
 use rules::Rules;
-pub(super) use rules::{Known, Shape};
+pub(super) use rules::Known;
 
 /// What a check leaves for the next one of the same files, as they are by then. It makes that quicker, and
 /// nothing else.

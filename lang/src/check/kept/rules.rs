@@ -17,14 +17,10 @@ use crate::check::policies::{Taken, take};
 use crate::check::reports::Reports;
 use crate::check::resolve::{DeclarationId, Names, Program, Use};
 use crate::hir::{self, Exception, Expr};
-use crate::schema::EventId;
 use crate::source::{FileId, Placed, Shift, SourceMap, Span, Spans};
 
 /// More scopes are not told apart.
 const MAX_SCOPES: usize = 64;
-
-/// The events and conditions of a rule, in an order of their own.
-pub(in crate::check) type Shape = Vec<(EventId, String)>;
 
 /// What is known of rules.
 #[derive(Debug, Default)]
@@ -73,7 +69,7 @@ pub(in crate::check) struct Known {
     turn: Cell<u64>,
     /// The scope within which nothing is to be said of its meaning.
     quiet: Cell<Option<usize>>,
-    shape: OnceCell<Arc<Shape>>,
+    digest: OnceCell<u64>,
 }
 
 /// A name in a rule, or in what it is made of.
@@ -187,9 +183,9 @@ impl Known {
         self.quiet.set(Some(scope));
     }
 
-    /// Its events and conditions, without exceptions of its policy.
-    pub(in crate::check) fn shape(&self, made: impl FnOnce() -> Shape) -> Arc<Shape> {
-        self.shape.get_or_init(|| Arc::new(made())).clone()
+    /// A number for its events and conditions, without exceptions of its policy.
+    pub(in crate::check) fn digest(&self, made: impl FnOnce() -> u64) -> u64 {
+        *self.digest.get_or_init(made)
     }
 }
 
@@ -243,7 +239,7 @@ impl Context<'_> {
         self.uses.extend(uses);
         let mut made = hir::Rule {
             qualified_name: qualified_name.to_owned(),
-            doc: rule.doc.clone(),
+            doc: rule.doc.to_string(),
             ..known.rule.clone()
         };
         if made.span != rule.span {
@@ -292,7 +288,7 @@ impl Context<'_> {
             patterns,
             turn: Cell::new(rules.turn),
             quiet: Cell::new(None),
-            shape: OnceCell::new(),
+            digest: OnceCell::new(),
         });
         rules.here.insert(made.span, known.clone());
         rules.known.insert(text.into(), known);

@@ -25,7 +25,7 @@ pub(super) fn check<'o>(
         let Some(event) = schema.event(on.event) else {
             continue;
         };
-        let mut conditions = scope.into_iter().chain(&on.condition);
+        let mut conditions = scope.into_iter().chain(on.condition.as_deref());
         if event.sets.iter().any(|set| set == FREQUENT)
             && conditions.all(|condition| passes_all(condition, false))
         {

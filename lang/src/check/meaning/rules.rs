@@ -1,17 +1,18 @@
 //! The conditions of a policy together: its scope, selects and rules.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use super::conditions::{Conditions, Verdict};
 use super::prover::Prover;
 use super::{exceptions, frequency, identity};
 use crate::check::Context;
-use crate::check::kept::{Known, Shape};
+use crate::check::kept::Known;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
 use crate::hir::{Exception, Expr, On, Policy, Rule, display};
+use crate::schema::EventId;
 use crate::source::Span;
 
 /// Steps for a condition, and for each byte of it.
@@ -62,7 +63,7 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
         identity::check(scope, cx);
     }
     clauses(&policy.selects, scope, None, prover, cx);
-    let mut shapes: HashMap<Arc<Shape>, &Rule> = HashMap::new();
+    let mut shapes: HashSet<Shaped<'_>> = HashSet::new();
     for (at, rule) in policy.rules.iter().enumerate() {
         match rule.used {
             None if is_quiet(at) => {}
@@ -80,11 +81,12 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
             continue;
         }
         let known = known[at].as_ref();
-        let shape = match known.filter(|_| rule.exceptions.is_empty()) {
-            Some(known) => known.shape(|| shape(rule)),
-            None => Arc::new(shape(rule)),
+        let digest = match known.filter(|_| rule.exceptions.is_empty()) {
+            Some(known) => known.digest(|| digest(rule)),
+            None => digest(rule),
         };
-        if let Some(first) = shapes.get(&shape) {
+        let shaped = Shaped { rule, digest };
+        if let Some(Shaped { rule: first, .. }) = shapes.get(&shaped) {
             let message = format!(
                 "rule `{}` matches exactly what `{}` matches",
                 rule.name, first.name
@@ -99,7 +101,7 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
                 .help("remove one of them"),
             );
         } else {
-            shapes.insert(shape, rule);
+            shapes.insert(shaped);
         }
     }
     // Those that stand in a library's rule were looked at there.
@@ -115,10 +117,38 @@ fn identities(all: &[On], cx: &mut Context<'_>) {
     }
 }
 
-/// What a rule is the same as another one by.
-fn shape(rule: &Rule) -> Shape {
+/// A rule by what it matches. That is much to keep of every rule, so it is made again where two may be
+/// the same.
+struct Shaped<'r> {
+    rule: &'r Rule,
+    /// The same for rules that match the same.
+    digest: u64,
+}
+
+impl PartialEq for Shaped<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest && shape(self.rule) == shape(other.rule)
+    }
+}
+
+impl Eq for Shaped<'_> {}
+
+impl Hash for Shaped<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.digest.hash(state);
+    }
+}
+
+fn digest(rule: &Rule) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    shape(rule).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The events and conditions of a rule, in an order of their own.
+fn shape(rule: &Rule) -> Vec<(EventId, String)> {
     let clauses = rule.on.iter();
-    let mut shape: Shape = clauses.map(|on| (on.event, written(on))).collect();
+    let mut shape: Vec<_> = clauses.map(|on| (on.event, written(on))).collect();
     shape.sort();
     shape
 }
@@ -267,7 +297,7 @@ pub(super) fn pay(prover: &Prover<'_>, places: &[Span]) {
 
 fn written(on: &On) -> String {
     on.condition
-        .as_ref()
+        .as_deref()
         .map_or_else(String::new, display::fingerprint)
 }
 

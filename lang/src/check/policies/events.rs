@@ -1,5 +1,7 @@
 //! The events that a clause is on: by name, or those of a set (`set.fs`).
 
+use std::sync::Arc;
+
 use crate::ast::{self, Name};
 use crate::check::Context;
 use crate::check::condition::{ArgumentTypes, Condition};
@@ -63,7 +65,7 @@ pub(super) fn on(on: &ast::On, names: Scope<'_, '_>, cx: &mut Context<'_>) -> Ve
                     // What is wrong for one event is not said again for the next.
                     cx.diagnostics.drop_repeated(before, said);
                     match checked {
-                        Some(checked) => Some(checked),
+                        Some(checked) => Some(Arc::new(checked)),
                         None => continue,
                     }
                 }

@@ -47,7 +47,7 @@ pub(super) fn check<'a>(
             values.push((*id, operand, ty));
         }
         if values.len() == events.len() {
-            let name = name.text.clone();
+            let name = name.text.to_string();
             made.push(OutputField { name, values });
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use ecow::EcoString;
+
 use super::imports::idle_policies;
 use super::program::{ProgramFile, Signatures};
 use super::{Declaration, DeclarationId, FileScope, Kind, Names, Program, STD, Sort, Target};
@@ -131,11 +133,11 @@ impl Names {
         };
         for signature in &import.found {
             let name = Name {
-                text: signature.name.clone(),
+                text: signature.name.as_str().into(),
                 span: signature.span,
             };
-            let doc = signature.description.as_deref().unwrap_or_default();
-            let id = self.add(Kind::Rule, &name, doc, signature.span, None);
+            let doc = signature.description.as_deref().unwrap_or_default().into();
+            let id = self.add(Kind::Rule, &name, &doc, signature.span, None);
             scope.own.rules.insert(name.text, id);
         }
         self.files.insert(import.id, scope);
@@ -157,7 +159,7 @@ impl Names {
         &mut self,
         kind: Kind,
         name: &Name,
-        doc: &str,
+        doc: &EcoString,
         span: Span,
         policy: Option<DeclarationId>,
     ) -> DeclarationId {
@@ -165,7 +167,7 @@ impl Names {
         self.declarations.push(Declaration {
             kind,
             name: name.clone(),
-            doc: doc.to_owned(),
+            doc: doc.clone(),
             span,
             policy,
         });

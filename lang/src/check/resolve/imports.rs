@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use ecow::EcoString;
+
 use super::{DeclarationId, FileScope, Import, Names, STD, Sort, Target};
 use crate::ast::{self, ImportDecl, ImportSource, Item, Name};
 use crate::check::Context;
@@ -32,7 +34,7 @@ impl Names {
 
     /// The list that `std.NAME` is.
     fn standard_list(&self, path: &ast::Path) -> Result<DeclarationId, Box<Diagnostic>> {
-        let lists = || self.standard.values.keys().map(String::as_str);
+        let lists = || self.standard.values.keys().map(EcoString::as_str);
         let written: Vec<_> = path.names.iter().map(|name| name.text.as_str()).collect();
         let wrong = |message| Diagnostic::error(codes::UNKNOWN_IMPORT, message, path.span);
         match &path.names[..] {

@@ -22,6 +22,8 @@ mod visible;
 
 use std::collections::HashMap;
 
+use ecow::EcoString;
+
 use crate::ast;
 use crate::source::{FileId, Span};
 
@@ -47,7 +49,7 @@ pub struct Declaration {
     /// Its name, where it is declared.
     pub name: ast::Name,
     /// The doc comment.
-    pub doc: String,
+    pub doc: EcoString,
     /// The whole declaration: for rules, that of [`crate::hir::Rule::span`].
     pub span: Span,
     /// The policy that a rule stands in.
@@ -112,7 +114,7 @@ pub struct Names {
     declarations: Vec<Declaration>,
     files: HashMap<FileId, FileScope>,
     /// The rules of policies, by name.
-    members: HashMap<DeclarationId, HashMap<String, DeclarationId>>,
+    members: HashMap<DeclarationId, HashMap<EcoString, DeclarationId>>,
     /// The lists and rules of the standard library.
     standard: Own,
     /// Whether any file names the standard library at all.
@@ -123,19 +125,19 @@ pub struct Names {
 /// What a file declares.
 #[derive(Debug, Clone, Default)]
 struct Own {
-    values: HashMap<String, DeclarationId>,
-    rules: HashMap<String, DeclarationId>,
+    values: HashMap<EcoString, DeclarationId>,
+    rules: HashMap<EcoString, DeclarationId>,
 }
 
 impl Own {
-    fn of(&self, sort: Sort) -> &HashMap<String, DeclarationId> {
+    fn of(&self, sort: Sort) -> &HashMap<EcoString, DeclarationId> {
         match sort {
             Sort::Value => &self.values,
             Sort::Rule => &self.rules,
         }
     }
 
-    fn of_mut(&mut self, sort: Sort) -> &mut HashMap<String, DeclarationId> {
+    fn of_mut(&mut self, sort: Sort) -> &mut HashMap<EcoString, DeclarationId> {
         match sort {
             Sort::Value => &mut self.values,
             Sort::Rule => &mut self.rules,

@@ -5,7 +5,7 @@
 //! import it, and no import needs the stack: chains may be long.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::ast::{self, ImportDecl, ImportSource, Item, PolicyClause, Text};
 use crate::codes;
@@ -119,9 +119,9 @@ pub(crate) struct ProgramFile {
 impl ProgramFile {
     /// What is declared; nothing if the file was not understood as a whole.
     pub(crate) fn tree(&self) -> &ast::File {
-        const NOTHING: &ast::File = &ast::File { items: Vec::new() };
+        static NOTHING: LazyLock<ast::File> = LazyLock::new(ast::File::default);
         if self.parsed.broken {
-            NOTHING
+            &NOTHING
         } else {
             &self.parsed.file
         }

@@ -149,7 +149,7 @@ impl Names {
             _ => {
                 let message = format!("there is no policy `{}`", written(path));
                 let whole = Name {
-                    text: written(path),
+                    text: written(path).into(),
                     span: path.span,
                 };
                 let policies = self.declarations.iter();

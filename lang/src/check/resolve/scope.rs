@@ -1,5 +1,7 @@
 //! The names of a file as a condition sees them: lists and lets, its own and imported.
 
+use ecow::EcoString;
+
 use super::{Found, Missing, Names, Sort, Space, Target, Use};
 use crate::ast::{LetDecl, Name};
 use crate::check::Context;
@@ -182,7 +184,7 @@ impl<'c, 'a> Scope<'c, 'a> {
         let declared = owners.into_iter().flat_map(|scope| scope.own.values.keys());
         aliases
             .map(|alias| alias.text.as_str())
-            .chain(declared.map(String::as_str))
+            .chain(declared.map(EcoString::as_str))
             .filter(move |_| count <= MAX_SUGGESTED)
     }
 

@@ -26,11 +26,11 @@ pub(super) fn declare(
                     .constants
                     .iter()
                     .filter(|constant| fits(constant, repr, diagnostics))
-                    .map(|constant| (constant.name.text.clone(), constant.value.value))
+                    .map(|constant| (constant.name.text.to_string(), constant.value.value))
                     .collect();
                 schema.enums.push(EnumType {
-                    name: decl.name.text.clone(),
-                    doc: decl.doc.clone(),
+                    name: decl.name.text.to_string(),
+                    doc: decl.doc.to_string(),
                     repr,
                     constants,
                 });
@@ -51,8 +51,8 @@ pub(super) fn declare(
                     }
                 };
                 schema.flag_sets.push(FlagsType {
-                    name: decl.name.text.clone(),
-                    doc: decl.doc.clone(),
+                    name: decl.name.text.to_string(),
+                    doc: decl.doc.to_string(),
                     repr,
                     constants,
                 });
@@ -143,7 +143,7 @@ fn flag(
         return None;
     }
     in_range.then(|| FlagConstant {
-        name: constant.name.text.clone(),
+        name: constant.name.text.to_string(),
         mask: u64::try_from(mask).unwrap_or(0),
         value: u64::try_from(value).unwrap_or(0),
     })

@@ -29,10 +29,10 @@ pub(super) fn declare(
                 .iter()
                 .zip(types(&decl.fields, false, names, diagnostics));
             schema.structs.push(StructType {
-                name: decl.name.text.clone(),
-                doc: decl.doc.clone(),
+                name: decl.name.text.to_string(),
+                doc: decl.doc.to_string(),
                 fields: fields
-                    .map(|(field, ty)| (field.name.text.clone(), field.doc.clone(), ty))
+                    .map(|(field, ty)| (field.name.text.to_string(), field.doc.to_string(), ty))
                     .collect(),
             });
         }
@@ -118,7 +118,7 @@ fn event(
             Ok(id) if id < MAX_EVENTS => Some(EventId(id)),
             _ => {
                 bad(
-                    format!("event id {} is not below {MAX_EVENTS}", id.value),
+                    format!("event id {} is not below {MAX_EVENTS}", { id.value }),
                     id.span,
                 );
                 None
@@ -140,8 +140,8 @@ fn event(
         }
     };
     let args = decl.args.iter().zip(types).map(|(arg, ty)| Arg {
-        name: arg.name.text.clone(),
-        doc: arg.doc.clone(),
+        name: arg.name.text.to_string(),
+        doc: arg.doc.to_string(),
         ty,
         slot: 0,
     });
@@ -154,7 +154,7 @@ fn event(
         );
     }
     let sets = decl.clauses.iter().filter_map(|clause| match clause {
-        EventClause::Sets(sets) => Some(sets.iter().map(|name| name.text.clone())),
+        EventClause::Sets(sets) => Some(sets.iter().map(|name| name.text.to_string())),
         _ => None,
     });
     let sets = sets.flatten().collect();
@@ -187,8 +187,8 @@ fn event(
     }
     Some(Event {
         id: id?,
-        name: decl.name.text.clone(),
-        doc: decl.doc.clone(),
+        name: decl.name.text.to_string(),
+        doc: decl.doc.to_string(),
         sets,
         args,
         slots,

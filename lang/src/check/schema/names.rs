@@ -103,7 +103,7 @@ impl Names {
                 Item::Event(decl) => ("event", &mut names.events, &decl.name),
                 _ => continue,
             };
-            if let Some((_, first)) = space.get(&name.text) {
+            if let Some((_, first)) = space.get(name.text.as_str()) {
                 let message = format!("{kind} `{}` is declared twice", name.text);
                 diagnostics.push(
                     Diagnostic::error(codes::DUPLICATE_DECLARATION, message, name.span)
@@ -112,7 +112,7 @@ impl Names {
                 continue;
             }
             let id = u16::try_from(space.len()).unwrap_or(u16::MAX);
-            space.insert(name.text.clone(), (id, name.span));
+            space.insert(name.text.to_string(), (id, name.span));
         }
         names
     }
@@ -143,7 +143,7 @@ impl Names {
             _ => return false,
         };
         space
-            .get(&name.text)
+            .get(name.text.as_str())
             .is_some_and(|(_, span)| *span == name.span)
     }
 
@@ -175,7 +175,7 @@ impl Names {
             },
             TypeExprKind::Named(name) => {
                 let simple = SIMPLE.iter().find(|(known, _)| *known == name.text);
-                match (simple, self.structs.get(&name.text)) {
+                match (simple, self.structs.get(name.text.as_str())) {
                     (Some((_, ty)), _) => ty.clone(),
                     (_, Some((id, _))) => Type::Struct(StructId(*id)),
                     _ => {
@@ -191,7 +191,7 @@ impl Names {
         let message = format!("unknown type `{}`", name.text);
         let diagnostic = Diagnostic::error(codes::UNKNOWN_TYPE, message, name.span);
         for (space, word) in [(&self.enums, "enum"), (&self.flag_sets, "flags")] {
-            if space.contains_key(&name.text) {
+            if space.contains_key(name.text.as_str()) {
                 let right = format!("{word} {}", name.text);
                 return diagnostic.help(format!("write `{right}`")).fix(
                     format!("write `{right}`"),
@@ -215,7 +215,7 @@ fn find(
     name: &Name,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<u16> {
-    let found = space.get(&name.text).map(|(id, _)| *id);
+    let found = space.get(name.text.as_str()).map(|(id, _)| *id);
     if found.is_none() {
         let message = format!("unknown {kind} `{}`", name.text);
         let diagnostic = Diagnostic::error(codes::UNKNOWN_TYPE, message, name.span);

@@ -188,7 +188,7 @@ impl Builder {
     }
 
     /// `[{ exe: "/bin/sh" }, { exe: "/usr/sbin/nginx" }]`
-    fn ancestors(&mut self, maps: &[Vec<Given>], span: Span, cx: &mut Context<'_>) -> Option<()> {
+    fn ancestors(&mut self, maps: &[Box<[Given]>], span: Span, cx: &mut Context<'_>) -> Option<()> {
         self.processes.chain(maps.len(), span, cx)?;
         let mut fine = true;
         for (depth, map) in maps.iter().enumerate() {

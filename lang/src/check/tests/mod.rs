@@ -126,7 +126,7 @@ fn test(decl: &TestDecl, subjects: &Subjects<'_>, cx: &mut Context<'_>) -> Optio
     contradictions(&expect, cx);
     Some(Test {
         title: title?,
-        doc: decl.doc.clone(),
+        doc: decl.doc.to_string(),
         policy: subject.policy,
         rule: subject.rule,
         given,
@@ -165,7 +165,7 @@ fn action(name: &ast::Name, not: bool, cx: &mut Context<'_>) {
 }
 
 fn recording(text: &ast::Text, cx: &mut Context<'_>) -> Option<Given> {
-    if text.bytes.is_empty() || text.bytes == b"-" || text.bytes.contains(&0) {
+    if text.bytes.is_empty() || *text.bytes == *b"-" || text.bytes.contains(&0) {
         let message = "this names no file";
         cx.report(
             Diagnostic::error(codes::IMPOSSIBLE_VALUE, message, text.span)
@@ -174,7 +174,7 @@ fn recording(text: &ast::Text, cx: &mut Context<'_>) -> Option<Given> {
         return None;
     }
     Some(Given::Recording {
-        path: text.bytes.as_slice().into(),
+        path: text.bytes.clone(),
         span: text.span,
     })
 }

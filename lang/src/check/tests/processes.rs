@@ -113,7 +113,7 @@ pub(super) fn property(
     }
     let names: Vec<_> = path.iter().map(|name| name.text.as_str()).collect();
     let whole = Name {
-        text: names.join("."),
+        text: names.join(".").into(),
         span: at,
     };
     let message = format!("a process has no `{}` here", whole.text);

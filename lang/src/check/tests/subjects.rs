@@ -201,7 +201,7 @@ fn unknown<'n>(
     cx: &mut Context<'_>,
 ) {
     let whole = Name {
-        text: written(path),
+        text: written(path).into(),
         span: path.span,
     };
     let diagnostic = Diagnostic::error(codes::UNKNOWN_RULE, message, path.span);
