@@ -56,7 +56,8 @@ pub struct Exclusion {
 /// Makes the plan of all the policies together. Events that the schema does not have are left out:
 /// the checker has reported them.
 pub fn split(schema: &Schema, policies: &PolicySet, options: &SplitOptions) -> Plan {
-    let mut wanted: BTreeMap<EventId, Vec<(usize, TargetKind, Option<Arc<Expr>>)>> = BTreeMap::new();
+    let mut wanted: BTreeMap<EventId, Vec<(usize, TargetKind, Option<Arc<Expr>>)>> =
+        BTreeMap::new();
     for (index, policy) in policies.policies.iter().enumerate() {
         for on in &policy.selects {
             let condition = scoped(policy.scope.as_ref(), on.condition.as_ref());

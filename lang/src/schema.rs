@@ -304,6 +304,26 @@ impl Schema {
             .collect();
     }
 
+    /// Gives back the room that its lists had to grow: they are kept as long as the program runs.
+    fn shrink(&mut self) {
+        self.events.shrink_to_fit();
+        for event in &mut self.events {
+            event.sets.shrink_to_fit();
+            event.args.shrink_to_fit();
+            event.slots.shrink_to_fit();
+            event.hooks.shrink_to_fit();
+        }
+        for ty in &mut self.enums {
+            ty.constants.shrink_to_fit();
+        }
+        for ty in &mut self.flag_sets {
+            ty.constants.shrink_to_fit();
+        }
+        for ty in &mut self.structs {
+            ty.fields.shrink_to_fit();
+        }
+    }
+
     /// The event with this name.
     pub fn event_named(&self, name: &str) -> Option<&Event> {
         self.by_name.get(name).map(|&at| &self.events[at])

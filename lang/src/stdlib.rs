@@ -119,13 +119,6 @@ pub const FILES: &[(&str, &str)] = &[
     file!("rules/privilege-escalation/sysrq_modification.tp"),
 ];
 
-struct Stdlib {
-    map: SourceMap,
-    schema: Schema,
-    /// The lists and rules.
-    library: Vec<(FileId, ast::File)>,
-}
-
 /// The schema, read in a tenth of the time that parsing its declarations takes.
 const TABLE: &str = include_str!("schema/table.in");
 
@@ -145,28 +138,33 @@ fn fingerprint() -> u64 {
     table::fingerprint(declarations.map(|(_, text)| *text))
 }
 
-static STDLIB: LazyLock<Stdlib> = LazyLock::new(|| {
+/// The files with their ids and texts.
+fn texts() -> impl Iterator<Item = (FileId, &'static str, &'static str)> {
+    let ids = (FileId::STANDARD.0..).map(FileId);
+    ids.zip(FILES)
+        .map(|(id, (name, text))| match is_declarations(name) {
+            true => (id, *name, *text),
+            false => (id, *name, without_tests(text)),
+        })
+}
+
+// While somebody edits the declarations, the table is of those before.
+static SCHEMA: LazyLock<Schema> =
+    LazyLock::new(|| table::read(TABLE, fingerprint()).unwrap_or_else(|| declared().0));
+
+static LIBRARY: LazyLock<Vec<(FileId, ast::File)>> = LazyLock::new(|| {
+    let files = texts().filter(|(_, name, _)| !is_declarations(name));
+    let parsed = files.map(|(id, _, text)| (id, parse::parse_text(id, text).file));
+    parsed.collect()
+});
+
+// Only who looks at the texts has a copy of them.
+static SOURCES: LazyLock<SourceMap> = LazyLock::new(|| {
     let mut map = SourceMap::standard();
-    let mut library = Vec::new();
-    for (name, text) in FILES {
-        let is_declarations = is_declarations(name);
-        let text = if is_declarations {
-            text
-        } else {
-            without_tests(text)
-        };
-        let id = map.add(*name, text);
-        if !is_declarations {
-            library.push((id, parse::parse(&map, id).file));
-        }
+    for (_, name, text) in texts() {
+        map.add(name, text);
     }
-    // While somebody edits the declarations, the table is of those before.
-    let schema = table::read(TABLE, fingerprint()).unwrap_or_else(|| declared().0);
-    Stdlib {
-        map,
-        schema,
-        library,
-    }
+    map
 });
 
 /// The schema as the declarations have it, and what is wrong with the text of the standard library:
@@ -194,12 +192,12 @@ pub fn schema_table() -> String {
 
 /// The events, enums and flag sets of the standard library.
 pub fn schema() -> &'static Schema {
-    &STDLIB.schema
+    &SCHEMA
 }
 
 /// The files that hold its lists and rules, parsed.
 pub(crate) fn library() -> &'static [(FileId, ast::File)] {
-    &STDLIB.library
+    &LIBRARY
 }
 
 /// A list of the standard library.
@@ -235,5 +233,5 @@ pub fn lists() -> Vec<List> {
 
 /// The files of the standard library. Every map has them, too.
 pub fn source_map() -> &'static SourceMap {
-    &STDLIB.map
+    &SOURCES
 }

@@ -28,7 +28,7 @@ fn read(path: &Path) -> String {
 const NOW: Moment = Moment(1_780_272_000_000_000_000);
 
 fn check(map: &SourceMap, files: &[FileId]) -> Checked {
-    check_program_at(map, &Program::parse(map, files), Some(NOW))
+    check_program_at(map, Program::parse(map, files), Some(NOW))
 }
 
 #[test]

@@ -164,3 +164,23 @@ fn what_a_check_takes_grows_no_faster_than_the_policies() {
         }
     }
 }
+
+#[test]
+fn at_once_a_check_takes_a_few_times_the_text() {
+    let list = |of: &str, at: usize| {
+        let elements: Vec<String> = (0..8)
+            .map(|element| format!("\"/{of}/{at}/{element}/file\""))
+            .collect();
+        elements.join(", ")
+    };
+    let rules = rules(1_000, |at| {
+        let (etc, usr) = (list("etc", at), list("usr", at));
+        format!(
+            "pathname in [{etc}] and not pathname suffix [{usr}] and (proc.uid == {at} or container.id exists)"
+        )
+    });
+    taken("");
+    let most = 7 * rules.len() as u64;
+    let taken = taken(&rules).bytes_max;
+    assert!(taken <= most, "{taken} bytes for {} of text", rules.len());
+}

@@ -199,7 +199,7 @@ impl Sources {
     pub(crate) fn check(&mut self, now: Moment) -> Checked {
         let mut importer = Importer::new(&mut self.origins, &self.files, self.lenient);
         let program = Program::load(&mut self.map, &self.files, &mut importer);
-        let mut checked = check::check_program_at(&self.map, &program, Some(now));
+        let mut checked = check::check_program_at(&self.map, program, Some(now));
         checked.diagnostics.extend(self.refused.iter().cloned());
         checked
             .diagnostics

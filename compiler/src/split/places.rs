@@ -96,7 +96,10 @@ impl Places {
         for (event, clauses) in events {
             let widened = self.widened(event, &clauses, before.events.remove(&event));
             for (at, (clause, known)) in clauses.iter().enumerate() {
-                let written = clause.scope.into_iter().chain(clause.on.condition.as_deref());
+                let written = clause
+                    .scope
+                    .into_iter()
+                    .chain(clause.on.condition.as_deref());
                 let mut found = Vec::with_capacity(known.predicates.len());
                 written.for_each(|condition| places(condition, &mut found));
                 debug_assert_eq!(found.len(), known.predicates.len());

@@ -35,7 +35,7 @@ impl Looked {
         let mut map = SourceMap::default();
         let file = map.add(policy.name.as_str(), policy.text.as_str());
         let program = Program::load(&mut map, &[file], &mut Alone);
-        let checked = check::check_program_at(&map, &program, Some(policy.now()));
+        let checked = check::check_program_at(&map, program, Some(policy.now()));
         Ok(Self { map, checked })
     }
 

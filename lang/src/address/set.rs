@@ -125,7 +125,7 @@ impl FromIterator<Address> for AddressSet {
         Self::written(
             written
                 .into_iter()
-                .map(|address| (address.first, address.last)),
+                .map(|address| (address.first, address.last())),
         )
     }
 }

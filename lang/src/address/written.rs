@@ -5,20 +5,44 @@ use std::net::Ipv6Addr;
 
 use super::{IPV4, Shown, is_ipv4};
 
-/// `10.0.0.1`, `10.0.0.0/8`, `2001:db8::/32`: addresses from the first to the last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// `10.0.0.1`, `10.0.0.0/8`, `2001:db8::/32`: addresses from the first to the last. Small, as lists of them
+/// are long.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(Rust, packed(4))]
 pub struct Address {
     /// The address itself, or the first of a network.
     pub first: u128,
-    /// The same, or the last of a network.
-    pub last: u128,
     /// Whether it was written with `/`.
     pub is_network: bool,
+    /// How many bits at the end differ within the network; at most 128.
+    host_bits: u8,
+}
+
+impl Address {
+    /// The address itself, or the last of a network.
+    pub fn last(self) -> u128 {
+        self.first | hosts(self.host_bits)
+    }
+}
+
+/// The number of which only so many bits at the end are set.
+fn hosts(bits: u8) -> u128 {
+    u128::MAX.checked_shr(128 - u32::from(bits)).unwrap_or(0)
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Address")
+            .field("first", &{ self.first })
+            .field("last", &self.last())
+            .field("is_network", &self.is_network)
+            .finish()
+    }
 }
 
 impl Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Shown(self.first, self.last).fmt(f)
+        Shown(self.first, self.last()).fmt(f)
     }
 }
 
@@ -75,19 +99,16 @@ pub fn parse(text: &str) -> Result<Address, Wrong> {
     let Some(prefix) = prefix else {
         return Ok(Address {
             first: number,
-            last: number,
             is_network: false,
+            host_bits: 0,
         });
     };
     let length = prefix_length(text, address, prefix, is_six)?;
-    let hosts = match length {
-        0 => u128::MAX,
-        length => u128::MAX.checked_shr(length).unwrap_or(0),
-    };
+    let host_bits = 128 - length;
     let network = Address {
-        first: number & !hosts,
-        last: number | hosts,
+        first: number & !hosts(host_bits),
         is_network: true,
+        host_bits,
     };
     if network.first == number {
         return Ok(network);
@@ -173,7 +194,7 @@ fn four(text: &str, address: &str, prefix: Option<&str>) -> Result<u32, Wrong> {
 }
 
 /// The prefix length of a network, on the line of all addresses.
-fn prefix_length(text: &str, address: &str, prefix: &str, is_six: bool) -> Result<u32, Wrong> {
+fn prefix_length(text: &str, address: &str, prefix: &str, is_six: bool) -> Result<u8, Wrong> {
     let (family, most, before) = if is_six {
         ("IPv6", 128, 0)
     } else {
@@ -190,7 +211,7 @@ fn prefix_length(text: &str, address: &str, prefix: &str, is_six: bool) -> Resul
             Wrong::new(message).meant(length.map(|(_, length)| format!("{address}/{length}")))
         );
     }
-    match prefix.parse::<u32>() {
+    match prefix.parse::<u8>() {
         Ok(length) if length > most => {}
         Ok(_) if prefix.len() > 1 && prefix.starts_with('0') => {
             let message = format!("`{text}` is not a network: `{prefix}` begins with 0");

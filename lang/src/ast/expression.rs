@@ -1,6 +1,10 @@
-//! Conditions as they are written.
+//! Conditions as they are written. Most of a policy are lists of literals, so an [`Expr`] is small: what
+//! is rare or large in itself is behind a pointer.
 
-use super::{Date, Duration, Int, Name, Text};
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Date, Duration, Int, Name};
 use crate::address::written::Address;
 use crate::source::Span;
 
@@ -13,6 +17,8 @@ pub struct Expr {
     pub span: Span,
 }
 
+const _: () = assert!(size_of::<Expr>() <= 40);
+
 /// The forms of expressions. Nothing is known of types here: `"a" and 3` is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExprKind {
@@ -23,20 +29,7 @@ pub enum ExprKind {
     /// `not a`
     Not(Box<Expr>),
     /// `a == b`, `a not in b`, `a prefix~ b`
-    Binary {
-        /// Which operator.
-        op: BinaryOp,
-        /// Where it is, with `not` and `~`.
-        op_span: Span,
-        /// `not` before it.
-        negated: bool,
-        /// `~` after it: ASCII case is ignored.
-        fold: bool,
-        /// Left side.
-        left: Box<Expr>,
-        /// Right side.
-        right: Box<Expr>,
-    },
+    Binary(Box<Binary>),
     /// `a has F`, `a has any [F, G]`
     Has {
         /// The left side.
@@ -47,32 +40,23 @@ pub enum ExprKind {
     /// `a exists`
     Exists(Box<Expr>),
     /// `any x in xs { … }`, `all x in xs { … }`
-    Quantifier {
-        /// `all` rather than `any`.
-        all: bool,
-        /// `x`
-        binder: Box<Name>,
-        /// `xs`
-        over: Box<Expr>,
-        /// The body.
-        body: Box<Expr>,
-    },
+    Quantifier(Box<Quantifier>),
     /// `truncated(x)`
-    Call(Box<Name>, Box<[Expr]>),
+    Call(Box<Call>),
     /// `pathname`, `proc.parent.exe`; never empty.
     Path(Box<[Name]>),
     /// `true`, `false`
     Bool(bool),
     /// `12`, `-1`
-    Int(Int),
+    Int(Box<Int>),
     /// `"…"`
-    Text(Text),
+    Text(Quoted),
     /// `10.0.0.1`, `10.0.0.0/8`
     Address(Address),
     /// `10s`
-    Duration(Duration),
+    Duration(Box<Duration>),
     /// `2027-01-31`
-    Date(Date),
+    Date(Box<Date>),
     /// `[a, b]`
     List(Box<[Expr]>),
     /// `1..1023`, both ends included
@@ -90,9 +74,13 @@ impl Expr {
                 parts.iter().for_each(|part| part.paths(hidden, with));
             }
             ExprKind::Not(of) | ExprKind::Exists(of) => of.paths(hidden, with),
-            ExprKind::Binary { left, right, .. } | ExprKind::Range(left, right) => {
-                left.paths(hidden, with);
-                right.paths(hidden, with);
+            ExprKind::Binary(of) => {
+                of.left.paths(hidden, with);
+                of.right.paths(hidden, with);
+            }
+            ExprKind::Range(low, high) => {
+                low.paths(hidden, with);
+                high.paths(hidden, with);
             }
             ExprKind::Has { value, flags } => {
                 value.paths(hidden, with);
@@ -103,23 +91,72 @@ impl Expr {
                     }
                 }
             }
-            ExprKind::Quantifier {
-                binder, over, body, ..
-            } => {
-                over.paths(hidden, with);
-                hidden.push(&binder.text);
-                body.paths(hidden, with);
+            ExprKind::Quantifier(of) => {
+                of.over.paths(hidden, with);
+                hidden.push(&of.binder.text);
+                of.body.paths(hidden, with);
                 hidden.pop();
             }
-            ExprKind::Call(name, arguments) => {
-                with(std::slice::from_ref(name));
-                arguments
-                    .iter()
-                    .for_each(|argument| argument.paths(hidden, with));
+            ExprKind::Call(call) => {
+                with(std::slice::from_ref(&call.function));
+                let arguments = call.arguments.iter();
+                arguments.for_each(|argument| argument.paths(hidden, with));
             }
             ExprKind::Path(path) if !hidden.contains(&path[0].text.as_str()) => with(path),
             _ => {}
         }
+    }
+}
+
+/// An operator with its sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binary {
+    /// Which operator.
+    pub op: BinaryOp,
+    /// Where it is, with `not` and `~`.
+    pub op_span: Span,
+    /// `not` before it.
+    pub negated: bool,
+    /// `~` after it: ASCII case is ignored.
+    pub fold: bool,
+    /// Left side.
+    pub left: Expr,
+    /// Right side.
+    pub right: Expr,
+}
+
+/// What is asked of the elements of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quantifier {
+    /// `all` rather than `any`.
+    pub all: bool,
+    /// `x`
+    pub binder: Name,
+    /// `xs`
+    pub over: Expr,
+    /// The body.
+    pub body: Expr,
+}
+
+/// A function with its arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The function's name.
+    pub function: Name,
+    /// Its arguments.
+    pub arguments: Box<[Expr]>,
+}
+
+/// A string literal, unescaped, whose place is that of its expression. Not necessarily UTF-8.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Quoted {
+    /// Its bytes; conditions that compare with them share them.
+    pub bytes: Arc<[u8]>,
+}
+
+impl fmt::Debug for Quoted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.bytes.escape_ascii())
     }
 }
 

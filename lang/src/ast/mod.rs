@@ -13,7 +13,7 @@ pub use declarations::{
     ConstantDecl, EnumDecl, EventClause, EventDecl, FieldDecl, FlagsBody, FlagsDecl, HookWord,
     StructDecl, TypeExpr, TypeExprKind,
 };
-pub use expression::{BinaryOp, Expr, ExprKind, HasFlags};
+pub use expression::{Binary, BinaryOp, Call, Expr, ExprKind, HasFlags, Quantifier, Quoted};
 pub use import::{ImportDecl, ImportSource, Path};
 pub use test::{Given, GivenValue, TestClause, TestDecl};
 
@@ -36,15 +36,14 @@ pub struct Name {
 /// A string literal, unescaped. Not necessarily UTF-8: `\xNN` writes any byte.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Text {
-    /// Its bytes; those who compare with them share them.
+    /// Its bytes.
     pub bytes: Arc<[u8]>,
     /// Its place, with the quotes.
     pub span: Span,
 }
 
-/// An integer literal. Packed, or every expression would be as large as this one is aligned.
+/// An integer literal.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(Rust, packed(4))]
 pub struct Int {
     /// Its value; 0 if it was malformed, which was reported.
     pub value: i128,
@@ -86,8 +85,7 @@ impl fmt::Debug for Text {
 
 impl fmt::Debug for Int {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { value, span } = *self;
-        write!(f, "{value} {span:?}")
+        write!(f, "{} {:?}", self.value, self.span)
     }
 }
 

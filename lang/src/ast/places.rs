@@ -1,10 +1,11 @@
 //! The places in the syntax tree: every node says where they are.
 
 use super::{
-    ConstantDecl, Date, Duration, EnumDecl, EventClause, EventDecl, Except, Expr, ExprKind,
-    FieldDecl, File, FlagsBody, FlagsDecl, Given, GivenValue, HasFlags, HookWord, ImportDecl,
-    ImportSource, Int, Item, LetDecl, ListDecl, Name, On, OutputField, Parameter, Path, Policy,
-    PolicyClause, Rule, RuleClause, StructDecl, TestClause, TestDecl, Text, TypeExpr, TypeExprKind,
+    Binary, Call, ConstantDecl, Date, Duration, EnumDecl, EventClause, EventDecl, Except, Expr,
+    ExprKind, FieldDecl, File, FlagsBody, FlagsDecl, Given, GivenValue, HasFlags, HookWord,
+    ImportDecl, ImportSource, Int, Item, LetDecl, ListDecl, Name, On, OutputField, Parameter, Path,
+    Policy, PolicyClause, Quantifier, Rule, RuleClause, StructDecl, TestClause, TestDecl, Text,
+    TypeExpr, TypeExprKind,
 };
 use crate::source::placed;
 
@@ -42,13 +43,13 @@ placed! {
 
     struct Expr { kind, span }
     enum ExprKind {
-        Or(parts), And(parts), Not(of),
-        Binary { op_span, left, right | op: _, negated: _, fold: _ },
-        Has { value, flags }, Exists(of),
-        Quantifier { binder, over, body | all: _ },
-        Call(name, arguments), Path(names), Bool { | .. }, Int(it), Text(it), Address { | .. },
-        Duration(it), Date(it), List(elements), Range(first, last), Error,
+        Or(parts), And(parts), Not(of), Binary(of), Has { value, flags }, Exists(of),
+        Quantifier(of), Call(of), Path(names), Bool { | .. }, Int(it), Text { | .. },
+        Address { | .. }, Duration(it), Date(it), List(elements), Range(first, last), Error,
     }
+    struct Binary { op_span, left, right | op: _, negated: _, fold: _ }
+    struct Quantifier { binder, over, body | all: _ }
+    struct Call { function, arguments }
     enum HasFlags { One(flag), Many { flags, span | all: _ } }
 
     struct TestDecl { title, of, clauses, span | doc: _ }

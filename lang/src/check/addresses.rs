@@ -19,7 +19,7 @@ pub(super) fn literal(
         ExprKind::Address(found)
             if found.is_network == (*ty == Type::Cidr) || several && *ty == Type::Ip =>
         {
-            Some(Literal::Addresses(found.first, found.last))
+            Some(Literal::Addresses(found.first, found.last()))
         }
         ExprKind::Address(found) if *ty == Type::Cidr => {
             let written = cx.map.slice(expr.span);

@@ -223,7 +223,7 @@ pub(super) fn literal(
             Type::Time | Type::Duration,
         ) => times::literal(expr, ty, cx),
         (ExprKind::Int(int), _) if *ty != Type::Bool => match cx.schema.int_repr(ty) {
-            Some(repr) if (repr.min()..=repr.max()).contains(&{ int.value }) => one(int.value),
+            Some(repr) if (repr.min()..=repr.max()).contains(&int.value) => one(int.value),
             Some(repr) => {
                 let written = cx.map.slice(expr.span);
                 let message = format!("`{written}` is out of the range of `{repr}`");

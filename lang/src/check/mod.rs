@@ -37,6 +37,7 @@ mod signatures;
 mod tests;
 mod times;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::ast::{self, Item};
@@ -90,7 +91,7 @@ impl Checked {
 
 /// Parses and checks files of the map that import no others by path. No exception has expired.
 pub fn check(map: &SourceMap, files: &[FileId]) -> Checked {
-    check_program(map, &Program::parse(map, files))
+    check_program_at(map, Program::parse(map, files), None)
 }
 
 /// The rules of the standard library.
@@ -105,12 +106,13 @@ pub fn standard_rules() -> Vec<Rule> {
 /// Checks a program against the events of the standard library. The names of policies and the ids of
 /// rules must differ in all of its files. No exception has expired.
 pub fn check_program(map: &SourceMap, program: &Program) -> Checked {
-    check_program_at(map, program, None)
+    check_whole(map, Cow::Borrowed(program), None, None)
 }
 
-/// The same at a moment: exceptions that have expired by then hold no longer.
-pub fn check_program_at(map: &SourceMap, program: &Program, now: Option<Moment>) -> Checked {
-    check_whole(map, program, now, None)
+/// The same at a moment: exceptions that have expired by then hold no longer. The program is dropped as soon
+/// as it can be, as its trees are large.
+pub fn check_program_at(map: &SourceMap, program: Program, now: Option<Moment>) -> Checked {
+    check_whole(map, Cow::Owned(program), now, None)
 }
 
 /// The same of files of which another version was checked before.
@@ -120,17 +122,18 @@ pub fn check_program_again(
     now: Option<Moment>,
     kept: &mut Kept,
 ) -> Checked {
-    let checked = check_whole(map, program, now, Some(kept));
+    let checked = check_whole(map, Cow::Borrowed(program), now, Some(kept));
     kept.settle();
     checked
 }
 
 fn check_whole(
     map: &SourceMap,
-    program: &Program,
+    whole: Cow<'_, Program>,
     now: Option<Moment>,
     kept: Option<&mut Kept>,
 ) -> Checked {
+    let program = &*whole;
     let files: Vec<FileId> = program.files.iter().map(|file| file.id).collect();
     let texts = files.iter().filter_map(|file| map.get(*file));
     let bytes = texts.map(|file| file.text.len()).sum();
@@ -197,6 +200,8 @@ fn check_whole(
     let tests = tests::check(&named, complete, &library, &mut policies, cx);
     let alone = policies.policies.split_off(running);
     names.warn_of_unused(program, cx);
+    drop(values);
+    drop(whole);
     meaning::check(&policies, &library.rules, cx);
 
     let Context {
@@ -269,7 +274,7 @@ impl Context<'_> {
                 );
             }
             if edition.value != 1 {
-                let what = format!("edition {} of the language", { edition.value });
+                let what = format!("edition {} of the language", edition.value);
                 self.not_yet(&what, edition.span);
             }
         }

@@ -187,7 +187,7 @@ impl<'a> Builder<'a> {
         if self.malformed.contains(&int.span.end) {
             ExprKind::Error
         } else {
-            ExprKind::Int(int)
+            ExprKind::Int(Box::new(int))
         }
     }
 
@@ -196,7 +196,7 @@ impl<'a> Builder<'a> {
         let text = self.slice(start, end);
         let span = self.span(start, end);
         if let Some(nanoseconds) = literal::duration(text) {
-            return ExprKind::Duration(Duration { nanoseconds, span });
+            return ExprKind::Duration(Box::new(Duration { nanoseconds, span }));
         }
         let message = format!("`{text}` is too long");
         self.diagnostics.push(
@@ -232,7 +232,7 @@ impl<'a> Builder<'a> {
         if self.malformed.contains(&date.span.end) {
             ExprKind::Error
         } else {
-            ExprKind::Date(date)
+            ExprKind::Date(Box::new(date))
         }
     }
 

@@ -70,6 +70,11 @@ pub struct Parsed {
 /// Parses one file of the map. An id that is not of the map is an empty file.
 pub fn parse(map: &SourceMap, id: FileId) -> Parsed {
     let text = map.get(id).map(|file| &*file.text).unwrap_or_default();
+    parse_text(id, text)
+}
+
+/// The same of a file with this text.
+pub(crate) fn parse_text(id: FileId, text: &str) -> Parsed {
     let all = || Span::new(id, 0, text.len().min(1));
     if text.len() > MAX_FILE_BYTES {
         return broken(too_large(all(), text.len() as u64));

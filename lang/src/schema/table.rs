@@ -226,6 +226,7 @@ pub(crate) fn read(table: &str, fingerprint: u64) -> Option<Schema> {
     for at in 0..schema.events.len() {
         schema.events[at].slots = slots(&schema.structs, &mut schema.events[at].args);
     }
+    schema.shrink();
     schema.index();
     Some(schema)
 }

@@ -73,7 +73,8 @@ pub fn apply(policies: &mut PolicySet, schema: &Schema) {
                 let own = on.condition.take().map(Arc::unwrap_or_clone);
                 let all: Vec<Expr> = own.into_iter().chain([lowered.condition]).collect();
                 let whole = and(all, on.span);
-                on.condition = (!matches!(whole.kind, ExprKind::Bool(true))).then(|| Arc::new(whole));
+                on.condition =
+                    (!matches!(whole.kind, ExprKind::Bool(true))).then(|| Arc::new(whole));
                 on.decision = Some(Arc::new(lowered.decision));
             }
         }

@@ -156,7 +156,8 @@ impl Collector<'_> {
                 RuleClause::Output(of, _) => {
                     for field in of {
                         if let ast::OutputField::Field { name, value } = field {
-                            made.output.push((name.text.to_string(), self.code(value.span)));
+                            made.output
+                                .push((name.text.to_string(), self.code(value.span)));
                         }
                     }
                 }

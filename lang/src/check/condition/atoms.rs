@@ -2,7 +2,7 @@
 
 use super::paths::{Found, Typed};
 use super::{Binder, Condition};
-use crate::ast::{Expr, ExprKind, HasFlags, Name};
+use crate::ast::{Expr, ExprKind, HasFlags, Quantifier};
 use crate::check::literals;
 use crate::codes;
 use crate::diagnostics::Diagnostic;
@@ -101,13 +101,13 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     }
 
     /// `any x in xs { … }`
-    pub(super) fn quantifier(
-        &mut self,
-        all: bool,
-        binder: &Name,
-        over: &'a Expr,
-        body: &'a Expr,
-    ) -> Option<hir::ExprKind> {
+    pub(super) fn quantifier(&mut self, of: &'a Quantifier) -> Option<hir::ExprKind> {
+        let Quantifier {
+            all,
+            binder,
+            over,
+            body,
+        } = of;
         let over = match self.operand(over)? {
             (Found::Ancestors, _) => Iterated::Ancestors,
             (
@@ -156,7 +156,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         let body = self.expr(body);
         self.binders.pop();
         Some(hir::ExprKind::Quantifier {
-            all,
+            all: *all,
             over,
             body: Box::new(body?),
         })
@@ -169,11 +169,11 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         }
         let path = match &expr.kind {
             ExprKind::Path(path) => path,
-            ExprKind::Call(name, arguments) => {
-                if let Some(function) = self.function(name) {
-                    return self.apply(function, arguments, expr.span, Self::operand);
+            ExprKind::Call(call) => {
+                if let Some(function) = self.function(&call.function) {
+                    return self.apply(function, &call.arguments, expr.span, Self::operand);
                 }
-                let given = self.call(name, arguments, expr.span)?;
+                let given = self.call(&call.function, &call.arguments, expr.span)?;
                 return Some((Found::Value(given), expr.span));
             }
             _ => {

@@ -123,7 +123,7 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
     fn index(&mut self, function: &'static Function, argument: &'a Expr) -> Option<Operand> {
         if let Side::Literal(expr) = self.side(argument)?
             && let ExprKind::Int(int) = &expr.kind
-            && (0..=MAX_INDEX).contains(&{ int.value })
+            && (0..=MAX_INDEX).contains(&int.value)
         {
             return Some(Operand::Int(int.value));
         }
@@ -191,8 +191,8 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
         let message = format!("`{inner}` makes no difference within `{outer}`");
         let mut diagnostic =
             Diagnostic::warning(codes::CALL_ADDS_NOTHING, message, argument.span).help("remove it");
-        if let ExprKind::Call(_, arguments) = &argument.kind
-            && let [of] = &arguments[..]
+        if let ExprKind::Call(call) = &argument.kind
+            && let [of] = &call.arguments[..]
         {
             let kept = self.cx.map.slice(of.span).to_owned();
             diagnostic = diagnostic.fix("remove it", argument.span, kept);

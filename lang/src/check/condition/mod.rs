@@ -151,7 +151,7 @@ impl<'c, 'a: 'c, 'm> Condition<'c, 'a, 'm> {
         self.depth -= 1;
         let mut kind = made?;
         // Elsewhere lists are those of parts, which were looked at.
-        if let ExprKind::Binary { .. } = &expr.kind {
+        if let ExprKind::Binary(_) = &expr.kind {
             let literals = self.cx.lists.share(&mut kind);
             self.count_literals(literals, expr.span)?;
         }
@@ -209,36 +209,24 @@ impl<'c, 'a: 'c, 'm> Condition<'c, 'a, 'm> {
             ExprKind::Not(of) => Some(hir::ExprKind::Not(Box::new(self.expr(of)?))),
             ExprKind::And(all) => self.all(all).map(hir::ExprKind::And),
             ExprKind::Or(any) => self.all(any).map(hir::ExprKind::Or),
-            ExprKind::Binary {
-                op,
-                op_span,
-                negated,
-                fold,
-                left,
-                right,
-            } => {
+            ExprKind::Binary(of) => {
                 let operator = binary::Operator {
-                    op: *op,
-                    span: *op_span,
-                    negated: *negated,
-                    fold: *fold,
+                    op: of.op,
+                    span: of.op_span,
+                    negated: of.negated,
+                    fold: of.fold,
                 };
-                self.binary(&operator, left, right, expr.span)
+                self.binary(&operator, &of.left, &of.right, expr.span)
             }
             ExprKind::Has { value, flags } => self.has(value, flags),
             ExprKind::Exists(of) => self.exists(of, expr.span),
-            ExprKind::Quantifier {
-                all,
-                binder,
-                over,
-                body,
-            } => self.quantifier(*all, binder, over, body),
-            ExprKind::Call(name, arguments) => {
-                if let Some(function) = self.function(name) {
-                    let made = self.apply(function, arguments, expr.span, Self::expr);
+            ExprKind::Quantifier(of) => self.quantifier(of),
+            ExprKind::Call(call) => {
+                if let Some(function) = self.function(&call.function) {
+                    let made = self.apply(function, &call.arguments, expr.span, Self::expr);
                     return made.map(|expr| expr.kind);
                 }
-                let given = self.call(name, arguments, expr.span)?;
+                let given = self.call(&call.function, &call.arguments, expr.span)?;
                 self.holds(given, expr.span)
             }
             ExprKind::Path(path) => self.test(path, expr.span),

@@ -36,11 +36,12 @@ impl<'c, 'a: 'c> Condition<'c, 'a, '_> {
                 | ExprKind::Date(_)
                 | ExprKind::List(_)
                 | ExprKind::Range(..) => Some(Side::Literal(expr)),
-                ExprKind::Call(name, arguments) => {
-                    if let Some(function) = self.function(name) {
-                        return self.apply(function, arguments, expr.span, Self::side);
+                ExprKind::Call(call) => {
+                    if let Some(function) = self.function(&call.function) {
+                        return self.apply(function, &call.arguments, expr.span, Self::side);
                     }
-                    self.call(name, arguments, expr.span).map(Side::Value)
+                    let given = self.call(&call.function, &call.arguments, expr.span);
+                    given.map(Side::Value)
                 }
                 _ => {
                     self.not_a_value(expr.span, "a condition");

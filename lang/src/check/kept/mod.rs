@@ -5,8 +5,8 @@ mod clauses;
 mod rules;
 
 use clauses::Clauses;
-use rules::Rules;
 pub(super) use rules::Known;
+use rules::Rules;
 
 /// What a check leaves for the next one of the same files, as they are by then. It makes that quicker, and
 /// nothing else.

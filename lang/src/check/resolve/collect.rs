@@ -68,6 +68,7 @@ impl Names {
         for file in &program.files {
             names.clashes(file.id, cx);
         }
+        names.declarations.shrink_to_fit();
         names
     }
 

@@ -118,7 +118,7 @@ fn event(
             Ok(id) if id < MAX_EVENTS => Some(EventId(id)),
             _ => {
                 bad(
-                    format!("event id {} is not below {MAX_EVENTS}", { id.value }),
+                    format!("event id {} is not below {MAX_EVENTS}", id.value),
                     id.span,
                 );
                 None

@@ -23,7 +23,9 @@ pub(super) fn is_cut(expr: &Expr) -> bool {
 /// What `truncated(…)` is around, if that stands here.
 fn cut(expr: &Expr) -> Option<(&Name, &[Expr])> {
     match &expr.kind {
-        ExprKind::Call(name, arguments) if name.text == "truncated" => Some((name, arguments)),
+        ExprKind::Call(call) if call.function.text == "truncated" => {
+            Some((&call.function, &call.arguments))
+        }
         _ => None,
     }
 }
