@@ -54,7 +54,7 @@ pub(super) fn analyse(lowering: &Lowering<'_>, condition: Option<&Arc<Expr>>) ->
         .collect();
     // Often nothing of it is decided: then it is the condition itself.
     let residual = all_of(left).map(|left| match condition {
-        Some(whole) if **whole == left => whole.clone(),
+        Some(whole) if whole.is_like(&left) => whole.clone(),
         _ => Arc::new(left),
     });
     Analysis {
