@@ -286,6 +286,10 @@ impl<'a> Builder<'a> {
             let bytes = inside.as_bytes().into();
             return Text { bytes, span };
         }
+        if !inside.contains('\\') {
+            let bytes = inside.as_bytes().into();
+            return Text { bytes, span };
+        }
         let (bytes, wrong) = literal::unescape(inside);
         for (range, message) in wrong {
             let span = self.span(start + 1 + range.start, start + 1 + range.end);

@@ -1,6 +1,5 @@
 //! The values of literals: strings, integers, durations, dates.
 
-use std::borrow::Cow;
 use std::ops::Range;
 use std::str::CharIndices;
 
@@ -73,10 +72,7 @@ fn escaped(rest: &mut CharIndices<'_>) -> Result<Sign, String> {
 }
 
 /// The bytes of a string literal's inside, and the malformed escapes in it with what is wrong.
-pub(crate) fn unescape(inside: &str) -> (Cow<'_, [u8]>, Vec<(Range<usize>, String)>) {
-    if !inside.contains('\\') {
-        return (inside.as_bytes().into(), Vec::new());
-    }
+pub(crate) fn unescape(inside: &str) -> (Vec<u8>, Vec<(Range<usize>, String)>) {
     let mut bytes = Vec::with_capacity(inside.len());
     let mut wrong = Vec::new();
     for (place, sign) in signs(inside) {
@@ -86,7 +82,7 @@ pub(crate) fn unescape(inside: &str) -> (Cow<'_, [u8]>, Vec<(Range<usize>, Strin
             Err(message) => wrong.push((place, message)),
         }
     }
-    (bytes.into(), wrong)
+    (bytes, wrong)
 }
 
 /// Where some of the bytes of a string literal are written in its inside. For none of them it is the

@@ -1,6 +1,6 @@
 //! The conditions of a policy together: its scope, selects and rules.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
@@ -63,7 +63,7 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
         identity::check(scope, cx);
     }
     clauses(&policy.selects, scope, None, prover, cx);
-    let mut shapes: HashSet<Shaped<'_>> = HashSet::new();
+    let mut shapes: HashMap<u64, Vec<&Rule>> = HashMap::new();
     for (at, rule) in policy.rules.iter().enumerate() {
         match rule.used {
             None if is_quiet(at) => {}
@@ -85,8 +85,8 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
             Some(known) => known.digest(|| digest(rule)),
             None => digest(rule),
         };
-        let shaped = Shaped { rule, digest };
-        if let Some(Shaped { rule: first, .. }) = shapes.get(&shaped) {
+        let before = shapes.entry(digest).or_default();
+        if let Some(first) = before.iter().find(|first| shape(first) == shape(rule)) {
             let message = format!(
                 "rule `{}` matches exactly what `{}` matches",
                 rule.name, first.name
@@ -101,7 +101,7 @@ pub(super) fn policy(policy: &Policy, prover: &Prover<'_>, cx: &mut Context<'_>)
                 .help("remove one of them"),
             );
         } else {
-            shapes.insert(shaped);
+            before.push(rule);
         }
     }
     // Those that stand in a library's rule were looked at there.
@@ -117,28 +117,7 @@ fn identities(all: &[On], cx: &mut Context<'_>) {
     }
 }
 
-/// A rule by what it matches. That is much to keep of every rule, so it is made again where two may be
-/// the same.
-struct Shaped<'r> {
-    rule: &'r Rule,
-    /// The same for rules that match the same.
-    digest: u64,
-}
-
-impl PartialEq for Shaped<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.digest == other.digest && shape(self.rule) == shape(other.rule)
-    }
-}
-
-impl Eq for Shaped<'_> {}
-
-impl Hash for Shaped<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.digest.hash(state);
-    }
-}
-
+/// A number that rules have in common if they match the same. What they match is much to keep of every rule.
 fn digest(rule: &Rule) -> u64 {
     let mut hasher = DefaultHasher::new();
     shape(rule).hash(&mut hasher);
