@@ -53,11 +53,13 @@ pub struct Exclusion {
     pub reason: String,
 }
 
+/// A select or a rule: the index of its policy, which of it, and its condition.
+type Wanted = (usize, TargetKind, Option<Arc<Expr>>);
+
 /// Makes the plan of all the policies together. Events that the schema does not have are left out:
 /// the checker has reported them.
 pub fn split(schema: &Schema, policies: &PolicySet, options: &SplitOptions) -> Plan {
-    let mut wanted: BTreeMap<EventId, Vec<(usize, TargetKind, Option<Arc<Expr>>)>> =
-        BTreeMap::new();
+    let mut wanted: BTreeMap<EventId, Vec<Wanted>> = BTreeMap::new();
     for (index, policy) in policies.policies.iter().enumerate() {
         for on in &policy.selects {
             let condition = scoped(policy.scope.as_ref(), on.condition.as_ref());
@@ -109,11 +111,7 @@ fn refusal(options: &SplitOptions, hooks: &[Hook]) -> Option<&'static str> {
     }
 }
 
-fn plan_event(
-    lowering: &lower::Lowering<'_>,
-    event: EventId,
-    wanted: Vec<(usize, TargetKind, Option<Arc<Expr>>)>,
-) -> EventPlan {
+fn plan_event(lowering: &lower::Lowering<'_>, event: EventId, wanted: Vec<Wanted>) -> EventPlan {
     let mut targets = Vec::with_capacity(wanted.len());
     let mut alternatives = Vec::with_capacity(wanted.len());
     for (policy, kind, condition) in wanted {
