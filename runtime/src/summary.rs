@@ -103,7 +103,7 @@ impl Summary {
         };
         let counts = counters.events.iter();
         let mut events: Vec<_> = counts
-            .map(|(&id, &count)| EventCount {
+            .map(|(id, count)| EventCount {
                 event: name(id),
                 count,
             })

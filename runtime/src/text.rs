@@ -49,7 +49,7 @@ pub fn to_json(bytes: &[u8]) -> Cow<'_, str> {
 
 /// The bytes that [`to_json`] made this text from.
 pub fn from_json(text: &str) -> Cow<'_, [u8]> {
-    if !text.contains(is_escape) {
+    if text.is_ascii() || !text.contains(is_escape) {
         return Cow::Borrowed(text.as_bytes());
     }
     let mut bytes = Vec::with_capacity(text.len());

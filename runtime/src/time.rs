@@ -81,7 +81,8 @@ impl Rfc3339 {
         if parts.next().is_some() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        let nanos: i64 = format!("{fraction:0<9}").get(..9)?.parse().ok()?;
+        let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(9);
+        let nanos = digits.fold(0, |nanos, digit| 10 * nanos + i64::from(digit - b'0'));
         let seconds = days(year, month, day) * DAY as i64 + seconds - offset;
         let nanos = i128::from(seconds) * i128::from(SECOND) + i128::from(nanos);
         u64::try_from(nanos).ok().map(Self)

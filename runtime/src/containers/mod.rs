@@ -22,6 +22,7 @@ mod waiting;
 
 use std::collections::{HashMap, VecDeque};
 
+use foldhash::fast::RandomState;
 use serde::Serialize;
 use tracee_compiler::process::{ContainerView, Text};
 use tracee_lang::schema::{Event, EventId, Schema};
@@ -54,7 +55,7 @@ pub struct ContainerCounters {
 #[derive(Debug)]
 pub struct Containers {
     slots: Slots,
-    known: HashMap<u64, Known>,
+    known: HashMap<u64, Known, RandomState>,
     /// Control groups as they were told, oldest first; those that were told again or removed are in it
     /// more than once, or in vain.
     told: VecDeque<u64>,
@@ -132,7 +133,7 @@ impl Containers {
                 exec: id("sched_process_exec"),
                 existing_process: id("existing_process"),
             },
-            known: HashMap::new(),
+            known: HashMap::default(),
             told: VecDeque::new(),
             host_mnt: 0,
             dropped: 0,

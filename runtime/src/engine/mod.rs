@@ -33,7 +33,7 @@ use tracee_lang::interpreter;
 use tracee_lang::schema::{Event, EventId, Schema};
 use tracee_lang::value::Value;
 
-pub use counters::Counters;
+pub use counters::{Counters, EventCounts};
 pub use matched::{Detection, MatchedEvent, OutputValue, SignatureMatch};
 pub use passed::SelectorTotal;
 pub use signatures::Unanswered;
@@ -88,6 +88,8 @@ pub type ProcessLosses = Box<dyn Fn(u32) -> u64 + Send>;
 /// What records do not change.
 struct Fixed {
     schema: Arc<Schema>,
+    /// Where in the schema's list the event with a number is.
+    events: Vec<Option<u32>>,
     layouts: Layouts,
     host: String,
 }
@@ -115,6 +117,7 @@ impl Engine {
         let containers = Containers::new(&schema);
         let layouts = Layouts::new(&schema);
         let fixed = Fixed {
+            events: places(&schema),
             schema,
             layouts,
             host: host.to_owned(),
@@ -305,13 +308,13 @@ impl Engine {
         };
         let is_loss = losses.take(&record, &mut counters.losses);
         tree.set_losses(counters.losses.total());
+        if given.is_none() {
+            containers.before(&record);
+        }
+        let container = containers.view(record.header().cgroup_id);
         let process = match given {
             Some(_) => None,
-            None => {
-                containers.before(&record);
-                let contained = !containers.view(record.header().cgroup_id).is_null();
-                tree.before(&record, contained)
-            }
+            None => tree.before(&record, !container.is_null()),
         };
         // Only the kernel's filters have generations; what userland makes is for whoever runs now.
         let is_filtered = record.has(abi::RECORD_SELECTED);
@@ -332,7 +335,6 @@ impl Engine {
         }
         counters.event(event.id);
         let view = given.copied().or_else(|| {
-            let container = containers.view(record.header().cgroup_id);
             // What tells of a container is of no process.
             let nobody = (!container.is_null()).then_some(ProcessView::UNKNOWN);
             let known = process.map(|process| tree.view(process)).or(nobody)?;
@@ -349,6 +351,19 @@ impl Engine {
         {
             // Not reached: `Record::parse` refuses whatever the matcher would.
             matching.clear();
+        }
+        if matching.is_empty() && !is_loss {
+            watch(&Watched {
+                event,
+                record,
+                process: view.as_ref(),
+                matching,
+            });
+            if given.is_none() {
+                tree.after(&record);
+                containers.after(&record);
+            }
+            return Ok(Handled::Done);
         }
         let all = version.targets.matching(event.id, matching).copied();
         let (asked, found): (Vec<_>, Vec<_>) = all.partition(|target| target.is_signature);
@@ -489,14 +504,27 @@ impl Engine {
     }
 }
 
+/// Where in the schema's list each event is, by number.
+fn places(schema: &Schema) -> Vec<Option<u32>> {
+    let mut places = Vec::new();
+    for (at, event) in schema.events.iter().enumerate() {
+        let id = usize::from(event.id.0);
+        if places.len() <= id {
+            places.resize(id + 1, None);
+        }
+        places[id] = Some(at as u32);
+    }
+    places
+}
+
 impl Fixed {
     fn parse<'a>(&'a self, bytes: &'a [u8]) -> Result<(Record<'a>, &'a Event), BadRecord> {
         let record = Record::parse(bytes, &self.layouts)?;
-        let id = record.event();
-        self.schema
-            .event(id)
+        let id = record.event().0;
+        let at = self.events.get(usize::from(id)).copied().flatten();
+        at.and_then(|at| self.schema.events.get(at as usize))
             .map(|event| (record, event))
-            .ok_or(BadRecord::UnknownEvent(id.0))
+            .ok_or(BadRecord::UnknownEvent(id))
     }
 
     /// The rule's message for a record, in `buffer`.

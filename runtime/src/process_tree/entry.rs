@@ -79,7 +79,7 @@ impl Entry {
 
 impl ProcessTree {
     pub(super) fn find_entry(&self, host_pid: u32, start: u64) -> Option<u32> {
-        let mut next = self.by_pid.get(&host_pid).copied();
+        let mut next = self.newest(host_pid);
         while let Some(at) = next {
             let entry = &self.entries[at as usize];
             if start == 0 || entry.start == 0 || entry.start.abs_diff(start) < SAME_START {
@@ -88,6 +88,18 @@ impl ProcessTree {
             next = entry.predecessor;
         }
         None
+    }
+
+    /// The newest process with the pid. Events come in bursts of one process.
+    fn newest(&self, host_pid: u32) -> Option<u32> {
+        if let Some((pid, at)) = self.found.get()
+            && pid == host_pid
+        {
+            return Some(at);
+        }
+        let at = self.by_pid.get(&host_pid).copied()?;
+        self.found.set(Some((host_pid, at)));
+        Some(at)
     }
 
     /// The process, made if it isn't there, as the most recently seen.
@@ -162,6 +174,7 @@ impl ProcessTree {
         } else {
             self.entries[at as usize].predecessor = newest;
             self.by_pid.insert(host_pid, at);
+            self.found.set(None);
             self.running.add(&mut self.entries, at);
         }
         self.views.update(at, |view| {
@@ -230,6 +243,7 @@ impl ProcessTree {
         let host_pid = self.entries[at as usize].host_pid;
         let predecessor = self.entries[at as usize].predecessor;
         if self.by_pid.get(&host_pid) == Some(&at) {
+            self.found.set(None);
             match predecessor {
                 Some(predecessor) => _ = self.by_pid.insert(host_pid, predecessor),
                 None => _ = self.by_pid.remove(&host_pid),

@@ -92,6 +92,17 @@ impl Slots {
     }
 }
 
+impl Slots {
+    /// All of them.
+    pub(super) fn events(&self) -> impl Iterator<Item = EventId> {
+        let directory = self.directory.map(|(event, _)| event);
+        let digest = self.digest.map(|(event, ..)| event);
+        let user = self.user.map(|(event, ..)| event);
+        let exec = self.exec.map(|(event, _)| event);
+        [directory, digest, user, exec].into_iter().flatten()
+    }
+}
+
 /// The events by which the tree learns what only some policies ask for.
 pub fn learned_events(schema: &Schema) -> Learned {
     let slots = Slots::new(schema);

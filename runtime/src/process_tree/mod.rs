@@ -32,8 +32,10 @@ mod texts;
 mod update;
 mod views;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use tracee_compiler::process::{
     KNOWN_ENTITY, KNOWN_GID, KNOWN_HOST_PID, KNOWN_PID, KNOWN_START_TIME, KNOWN_UID, ProcessView,
     Text, entity,
@@ -108,7 +110,9 @@ pub struct ProcessTree {
     /// Places of entries that were dropped.
     free: Vec<u32>,
     /// The newest process of each host pid.
-    by_pid: HashMap<u32, u32>,
+    by_pid: HashMap<u32, u32, RandomState>,
+    /// What was last found in it; none once that changes.
+    found: Cell<Option<(u32, u32)>>,
     /// Least recently seen first.
     running: Links,
     exited: Links,
@@ -118,7 +122,7 @@ pub struct ProcessTree {
     /// Events lost so far; new entries remember it.
     losses: u64,
     /// Names of users, as they were told.
-    users: HashMap<u32, texts::SharedText>,
+    users: HashMap<u32, texts::SharedText, RandomState>,
 }
 
 impl ProcessTree {
@@ -135,13 +139,14 @@ impl ProcessTree {
             views: Views::default(),
             texts: Texts::new(limits.text),
             free: Vec::new(),
-            by_pid: HashMap::new(),
+            by_pid: HashMap::default(),
+            found: Cell::new(None),
             running: Links::default(),
             exited: Links::default(),
             counters: TreeCounters::default(),
             pinned: None,
             losses: 0,
-            users: HashMap::new(),
+            users: HashMap::default(),
         }
     }
 

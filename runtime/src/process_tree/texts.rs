@@ -4,6 +4,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 /// A string that several processes may have.
 pub(super) type SharedText = Arc<[u8]>;
 
@@ -13,7 +15,7 @@ const OVERHEAD: usize = 64;
 /// The strings in use, within a budget.
 #[derive(Debug)]
 pub(super) struct Texts {
-    kept: HashSet<SharedText>,
+    kept: HashSet<SharedText, RandomState>,
     used: usize,
     budget: usize,
 }
@@ -21,7 +23,7 @@ pub(super) struct Texts {
 impl Texts {
     pub(super) fn new(budget: usize) -> Self {
         Self {
-            kept: HashSet::new(),
+            kept: HashSet::default(),
             used: 0,
             budget,
         }

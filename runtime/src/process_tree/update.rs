@@ -21,6 +21,8 @@ pub(super) struct Slots {
     pub(super) learned: learned::Slots,
     /// Whether the process ended with the thread.
     exit: Option<(EventId, Option<u16>)>,
+    /// By number, whether an event says more of processes than every header does.
+    telling: Vec<bool>,
 }
 
 #[derive(Debug)]
@@ -49,12 +51,27 @@ impl Slots {
             })
         });
         let exit = schema.event_named("sched_process_exit");
+        let exec = program("sched_process_exec", "pathname", "argv");
+        let existing = program("existing_process", "exe", "cmdline");
+        let learned = learned::Slots::new(schema);
+        let programs = [&exec, &existing].into_iter().flatten();
+        let mut telling = Vec::new();
+        for event in programs
+            .map(|(event, ..)| *event)
+            .chain(fork.as_ref().map(|fork| fork.event))
+            .chain(learned.events())
+        {
+            let at = usize::from(event.0);
+            telling.resize(telling.len().max(at + 1), false);
+            telling[at] = true;
+        }
         Self {
             fork,
-            exec: program("sched_process_exec", "pathname", "argv"),
-            existing: program("existing_process", "exe", "cmdline"),
-            learned: learned::Slots::new(schema),
+            exec,
+            existing,
+            learned,
             exit: exit.map(|event| (event.id, slot(event, "process_group_exit"))),
+            telling,
         }
     }
 }
@@ -72,10 +89,16 @@ impl ProcessTree {
     /// Takes what a record says, before it is matched: a rule on an exec sees the new program.
     /// `contained` is whether its process is in a container. Returns the process; `None` for pid 0, the idle tasks.
     pub fn before(&mut self, record: &Record<'_>, contained: bool) -> Option<Process> {
+        let event = record.event();
+        let telling = self.slots.telling.get(usize::from(event.0));
+        if telling != Some(&true) {
+            let at = self.seen(record)?;
+            self.name_user(at, contained);
+            return Some(Process(at));
+        }
         self.learn_user(record);
         let at = self.seen(record)?;
         self.name_user(at, contained);
-        let event = record.event();
         let programs = [&self.slots.exec, &self.slots.existing];
         let program = programs
             .into_iter()
@@ -121,20 +144,28 @@ impl ProcessTree {
         let start = |time| Start { time, exact };
         let at = self.find_or_add(header.host_pid, start(header.process_start_time));
         self.pinned = Some(at);
-        self.views.update(at, |view| {
-            if header.pid != 0 {
-                view.pid = header.pid;
-                view.known |= KNOWN_PID;
-            }
-            if header.uid != u32::MAX {
-                view.uid = header.uid;
-                view.known |= KNOWN_UID;
-            }
-            if header.gid != u32::MAX {
-                view.gid = header.gid;
-                view.known |= KNOWN_GID;
-            }
-        });
+        let view = self.views.get(at);
+        let is_said = |said: bool, known: u32, same: bool| !said || view.known & known != 0 && same;
+        // Most events say what was said before.
+        if !(is_said(header.pid != 0, KNOWN_PID, view.pid == header.pid)
+            && is_said(header.uid != u32::MAX, KNOWN_UID, view.uid == header.uid)
+            && is_said(header.gid != u32::MAX, KNOWN_GID, view.gid == header.gid))
+        {
+            self.views.update(at, |view| {
+                if header.pid != 0 {
+                    view.pid = header.pid;
+                    view.known |= KNOWN_PID;
+                }
+                if header.uid != u32::MAX {
+                    view.uid = header.uid;
+                    view.known |= KNOWN_UID;
+                }
+                if header.gid != u32::MAX {
+                    view.gid = header.gid;
+                    view.known |= KNOWN_GID;
+                }
+            });
+        }
         // Other threads have names of their own.
         let leader = header.host_tid == header.host_pid;
         if !record.comm().is_empty() && (leader || self.entries[at as usize].comm.is_none()) {

@@ -6,6 +6,9 @@ use zerocopy::IntoBytes;
 
 use super::{Layout, RecordBuf, SlotKind, list};
 
+/// What most tails have place in.
+const TAIL: usize = 256;
+
 /// A record under construction.
 ///
 /// Values that are too long are cut as the kernel cuts them, at [`abi::MAX_STRING`] and
@@ -30,7 +33,7 @@ impl<'a> RecordBuilder<'a> {
                 ..RecordHeader::default()
             },
             slots: vec![0; layout.slots().len()],
-            tail: Vec::new(),
+            tail: Vec::with_capacity(TAIL),
         }
     }
 

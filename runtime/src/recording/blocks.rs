@@ -9,6 +9,9 @@ use crate::record::MAX_RECORD;
 /// Bytes of a block: some records.
 const BLOCK: usize = 4 * MAX_RECORD.next_power_of_two();
 
+/// Bytes that are read at once: they are looked at while a processor's cache has them.
+const PIECE: usize = 128 * 1024;
+
 /// What is read begins at a multiple of 8, as long as multiples of 8 are taken.
 pub(super) struct Blocks {
     input: Box<dyn Read>,
@@ -35,7 +38,8 @@ impl Blocks {
             block.copy_within(self.begin..self.end, 0);
             (self.begin, self.end) = (0, self.end - self.begin);
             while self.end < count {
-                match self.input.read(&mut block[self.end..]) {
+                let until = block.len().min(self.end + PIECE);
+                match self.input.read(&mut block[self.end..until]) {
                     Ok(0) => break,
                     Ok(bytes) => self.end += bytes,
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

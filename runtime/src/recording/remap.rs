@@ -113,8 +113,14 @@ impl Remap {
         let Some(map) = self.events.get(usize::from(id.0)).and_then(Option::as_ref) else {
             return Ok(Remapped::UnknownEvent(id));
         };
-        let mut header = *record.header();
-        header.flags &= !(abi::RECORD_SELECTED | abi::RECORD_GENERATION);
+        let decided = abi::RECORD_SELECTED | abi::RECORD_GENERATION;
+        let header = record.header();
+        if map.same && header.flags & decided == 0 && header.selectors == abi::Selectors::default()
+        {
+            return Ok(Remapped::InPlace);
+        }
+        let mut header = *header;
+        header.flags &= !decided;
         header.selectors = abi::Selectors::default();
         if map.same {
             if let Some(place) = recorded.get_mut(..abi::SLOTS_OFFSET) {

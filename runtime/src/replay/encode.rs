@@ -1,7 +1,9 @@
 //! A line of JSON as a binary record.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use tracee_ebpf::abi;
 use tracee_lang::schema::{Event, EventId, Hook, Schema};
 use tracee_lang::syscalls;
@@ -9,7 +11,7 @@ use tracee_lang::syscalls;
 use super::json::Json;
 use super::line::{DERIVED, EventNumber, Line};
 use super::report::Names;
-use super::value::set_arg;
+use super::value::{Setting, Values};
 use crate::record::{Layouts, RecordBuf, RecordBuilder};
 use crate::text;
 
@@ -21,6 +23,18 @@ const NO_ID: u32 = u32::MAX;
 pub(super) struct Encoder {
     schema: Arc<Schema>,
     layouts: Layouts,
+    /// By name, where in the schema's list an event is.
+    events: HashMap<Box<str>, Known, RandomState>,
+    /// Numbers by name.
+    syscalls: HashMap<&'static str, i32, RandomState>,
+    values: Values,
+}
+
+/// An event, and the number of its own syscall.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    at: usize,
+    syscall: Option<i32>,
 }
 
 /// Why a line gave no record.
@@ -32,25 +46,44 @@ pub(super) enum NoRecord {
 impl Encoder {
     pub(super) fn new(schema: Arc<Schema>) -> Self {
         let layouts = Layouts::new(&schema);
-        Self { schema, layouts }
+        let events = schema.events.iter().enumerate();
+        let events = events.map(|(at, event)| {
+            let syscall = event.hooks.iter().find_map(|hook| match hook {
+                Hook::Syscall { number, .. } => i32::try_from((*number)?).ok(),
+                _ => None,
+            });
+            (event.name.as_str().into(), Known { at, syscall })
+        });
+        let syscalls = syscalls::all().map(|(number, name)| (name, number));
+        Self {
+            layouts,
+            events: events.collect(),
+            syscalls: syscalls.collect(),
+            values: Values::default(),
+            schema,
+        }
     }
 
     /// Encodes an event into `record`; what it has no place for is counted in `ignored`.
     pub(super) fn encode(
-        &self,
+        &mut self,
         line: &Line<'_>,
         record: &mut RecordBuf,
         ignored: &mut Names,
     ) -> Result<(), NoRecord> {
-        let event = self.event(line)?;
+        let known = self.event(line)?;
+        let event = &self.schema.events[known.at];
         let layout = self
             .layouts
             .get(event.id)
             .ok_or_else(|| unknown(&event.name))?;
         let mut builder = RecordBuilder::new(layout);
-        fill_header(&mut builder, line, event);
-        for arg in line.args.iter().flatten() {
-            let Some(known) = event.arg(&arg.name) else {
+        let syscall = self.syscall(line).or(known.syscall);
+        fill_header(&mut builder, line, event, syscall);
+        for (at, arg) in line.args.iter().flatten().enumerate() {
+            // Most come in the order in which they are declared.
+            let expected = event.args.get(at).filter(|known| *known.name == *arg.name);
+            let Some(known) = expected.or_else(|| event.arg(&arg.name)) else {
                 // Some versions put the return value among the arguments.
                 let retval = match arg.value {
                     Json::Integer(value) if &*arg.name == "returnValue" => {
@@ -64,15 +97,14 @@ impl Encoder {
                 }
                 continue;
             };
-            set_arg(
-                &mut builder,
-                &self.schema,
-                event,
-                known,
-                &arg.value,
-                ignored,
-            )
-            .map_err(|error| NoRecord::Bad(format!("argument {error}")))?;
+            let mut setting = Setting {
+                builder: &mut builder,
+                schema: &self.schema,
+                values: &mut self.values,
+            };
+            setting
+                .arg(event, known, &arg.value, ignored)
+                .map_err(|error| NoRecord::Bad(format!("argument {error}")))?;
             if arg.truncated {
                 builder.truncated(known.slot);
             }
@@ -88,14 +120,20 @@ impl Encoder {
 
     /// The record that tells the process tree which executable the event's process runs.
     pub(super) fn executable(&self, line: &Line<'_>, path: &str, record: &mut RecordBuf) -> bool {
-        let Some(event) = self.schema.event_named("existing_process") else {
+        let Some(known) = self.events.get("existing_process") else {
             return false;
         };
+        let event = &self.schema.events[known.at];
         let (Some(layout), Some(exe)) = (self.layouts.get(event.id), event.arg("exe")) else {
             return false;
         };
         let mut builder = RecordBuilder::new(layout);
-        fill_header(&mut builder, line, event);
+        fill_header(
+            &mut builder,
+            line,
+            event,
+            self.syscall(line).or(known.syscall),
+        );
         builder.header.flags = abi::RECORD_INTERNAL;
         builder.bytes(exe.slot, &text::from_json(path));
         builder.build_into(record);
@@ -103,9 +141,10 @@ impl Encoder {
     }
 
     /// The event by its name, or by its number if the line has no name.
-    fn event(&self, line: &Line<'_>) -> Result<&Event, NoRecord> {
+    fn event(&self, line: &Line<'_>) -> Result<Known, NoRecord> {
+        let named = |name: &str| self.events.get(name).copied().ok_or_else(|| unknown(name));
         if let Some(name) = &line.event_name {
-            return self.schema.event_named(name).ok_or_else(|| unknown(name));
+            return named(name);
         }
         let number = match &line.event_id {
             None => {
@@ -117,8 +156,13 @@ impl Encoder {
             Some(EventNumber::Text(text)) => text.to_string(),
         };
         let id = number.parse().ok().map(EventId);
-        id.and_then(|id| self.schema.event(id))
-            .ok_or_else(|| unknown(&number))
+        let event = id.and_then(|id| self.schema.event(id));
+        named(&event.ok_or_else(|| unknown(&number))?.name)
+    }
+
+    /// The syscall that the line names.
+    fn syscall(&self, line: &Line<'_>) -> Option<i32> {
+        self.syscalls.get(line.syscall.as_deref()?).copied()
     }
 }
 
@@ -126,19 +170,15 @@ fn unknown(name: &str) -> NoRecord {
     NoRecord::UnknownEvent(name.to_owned())
 }
 
-fn fill_header(builder: &mut RecordBuilder<'_>, line: &Line<'_>, event: &Event) {
+fn fill_header(
+    builder: &mut RecordBuilder<'_>,
+    line: &Line<'_>,
+    event: &Event,
+    syscall: Option<i32>,
+) {
     if let Some(name) = &line.process_name {
         builder.comm(&text::from_json(name));
     }
-    let own_syscall = event.hooks.iter().find_map(|hook| match hook {
-        Hook::Syscall { number, .. } => i32::try_from((*number)?).ok(),
-        _ => None,
-    });
-    let syscall = line
-        .syscall
-        .as_deref()
-        .and_then(syscalls::number)
-        .or(own_syscall);
     let pid = line.process_id.unwrap_or_default();
     let tid = line.thread_id.unwrap_or(pid);
     let ppid = line.parent_process_id.unwrap_or_default();

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use tracee_lang::schema::Schema;
 
 use super::containers::ToldContainers;
@@ -12,6 +13,8 @@ use super::encode::{Encoder, NoRecord};
 use super::json::Json;
 use super::line::{Arg, Line};
 use super::line_v1::LineV1;
+use super::scan_line::LineScanner;
+use super::scan_line_v1::LineV1Scanner;
 use super::{ReplayError, ReplayReport};
 use crate::record::RecordBuf;
 use crate::source::{Lost, Poll, Source};
@@ -42,8 +45,10 @@ pub struct JsonLines {
     record: RecordBuf,
     last: RecordBuf,
     /// What the process tree was told, by host pid.
-    executables: HashMap<u32, String>,
+    executables: HashMap<u32, String, RandomState>,
     containers: ToldContainers,
+    scanner: LineScanner,
+    scanner_v1: LineV1Scanner,
 }
 
 impl std::fmt::Debug for JsonLines {
@@ -79,7 +84,9 @@ impl JsonLines {
             host: None,
             record: RecordBuf::new(),
             last: RecordBuf::new(),
-            executables: HashMap::new(),
+            executables: HashMap::default(),
+            scanner: LineScanner::new(),
+            scanner_v1: LineV1Scanner::new(),
         };
         // The first line's host is the file's, and outputs want it before the first event.
         while !lines.ended && !lines.ahead {
@@ -115,8 +122,8 @@ impl JsonLines {
         }
     }
 
-    /// Reads the next line, without its end; a longer one than [`MAX_LINE`] is cut, and then no
-    /// JSON. `false` if it is blank, or at the end of the input.
+    /// Reads the next line; a longer one than [`MAX_LINE`] is cut, and then no JSON. `false` if it is blank, or at
+    /// the end of the input.
     fn read_line(&mut self) -> io::Result<bool> {
         self.line.clear();
         let got = (&mut self.input)
@@ -138,6 +145,19 @@ impl JsonLines {
 
     /// Reads one line and hands its event on.
     fn step(&mut self, take: &mut dyn FnMut(&[u8])) -> Result<(), ReplayError> {
+        if !self.ahead && self.number > 0 {
+            // Most lines can be looked at where they are; meanwhile there is another input.
+            let mut input = std::mem::replace(&mut self.input, Box::new(io::empty()));
+            let taken = self.step_in_place(&mut *input, take);
+            self.input = input;
+            if taken
+                .map_err(|error| self.unreadable(error))?
+                .transpose()?
+                .is_some()
+            {
+                return Ok(());
+            }
+        }
         if !std::mem::take(&mut self.ahead) && !self.read_line().map_err(|e| self.unreadable(e))? {
             return Ok(());
         }
@@ -148,8 +168,34 @@ impl JsonLines {
         result
     }
 
+    /// The same if the whole line was read already; none if not. Lines after the first.
+    fn step_in_place(
+        &mut self,
+        input: &mut dyn BufRead,
+        take: &mut dyn FnMut(&[u8]),
+    ) -> io::Result<Option<Result<(), ReplayError>>> {
+        let read = match input.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(None),
+            read => read?,
+        };
+        let Some(end) = memchr::memchr(b'\n', read) else {
+            return Ok(None);
+        };
+        self.number += 1;
+        let line = &read[..=end];
+        let result = if line.trim_ascii().is_empty() {
+            Ok(())
+        } else {
+            self.report.read += 1;
+            self.take_line(line, take)
+        };
+        input.consume(end + 1);
+        Ok(Some(result))
+    }
+
     fn take_line(&mut self, bytes: &[u8], take: &mut dyn FnMut(&[u8])) -> Result<(), ReplayError> {
-        let Parsed { line, found } = match parse(bytes) {
+        let scanned = scan(&mut self.scanner, &mut self.scanner_v1, bytes);
+        let Parsed { line, found } = match scanned.map_or_else(|| parse(bytes), Ok) {
             Ok(parsed) => parsed,
             Err(reason) => return self.bad(reason),
         };
@@ -235,14 +281,27 @@ impl JsonLines {
 }
 
 /// What a line says.
-struct Parsed<'a> {
-    line: Line<'a>,
+pub(super) struct Parsed<'a> {
+    pub(super) line: Line<'a>,
     /// It was a detection in one of Aqua's forms, and `line` is the event that it was found in.
-    found: bool,
+    pub(super) found: bool,
+}
+
+/// A line of any form, if it is plain.
+pub(super) fn scan<'a>(
+    scanner: &mut LineScanner,
+    scanner_v1: &mut LineV1Scanner,
+    bytes: &'a [u8],
+) -> Option<Parsed<'a>> {
+    let scanned = scanner.read(bytes).map(found_in);
+    scanned.or_else(|| {
+        let line = scanner_v1.read(bytes)?;
+        Some(Parsed { line, found: false })
+    })
 }
 
 /// A line of any form. Whatever the faster parser refuses the other has the last word on, and says why.
-fn parse(bytes: &[u8]) -> Result<Parsed<'_>, String> {
+pub(super) fn parse(bytes: &[u8]) -> Result<Parsed<'_>, String> {
     match read::<Line<'_>>(bytes) {
         Ok(line)
             if line.event_name.is_some() || !line.others.keys().any(|key| &**key == "name") =>

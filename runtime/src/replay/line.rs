@@ -2,6 +2,8 @@
 //! too (docs/output.md).
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::rc::Rc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
@@ -42,8 +44,8 @@ pub(super) struct Line<'a> {
     pub(super) executable: Option<Executable<'a>>,
     pub(super) host_name: Option<Text<'a>>,
     pub(super) container_id: Option<Text<'a>>,
-    pub(super) container: Option<ContainerObject>,
-    pub(super) kubernetes: Option<PodObject>,
+    pub(super) container: Option<Shared<ContainerObject>>,
+    pub(super) kubernetes: Option<Shared<PodObject>>,
     /// Up to v0.9 these stood here.
     pub(super) container_image: Option<Text<'a>>,
     pub(super) container_name: Option<Text<'a>>,
@@ -63,7 +65,45 @@ pub(super) struct Line<'a> {
     pub(super) others: BTreeMap<Text<'a>, Json<'a>>,
 }
 
-#[derive(Debug, Deserialize)]
+/// What lines that follow each other may have in common.
+#[derive(Debug)]
+pub(super) struct Shared<T>(Rc<T>);
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<T> Shared<T> {
+    pub(super) fn new(of: T) -> Self {
+        Self(Rc::new(of))
+    }
+
+    /// Whether it is one and the same, or none.
+    pub(super) fn are_same(a: Option<&Self>, b: Option<&Self>) -> bool {
+        match (a, b) {
+            (Some(a), Some(b)) => Rc::ptr_eq(&a.0, &b.0),
+            (a, b) => a.is_none() && b.is_none(),
+        }
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Shared<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self::new)
+    }
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
 pub(super) struct Executable<'a> {
     #[serde(borrow)]
     pub(super) path: Option<Text<'a>>,
@@ -78,6 +118,9 @@ pub(super) struct ContainerObject {
     pub(super) image_digest: String,
     /// Ours.
     pub(super) runtime: String,
+    /// Whether the container's own program runs: the newer form has it here.
+    #[serde(skip)]
+    pub(super) started: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -103,7 +146,7 @@ impl Line<'_> {
             let mut said = all.into_iter().flatten().filter(|said| !said.is_empty());
             said.next().unwrap_or_default().to_owned()
         };
-        let (of, pod) = (self.container.as_ref(), self.kubernetes.as_ref());
+        let (of, pod) = (self.container.as_deref(), self.kubernetes.as_deref());
         let id = first([self.container_id.as_deref(), of.map(|of| &*of.id)]);
         (!id.is_empty()).then(|| Container {
             id,
@@ -121,6 +164,18 @@ impl Line<'_> {
             pod_sandbox: pod.is_some_and(|pod| pod.sandbox),
             created: 0,
         })
+    }
+
+    /// Whether it has keys of containers from up to v0.9.
+    pub(super) fn has_old_containers(&self) -> bool {
+        let old = [
+            &self.container_image,
+            &self.container_name,
+            &self.pod_name,
+            &self.pod_namespace,
+            &self.pod_uid,
+        ];
+        old.into_iter().any(Option::is_some)
     }
 
     /// Whether the container's own program runs.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::json::{Json, Text};
-use super::line::{Arg, ContainerObject, ContextFlags, Executable, Line, PodObject};
+use super::line::{Arg, ContainerObject, ContextFlags, Executable, Line, PodObject, Shared};
 use crate::time::Rfc3339;
 
 #[derive(Debug, Deserialize)]
@@ -70,7 +70,7 @@ struct Thread<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Container {
+pub(super) struct Container {
     id: String,
     name: String,
     image: Image,
@@ -86,7 +86,7 @@ struct Image {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct K8s<'a> {
+pub(super) struct K8s<'a> {
     #[serde(borrow)]
     pod: Pod<'a>,
     namespace: Namespace,
@@ -156,8 +156,8 @@ impl<'a> LineV1<'a> {
             syscall: thread.as_ref().and_then(|thread| thread.syscall.clone()),
             process_name: thread.and_then(|thread| thread.name),
             executable: process.executable,
-            container: container.map(Container::into_object),
-            kubernetes: self.workload.k8s.map(K8s::into_object),
+            container: container.map(|of| Shared::new(of.into_object())),
+            kubernetes: self.workload.k8s.map(|of| Shared::new(of.into_object())),
             event_name: Some(name),
             args: Some(data.into_iter().map(argument).collect::<Result<_, _>>()?),
             ..Line::default()
@@ -166,7 +166,7 @@ impl<'a> LineV1<'a> {
 }
 
 impl Container {
-    fn into_object(self) -> ContainerObject {
+    pub(super) fn into_object(self) -> ContainerObject {
         ContainerObject {
             id: self.id,
             name: self.name,
@@ -178,12 +178,13 @@ impl Container {
                 .next()
                 .unwrap_or_default(),
             runtime: String::new(),
+            started: self.started,
         }
     }
 }
 
 impl K8s<'_> {
-    fn into_object(self) -> PodObject {
+    pub(super) fn into_object(self) -> PodObject {
         let label = |(key, value): (Text<'_>, Json<'_>)| match value {
             Json::Text(value) => format!("{}={}", &*key, &*value),
             _ => key.to_string(),
@@ -202,7 +203,7 @@ impl K8s<'_> {
     }
 }
 
-fn nanoseconds(text: &str) -> Result<u64, String> {
+pub(super) fn nanoseconds(text: &str) -> Result<u64, String> {
     let time = Rfc3339::parse(text);
     time.map(|time| time.0)
         .ok_or_else(|| format!("`{text}` is no time: expected one like 2023-03-30T13:29:36.5Z"))
@@ -235,7 +236,7 @@ fn argument(item: Json<'_>) -> Result<Arg<'_>, String> {
 }
 
 /// Numbers of 64 bits are texts.
-fn number(text: Text<'_>) -> Json<'_> {
+pub(super) fn number(text: Text<'_>) -> Json<'_> {
     match text.parse() {
         Ok(number) => Json::Integer(number),
         Err(_) => Json::Text(Text(Cow::Owned(text.to_string()))),

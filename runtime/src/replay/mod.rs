@@ -3,7 +3,8 @@
 //! [`Replay::open`] looks at the first bytes to tell them apart, and whether they are packed.
 //!
 //! ```text
-//! line ─serde→ Line ─encode→ record          recording ─remap→ record
+//! line ─scan→ Line ─encode→ record          recording ─remap→ record
+//!   └serde if the scanner gives up┘
 //! ```
 //!
 //! Foreign JSON is encoded once, into the record that everything after it reads. What can't be
@@ -13,6 +14,8 @@
 //! A line without a field that the record's header always has reads as 0; without `userId` or
 //! `groupId` as 4294967295, which no user has, so that no rule on root matches.
 
+#[cfg(test)]
+mod agreement;
 mod compressed;
 mod containers;
 mod encode;
@@ -21,8 +24,13 @@ mod json;
 mod json_lines;
 mod line;
 mod line_v1;
+mod memory;
 mod open;
+mod order;
 mod report;
+mod scan;
+mod scan_line;
+mod scan_line_v1;
 mod value;
 
 pub use error::ReplayError;

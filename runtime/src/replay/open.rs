@@ -14,7 +14,8 @@ use super::{JsonLines, ReplayError, ReplayReport};
 use crate::recording::{MAGIC, Recording};
 use crate::source::{Lost, Poll, Source};
 
-const BUFFER: usize = 256 * 1024;
+/// Bytes that are read at once: they are looked at while a processor's cache has them.
+const BUFFER: usize = 128 * 1024;
 
 /// A file of events, as a source. It may be packed with gzip or zstd.
 #[derive(Debug)]

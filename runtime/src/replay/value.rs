@@ -4,9 +4,11 @@
 //! options: `577` or `"O_WRONLY|O_CREAT|O_TRUNC"`. Both are read. An integer may be written in the
 //! other signedness of its width (`-100` or `4294967196` for a 32-bit descriptor).
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use base64::Engine as _;
+use foldhash::fast::RandomState;
 use tracee_lang::schema::{Arg, Event, Schema};
 use tracee_lang::types::{IntType, Type};
 
@@ -15,51 +17,98 @@ use super::report::Names;
 use crate::record::RecordBuilder;
 use crate::text;
 
-/// Sets the slots of one argument. A null is an absent value.
-///
-/// # Errors
-/// What is wrong with the value, beginning with the argument's name.
-pub(super) fn set_arg(
-    builder: &mut RecordBuilder<'_>,
-    schema: &Schema,
-    event: &Event,
-    arg: &Arg,
-    value: &Json<'_>,
-    ignored: &mut Names,
-) -> Result<(), String> {
-    let Type::Struct(id) = &arg.ty else {
-        return set_slot(builder, schema, arg.slot, &arg.ty, value)
-            .map_err(|error| format!("`{}` {error}", arg.name));
-    };
-    let fields = match value {
-        Json::Null => return Ok(()),
-        Json::Object(fields) => fields,
-        other => {
-            return Err(format!(
-                "`{}` must be an object, not {}",
-                arg.name,
-                shown(other)
-            ));
+/// Texts that are kept with the numbers that they stand for.
+const MAX_TEXTS: usize = 4_096;
+
+/// Numbers of names that came before: of flags there are few sets that are used.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    enums: HashMap<u32, HashMap<Box<str>, i128, RandomState>, RandomState>,
+    flags: HashMap<u32, HashMap<Box<str>, i128, RandomState>, RandomState>,
+}
+
+impl Values {
+    /// The number that the text stands for; `read` says it if it is new.
+    fn of(
+        &mut self,
+        ty: &Type,
+        text: &str,
+        read: impl FnOnce() -> Result<i128, String>,
+    ) -> Result<i128, String> {
+        let known = match ty {
+            Type::Enum(id) => self.enums.entry(id.0.into()).or_default(),
+            Type::Flags(id) => self.flags.entry(id.0.into()).or_default(),
+            _ => return read(),
+        };
+        if let Some(value) = known.get(text) {
+            return Ok(*value);
         }
-    };
-    let structure = schema.struct_type(*id);
-    for (key, value) in fields {
-        let key = &**key;
-        let name = own_name(&structure.name, key, fields);
-        match structure
-            .fields
-            .iter()
-            .position(|(field, _, _)| field == name)
-        {
-            Some(at) => {
-                let ty = &structure.fields[at].2;
-                set_slot(builder, schema, arg.slot + at as u16, ty, value)
-                    .map_err(|error| format!("`{}.{key}` {error}", arg.name))?;
-            }
-            None => ignored.count(&format!("{}.{}.{key}", event.name, arg.name)),
+        let value = read()?;
+        if known.len() < MAX_TEXTS {
+            known.insert(text.into(), value);
         }
+        Ok(value)
     }
-    Ok(())
+}
+
+/// A record whose slots are being set.
+pub(super) struct Setting<'s, 'b> {
+    pub(super) builder: &'s mut RecordBuilder<'b>,
+    pub(super) schema: &'s Schema,
+    pub(super) values: &'s mut Values,
+}
+
+impl Setting<'_, '_> {
+    /// Sets the slots of one argument. A null is an absent value.
+    ///
+    /// # Errors
+    /// What is wrong with the value, beginning with the argument's name.
+    pub(super) fn arg(
+        &mut self,
+        event: &Event,
+        arg: &Arg,
+        value: &Json<'_>,
+        ignored: &mut Names,
+    ) -> Result<(), String> {
+        let Type::Struct(id) = &arg.ty else {
+            return self
+                .slot(arg.slot, &arg.ty, value)
+                .map_err(|error| format!("`{}` {error}", arg.name));
+        };
+        let fields = match value {
+            Json::Null => return Ok(()),
+            Json::Object(fields) => fields,
+            other => {
+                return Err(format!(
+                    "`{}` must be an object, not {}",
+                    arg.name,
+                    shown(other)
+                ));
+            }
+        };
+        let structure = self.schema.struct_type(*id);
+        for (key, value) in fields {
+            let key = &**key;
+            let name = own_name(&structure.name, key, fields);
+            match structure
+                .fields
+                .iter()
+                .position(|(field, _, _)| field == name)
+            {
+                Some(at) => {
+                    let ty = &structure.fields[at].2;
+                    self.slot(arg.slot + at as u16, ty, value)
+                        .map_err(|error| format!("`{}.{key}` {error}", arg.name))?;
+                }
+                None => ignored.count(&format!("{}.{}.{key}", event.name, arg.name)),
+            }
+        }
+        Ok(())
+    }
+
+    fn slot(&mut self, slot: u16, ty: &Type, value: &Json<'_>) -> Result<(), String> {
+        set_slot(self.builder, self.schema, self.values, slot, ty, value)
+    }
 }
 
 /// Our name of a struct's field that Aqua's Tracee names after the C member.
@@ -76,6 +125,7 @@ fn own_name<'k>(structure: &str, key: &'k str, fields: &Object<'_>) -> &'k str {
 fn set_slot(
     builder: &mut RecordBuilder<'_>,
     schema: &Schema,
+    values: &mut Values,
     slot: u16,
     ty: &Type,
     value: &Json<'_>,
@@ -121,7 +171,11 @@ fn set_slot(
             let Some(int) = schema.int_repr(ty) else {
                 return wrong("of another type");
             };
-            _ = builder.int(slot, widen(integer(schema, ty, int, value)?, int)?);
+            let number = match value {
+                Json::Text(text) => values.of(ty, text, || integer(schema, ty, int, value))?,
+                _ => integer(schema, ty, int, value)?,
+            };
+            _ = builder.int(slot, widen(number, int)?);
         }
     }
     Ok(())

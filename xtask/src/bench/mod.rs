@@ -11,6 +11,7 @@ mod live;
 mod matching;
 mod measure;
 mod policies;
+mod replay;
 mod signatures;
 mod soak;
 
@@ -27,6 +28,8 @@ enum Subject {
     Check(CheckArgs),
     /// Matching events: tracee and other rule engines, in turns
     Match(MatchArgs),
+    /// Replaying files of events, in every form: events a second, memory, and that all find the same
+    Replay(ReplayArgs),
     /// OPA signatures: regorus asked of every event, of those that are selected, and conditions
     Signatures(SignatureArgs),
     /// Tracing on this machine's kernel: its cost, floods, idling, starting. Needs root
@@ -93,6 +96,22 @@ impl std::fmt::Display for Workload {
             Self::Plain => "plain",
         })
     }
+}
+
+#[derive(Debug, clap::Args)]
+struct ReplayArgs {
+    /// How often each is run
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    runs: u16,
+    /// Events of a file: each takes 4 KB on disk, all forms together, while this runs
+    #[arg(long, default_value_t = 300_000, value_parser = clap::value_parser!(u64).range(10_000..))]
+    events: u64,
+    /// The program to measure, rather than a release build of this checkout
+    #[arg(long, value_name = "PATH")]
+    binary: Option<PathBuf>,
+    /// Build without optimisation: to see that all agree
+    #[arg(long, conflicts_with = "binary")]
+    debug: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -170,6 +189,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.subject {
         Subject::Check(args) => check::run(args),
         Subject::Match(args) => matching::run(args),
+        Subject::Replay(args) => replay::run(args),
         Subject::Signatures(args) => signatures::run(args),
         Subject::Live(args) => live::run(args),
         Subject::Filters(args) => filters::run(args),

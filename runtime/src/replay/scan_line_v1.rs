@@ -1,0 +1,375 @@
+//! The same for Aqua's newer form ([`LineV1`](super::line_v1::LineV1)), but for detections.
+
+use super::json::Json;
+use super::line::{Arg, ContainerObject, ContextFlags, Line, PodObject};
+use super::line_v1::{Container, K8s, nanoseconds, number};
+use super::memory::Memory;
+use super::order::Order;
+use super::scan::Scanner;
+use super::scan_line::{Once, program};
+
+/// What lines had before.
+#[derive(Debug)]
+pub(super) struct LineV1Scanner {
+    fields: Order<Field>,
+    workload: Order<Field>,
+    process: Order<Field>,
+    user: Order<Field>,
+    thread: Order<Field>,
+    ancestor: Order<Field>,
+    item: Order<Kind>,
+    list: Order<Field>,
+    executable: Order<bool>,
+    containers: Memory<ContainerObject>,
+    pods: Memory<PodObject>,
+}
+
+/// What a key means, wherever it may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Begin,
+    Timestamp,
+    Name,
+    Workload,
+    Data,
+    DetectedFrom,
+    Process,
+    Container,
+    K8s,
+    Executable,
+    HostPid,
+    Pid,
+    RealUser,
+    Id,
+    Thread,
+    Ancestors,
+    StartTime,
+    HostTid,
+    Tid,
+    Syscall,
+    Compat,
+    Value,
+    Other,
+}
+
+impl Field {
+    fn of_line(name: &str) -> Self {
+        match name {
+            "timestamp" => Self::Timestamp,
+            "name" => Self::Name,
+            "workload" => Self::Workload,
+            "data" => Self::Data,
+            "detected_from" => Self::DetectedFrom,
+            _ => Self::Other,
+        }
+    }
+
+    fn of_workload(name: &str) -> Self {
+        match name {
+            "process" => Self::Process,
+            "container" => Self::Container,
+            "k8s" => Self::K8s,
+            _ => Self::Other,
+        }
+    }
+
+    fn of_process(name: &str) -> Self {
+        match name {
+            "executable" => Self::Executable,
+            "host_pid" => Self::HostPid,
+            "pid" => Self::Pid,
+            "real_user" => Self::RealUser,
+            "thread" => Self::Thread,
+            "ancestors" => Self::Ancestors,
+            _ => Self::Other,
+        }
+    }
+
+    fn of_ancestor(name: &str) -> Self {
+        match name {
+            "host_pid" => Self::HostPid,
+            "pid" => Self::Pid,
+            _ => Self::Other,
+        }
+    }
+
+    fn of_user(name: &str) -> Self {
+        match name {
+            "id" => Self::Id,
+            _ => Self::Other,
+        }
+    }
+
+    fn of_thread(name: &str) -> Self {
+        match name {
+            "start_time" => Self::StartTime,
+            "name" => Self::Name,
+            "host_tid" => Self::HostTid,
+            "tid" => Self::Tid,
+            "syscall" => Self::Syscall,
+            "compat" => Self::Compat,
+            _ => Self::Other,
+        }
+    }
+
+    fn of_list(name: &str) -> Self {
+        match name {
+            "value" => Self::Value,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// How an argument's value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Begin,
+    Name,
+    List,
+    Number,
+    Plain,
+}
+
+impl Kind {
+    fn of(name: &str) -> Self {
+        match name {
+            "name" => Self::Name,
+            "str_array" | "int32_array" | "u_int64_array" => Self::List,
+            "int64" | "u_int64" | "pointer" => Self::Number,
+            _ => Self::Plain,
+        }
+    }
+}
+
+impl LineV1Scanner {
+    pub(super) fn new() -> Self {
+        let order = || Order::new(Field::Begin);
+        Self {
+            fields: order(),
+            workload: order(),
+            process: order(),
+            user: order(),
+            thread: order(),
+            ancestor: order(),
+            item: Order::new(Kind::Begin),
+            list: order(),
+            executable: Order::new(false),
+            containers: Memory::default(),
+            pods: Memory::default(),
+        }
+    }
+
+    /// Reads a line.
+    pub(super) fn read<'a>(&mut self, bytes: &'a [u8]) -> Option<Line<'a>> {
+        let mut scanner = Scanner::new(bytes)?;
+        let mut line = Line {
+            context_flags: Some(ContextFlags::default()),
+            args: Some(Vec::new()),
+            ..Line::default()
+        };
+        let mut once = Once::default();
+        let mut fields = std::mem::replace(&mut self.fields, Order::new(Field::Begin));
+        let done = scanner.object(&mut fields, Field::of_line, |scanner, field, _| {
+            if field != Field::Other {
+                once.first(field as u8)?;
+            }
+            match field {
+                // A number is of the older form.
+                Field::Timestamp => line.timestamp = Some(time(scanner)?),
+                Field::Name => line.event_name = Some(scanner.text()?),
+                Field::Workload => self.workload(scanner, &mut line)?,
+                Field::Data => line.args = Some(self.data(scanner)?),
+                Field::Other => _ = scanner.skip()?,
+                _ => return None,
+            }
+            Some(())
+        });
+        self.fields = fields;
+        done?;
+        scanner.end()?;
+        (line.timestamp.is_some() && line.event_name.is_some()).then_some(line)
+    }
+
+    fn workload<'a>(&mut self, scanner: &mut Scanner<'a>, line: &mut Line<'a>) -> Option<()> {
+        let mut once = Once::default();
+        let mut order = std::mem::replace(&mut self.workload, Order::new(Field::Begin));
+        let done = scanner.object(&mut order, Field::of_workload, |scanner, field, _| {
+            if field != Field::Other {
+                once.first(field as u8)?;
+            }
+            if matches!(field, Field::Container | Field::K8s) && scanner.null() {
+                return Some(());
+            }
+            let of_process = line.host_process_id.unwrap_or_default();
+            match field {
+                Field::Process => self.process(scanner, line)?,
+                Field::Container => {
+                    let read =
+                        |text: &str| serde_json::from_str(text).ok().map(Container::into_object);
+                    let container = self.containers.read(scanner, of_process, read)?;
+                    if let Some(flags) = &mut line.context_flags {
+                        flags.container_started = container.started;
+                    }
+                    line.container = Some(container);
+                }
+                Field::K8s => {
+                    let read = |text: &str| {
+                        serde_json::from_str::<K8s<'_>>(text)
+                            .ok()
+                            .map(K8s::into_object)
+                    };
+                    line.kubernetes = Some(self.pods.read(scanner, of_process, read)?);
+                }
+                _ => _ = scanner.skip()?,
+            }
+            Some(())
+        });
+        self.workload = order;
+        done
+    }
+
+    fn process<'a>(&mut self, scanner: &mut Scanner<'a>, line: &mut Line<'a>) -> Option<()> {
+        let Self {
+            process,
+            user,
+            thread,
+            ancestor,
+            executable,
+            ..
+        } = self;
+        let mut once = Once::default();
+        scanner.object(process, Field::of_process, |scanner, field, _| {
+            if field == Field::Other {
+                return scanner.skip().map(|_| ());
+            }
+            once.first(field as u8)?;
+            if field == Field::Ancestors {
+                return ancestors(scanner, ancestor, line);
+            }
+            if scanner.null() {
+                return Some(());
+            }
+            match field {
+                Field::Executable => line.executable = Some(program(scanner, executable)?),
+                Field::HostPid => line.host_process_id = Some(scanner.number()?),
+                Field::Pid => line.process_id = Some(scanner.number()?),
+                Field::RealUser => {
+                    let mut once = Once::default();
+                    scanner.object(user, Field::of_user, |scanner, field, _| {
+                        if field == Field::Other {
+                            return scanner.skip().map(|_| ());
+                        }
+                        once.first(field as u8)?;
+                        if !scanner.null() {
+                            line.user_id = Some(scanner.number()?);
+                        }
+                        Some(())
+                    })?;
+                }
+                _ => self::thread(scanner, thread, line)?,
+            }
+            Some(())
+        })
+    }
+
+    fn data<'a>(&mut self, scanner: &mut Scanner<'a>) -> Option<Vec<Arg<'a>>> {
+        let mut args = Vec::with_capacity(8);
+        let Self { item, list, .. } = self;
+        scanner.list(|scanner| {
+            let (mut name, mut value) = (None, Json::Null);
+            scanner.object(item, Kind::of, |scanner, kind, _| {
+                match kind {
+                    Kind::Name => name = Some(scanner.text()?),
+                    Kind::List => value = items(scanner, list)?,
+                    Kind::Number => value = number(scanner.text()?),
+                    Kind::Plain | Kind::Begin => value = scanner.value()?,
+                }
+                Some(())
+            })?;
+            args.push(Arg {
+                name: name?,
+                value,
+                truncated: false,
+            });
+            Some(())
+        })?;
+        Some(args)
+    }
+}
+
+fn time(scanner: &mut Scanner<'_>) -> Option<u64> {
+    nanoseconds(&scanner.string()?).ok()
+}
+
+/// `{"value": […]}`, with nothing else.
+fn items<'a>(scanner: &mut Scanner<'a>, order: &mut Order<Field>) -> Option<Json<'a>> {
+    let mut items = None;
+    scanner.object(order, Field::of_list, |scanner, field, _| {
+        let is_first = field == Field::Value && items.is_none();
+        items = is_first.then(|| scanner.value()).flatten();
+        items.is_some().then_some(())
+    })?;
+    items
+}
+
+fn ancestors(
+    scanner: &mut Scanner<'_>,
+    order: &mut Order<Field>,
+    line: &mut Line<'_>,
+) -> Option<()> {
+    let mut is_parent = true;
+    scanner.list(|scanner| {
+        let mut once = Once::default();
+        scanner.object(order, Field::of_ancestor, |scanner, field, _| {
+            if field == Field::Other {
+                return scanner.skip().map(|_| ());
+            }
+            once.first(field as u8)?;
+            let pid = if scanner.null() {
+                None
+            } else {
+                Some(scanner.number()?)
+            };
+            match field {
+                _ if !is_parent => {}
+                Field::HostPid => line.host_parent_process_id = pid,
+                _ => line.parent_process_id = pid,
+            }
+            Some(())
+        })?;
+        is_parent = false;
+        Some(())
+    })
+}
+
+fn thread<'a>(
+    scanner: &mut Scanner<'a>,
+    order: &mut Order<Field>,
+    line: &mut Line<'a>,
+) -> Option<()> {
+    let mut once = Once::default();
+    scanner.object(order, Field::of_thread, |scanner, field, _| {
+        if field == Field::Other {
+            return scanner.skip().map(|_| ());
+        }
+        once.first(field as u8)?;
+        if field == Field::Compat {
+            let compat = scanner.bool()?;
+            if let Some(flags) = &mut line.context_flags {
+                flags.is_compat = compat;
+            }
+            return Some(());
+        }
+        if scanner.null() {
+            return Some(());
+        }
+        match field {
+            Field::StartTime => line.thread_start_time = Some(time(scanner)?),
+            Field::Name => line.process_name = Some(scanner.text()?),
+            Field::HostTid => line.host_thread_id = Some(scanner.number()?),
+            Field::Tid => line.thread_id = Some(scanner.number()?),
+            _ => line.syscall = Some(scanner.text()?),
+        }
+        Some(())
+    })
+}
