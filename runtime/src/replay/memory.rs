@@ -15,12 +15,15 @@ const MAX_TEXT: usize = 4_096;
 /// Processes whose last one is at hand.
 const PROCESSES: usize = 1_024;
 
+/// An object and its text.
+type Last<T> = (Box<[u8]>, Shared<T>);
+
 /// The objects.
 #[derive(Debug)]
 pub(super) struct Memory<T> {
     by_text: HashMap<Box<[u8]>, Shared<T>, RandomState>,
     /// By the end of the process's number.
-    last: Vec<Option<(Box<[u8]>, Shared<T>)>>,
+    last: Vec<Option<Last<T>>>,
 }
 
 impl<T> Default for Memory<T> {

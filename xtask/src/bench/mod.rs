@@ -109,8 +109,8 @@ struct ReplayArgs {
     /// The program to measure, rather than a release build of this checkout
     #[arg(long, value_name = "PATH")]
     binary: Option<PathBuf>,
-    /// Build without optimisation: to see that all agree
-    #[arg(long, conflicts_with = "binary")]
+    /// With a build without optimisation, and no more of it than to see that all agree
+    #[arg(long)]
     debug: bool,
 }
 
