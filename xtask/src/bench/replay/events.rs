@@ -143,7 +143,7 @@ impl Machine {
             self.current = self.random.below(self.processes.len() as u64) as usize;
         }
         let chance = self.random.below(1_000);
-        if chance < 60 && self.processes[self.current].left.is_none() {
+        if chance < 110 && self.processes[self.current].left.is_none() {
             return self.start(out);
         }
         let at = self.current;
