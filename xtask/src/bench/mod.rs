@@ -67,7 +67,7 @@ struct MatchArgs {
     #[arg(long)]
     debug: bool,
     /// Fail if tracee is not as many times as fast as other engines as it should be
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["workload", "own", "debug"])]
     gate: bool,
     /// Where to draw the curve
     #[arg(long, value_name = "FILE")]
