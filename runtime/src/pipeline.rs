@@ -28,7 +28,7 @@ use crate::queue::Counts;
 use crate::record::RecordBuf;
 use crate::recording::Recorder;
 use crate::replay::ReplayReport;
-use crate::source::{Poll, Source};
+use crate::source::{Arriving, Poll, Source};
 use crate::summary::Summary;
 use crate::users::UserNames;
 use crate::whole_writer::WriteError;
@@ -152,6 +152,18 @@ impl Pipeline {
         self.take_contained(bytes)
     }
 
+    /// Takes one record from the source.
+    fn take_arriving(&mut self, arriving: Arriving<'_>) -> Result<(), RunError> {
+        let looks_up = self.lookup.is_some() || self.users.is_some() || self.digests.is_some();
+        match arriving {
+            Arriving::Checked(record) if !looks_up => {
+                let handled = self.engine.handle_checked(record, &mut self.outputs);
+                self.record(handled, record.as_bytes())
+            }
+            _ => self.take(arriving.bytes()),
+        }
+    }
+
     /// Takes one record whose container is known, as far as it will be.
     fn take_contained(&mut self, bytes: &[u8]) -> Result<(), RunError> {
         if self.users.is_none() && self.digests.is_none() {
@@ -192,6 +204,15 @@ impl Pipeline {
 
     fn take_one(&mut self, bytes: &[u8]) -> Result<(), RunError> {
         let handled = self.engine.handle(bytes, &mut self.outputs);
+        self.record(handled, bytes)
+    }
+
+    /// Writes a record into the recording.
+    fn record(
+        &mut self,
+        handled: Result<Handled, WriteError>,
+        bytes: &[u8],
+    ) -> Result<(), RunError> {
         // An output that failed doesn't take the event out of the recording.
         if !matches!(handled, Ok(Handled::Bad(_)))
             && let Some(recorder) = &mut self.recorder
@@ -208,9 +229,11 @@ impl Pipeline {
     pub fn poll(&mut self, source: &mut dyn Source, timeout: Duration) -> Result<Poll, RunError> {
         let mut result = Ok(());
         let poll = source
-            .poll(timeout, &mut |bytes| {
-                if result.is_ok() {
-                    result = self.take(bytes);
+            .poll(timeout, &mut |arriving| {
+                if result.is_ok()
+                    && let Err(error) = self.take_arriving(arriving)
+                {
+                    result = Err(error);
                 }
             })
             .map_err(RunError::Source);

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tracee_lang::schema::EventId;
 
+use crate::record::Record;
+
 /// What a [`Source::poll`] found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Poll {
@@ -14,6 +16,25 @@ pub enum Poll {
     Idle,
     /// There will be no more.
     End,
+}
+
+/// A record as a source hands it over.
+#[derive(Debug, Clone, Copy)]
+pub enum Arriving<'a> {
+    /// As it came: whoever takes it checks it. It begins at a multiple of 8.
+    Unchecked(&'a [u8]),
+    /// The source checked it, by layouts that are those of the schema.
+    Checked(Record<'a>),
+}
+
+impl<'a> Arriving<'a> {
+    /// All of the record.
+    pub fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Unchecked(bytes) => bytes,
+            Self::Checked(record) => record.as_bytes(),
+        }
+    }
 }
 
 /// What a source could not deliver.
@@ -44,7 +65,7 @@ pub trait Source {
     fn poll(
         &mut self,
         timeout: Duration,
-        take: &mut dyn FnMut(&[u8]),
+        take: &mut dyn FnMut(Arriving<'_>),
     ) -> Result<Poll, Box<dyn std::error::Error + Send + Sync>>;
 
     /// What was lost so far, each kind once; kinds without losses are left out. While nothing comes it may be

@@ -29,7 +29,7 @@ use tracee_runtime::pipeline::Pipeline;
 use tracee_runtime::process_tree::internal_events;
 use tracee_runtime::record::{Layouts, Record};
 use tracee_runtime::replay::Replay;
-use tracee_runtime::source::{Poll, Source};
+use tracee_runtime::source::{Arriving, Poll, Source};
 use tracee_runtime::whole_writer::WholeWriter;
 
 /// By timestamp: the rules that matched, in order, and whether a policy selected the event.
@@ -57,7 +57,8 @@ fn the_kernels_tables_pass_what_matches() {
         let compiled = compiled(&policies(&case), Evaluator::Interpreter);
         let layouts = Layouts::new(stdlib::schema());
         let mut source = replay(&case);
-        let mut take = |bytes: &[u8]| {
+        let mut take = |arriving: Arriving<'_>| {
+            let bytes = arriving.bytes();
             let record = Record::parse(bytes, &layouts).unwrap();
             let time = record.header().time;
             // The replay's own, which tells of the process and the container what the next event says.

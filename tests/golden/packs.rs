@@ -14,7 +14,7 @@ use tracee_lang::stdlib;
 use tracee_runtime::process_tree::internal_events;
 use tracee_runtime::record::{Layouts, Record};
 use tracee_runtime::replay::Replay;
-use tracee_runtime::source::{Lost, Poll, Source};
+use tracee_runtime::source::{Arriving, Lost, Poll, Source};
 
 use super::{compiled, output, policies, read, replay};
 
@@ -107,7 +107,7 @@ impl Source for Kernel {
     fn poll(
         &mut self,
         timeout: Duration,
-        take: &mut dyn FnMut(&[u8]),
+        take: &mut dyn FnMut(Arriving<'_>),
     ) -> Result<Poll, Box<dyn Error + Send + Sync>> {
         let Self {
             replay,
@@ -115,13 +115,14 @@ impl Source for Kernel {
             layouts,
             unfiltered,
         } = self;
-        replay.poll(timeout, &mut |bytes| {
+        replay.poll(timeout, &mut |arriving| {
+            let bytes = arriving.bytes();
             let record = Record::parse(bytes, layouts).unwrap();
             let event = record.event();
             let live = simulate::selectors(tables, event, bytes, u64::MAX);
             let passes = live.iter().any(|word| *word != 0);
             if passes || record.is_internal() || unfiltered.contains(&event) {
-                take(bytes);
+                take(arriving);
             }
         })
     }

@@ -20,6 +20,7 @@ mod record;
 mod runtimes;
 mod waiting;
 
+use std::cell::Cell;
 use std::collections::{HashMap, VecDeque};
 
 use foldhash::fast::RandomState;
@@ -62,6 +63,8 @@ pub struct Containers {
     /// The host's mount namespace; 0 if it is not known.
     host_mnt: u32,
     dropped: u64,
+    /// Where the view of the control group that was asked for last is; none once anything is told.
+    last: Cell<Option<(u64, *const ContainerView)>>,
 }
 
 /// What a container's view points to, which stays in place.
@@ -137,6 +140,7 @@ impl Containers {
             told: VecDeque::new(),
             host_mnt: 0,
             dropped: 0,
+            last: Cell::new(None),
         }
     }
 
@@ -162,6 +166,7 @@ impl Containers {
     /// Takes what a record ends, after it was matched.
     pub fn after(&mut self, record: &Record<'_>) {
         if Some(record.event()) == self.slots.remove {
+            self.last.set(None);
             self.known.remove(&record.header().cgroup_id);
         }
     }
@@ -169,8 +174,15 @@ impl Containers {
     /// What matchers read of the container that a control group is of; null if it is of none. Good until
     /// the next record is taken.
     pub fn view(&self, cgroup_id: u64) -> *const ContainerView {
+        if let Some((last, view)) = self.last.get()
+            && last == cgroup_id
+        {
+            return view;
+        }
         let known = self.known.get(&cgroup_id);
-        known.map_or(std::ptr::null(), |known| &raw const known.view)
+        let view = known.map_or(std::ptr::null(), |known| &raw const known.view);
+        self.last.set(Some((cgroup_id, view)));
+        view
     }
 
     /// How many control groups had to be forgotten to make place.
@@ -179,6 +191,7 @@ impl Containers {
     }
 
     fn tell(&mut self, record: &Record<'_>, told: Told, started: bool) {
+        self.last.set(None);
         let mut texts = Vec::new();
         // An empty string says that it is not known: that is how runtimes say it.
         let mut text = |slot: u16| match record.bytes(slot) {

@@ -52,7 +52,7 @@ use tracee_lang::schema::{Event, EventId, Schema};
 use crate::kernel_stats::{EventCounters, KernelStats};
 use crate::process_tree::proc_scan;
 use crate::record::RecordBuf;
-use crate::source::{Lost, LostKind, Poll, Source};
+use crate::source::{Arriving, Lost, LostKind, Poll, Source};
 
 pub use error::LiveError;
 pub use filter_run::FilterRun;
@@ -396,17 +396,18 @@ impl Source for LiveSource {
     fn poll(
         &mut self,
         timeout: Duration,
-        take: &mut dyn FnMut(&[u8]),
+        take: &mut dyn FnMut(Arriving<'_>),
     ) -> Result<Poll, Box<dyn std::error::Error + Send + Sync>> {
         let integrity = &mut self.integrity;
         let polled = self.ring.poll(timeout, &mut |bytes| {
             integrity.notice(bytes);
-            take(bytes);
+            take(Arriving::Unchecked(bytes));
         })?;
         if self.control.enabled == 0 {
             return Ok(polled);
         }
-        let made = integrity.look(&mut self.ebpf, &self.schema, take);
+        let mut made_here = |bytes: &[u8]| take(Arriving::Unchecked(bytes));
+        let made = integrity.look(&mut self.ebpf, &self.schema, &mut made_here);
         let polled = match polled {
             Poll::Events(count) => Poll::Events(count + made),
             _ if made > 0 => Poll::Events(made),

@@ -5,6 +5,7 @@ use std::ptr;
 use super::learned::FileKey;
 use super::links::Neighbours;
 use super::texts::SharedText;
+use super::update::Said;
 use super::{
     KNOWN_ENTITY, KNOWN_HOST_PID, KNOWN_START_TIME, MAX_SAME_PID, ProcessTree, ProcessView,
     SAME_START, Text, entity,
@@ -24,15 +25,13 @@ pub(super) struct Entry {
     pub(super) exited: bool,
     /// Events lost before the tree heard of it.
     pub(super) losses_before: u64,
-    pub(super) comm: Option<SharedText>,
-    pub(super) exe: Option<SharedText>,
-    pub(super) cmdline: Option<SharedText>,
-    pub(super) cwd: Option<SharedText>,
-    pub(super) user: Option<SharedText>,
-    /// Whose name `user` is: of a user id, and whether the process is in a container.
+    /// What a record said that changed nothing, while that is so.
+    pub(super) said: Option<Said>,
+    /// By [`TextField`].
+    texts: [Option<SharedText>; TextField::ALL.len()],
+    /// Whose name its user is: of a user id, and whether the process is in a container.
     pub(super) user_of: Option<(u32, bool)>,
-    pub(super) exe_sha256: Option<SharedText>,
-    /// The file that `exe_sha256` is of.
+    /// The file that the digest is of.
     pub(super) digested: Option<FileKey>,
     pub(super) parent: Option<u32>,
     first_child: Option<u32>,
@@ -55,6 +54,29 @@ pub(super) enum TextField {
     ExeSha256,
 }
 
+impl TextField {
+    pub(super) const ALL: [Self; 6] = [
+        Self::Comm,
+        Self::Exe,
+        Self::Cmdline,
+        Self::Cwd,
+        Self::User,
+        Self::ExeSha256,
+    ];
+
+    /// Its place in a view.
+    fn of(self, view: &mut ProcessView) -> &mut Text {
+        match self {
+            Self::Comm => &mut view.comm,
+            Self::Exe => &mut view.exe,
+            Self::Cmdline => &mut view.cmdline,
+            Self::Cwd => &mut view.cwd,
+            Self::User => &mut view.user,
+            Self::ExeSha256 => &mut view.exe_sha256,
+        }
+    }
+}
+
 /// When a process started.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Start {
@@ -65,15 +87,8 @@ pub(super) struct Start {
 }
 
 impl Entry {
-    fn text(&mut self, field: TextField) -> &mut Option<SharedText> {
-        match field {
-            TextField::Comm => &mut self.comm,
-            TextField::Exe => &mut self.exe,
-            TextField::Cmdline => &mut self.cmdline,
-            TextField::Cwd => &mut self.cwd,
-            TextField::User => &mut self.user,
-            TextField::ExeSha256 => &mut self.exe_sha256,
-        }
+    pub(super) fn text(&self, field: TextField) -> Option<&[u8]> {
+        self.texts[field as usize].as_deref()
     }
 }
 
@@ -128,6 +143,7 @@ impl ProcessTree {
         }
         entry.start = start.time;
         entry.exact = start.exact;
+        entry.said = None;
         let host_pid = entry.host_pid;
         self.views.update(at, |view| {
             view.start_time = start.time;
@@ -187,7 +203,9 @@ impl ProcessTree {
                 ..ProcessView::UNKNOWN
             };
         });
-        self.limit_incarnations(host_pid);
+        if newest.is_some() {
+            self.limit_incarnations(host_pid);
+        }
         at
     }
 
@@ -208,6 +226,7 @@ impl ProcessTree {
     }
 
     pub(super) fn mark_exited(&mut self, at: u32) {
+        self.last = None;
         if !self.entries[at as usize].exited {
             self.running.remove(&mut self.entries, at);
             self.exited.add(&mut self.entries, at);
@@ -236,6 +255,7 @@ impl ProcessTree {
     }
 
     fn remove(&mut self, at: u32) {
+        self.last = None;
         self.set_parent(at, None);
         while let Some(child) = self.entries[at as usize].first_child {
             self.set_parent(child, None);
@@ -266,15 +286,7 @@ impl ProcessTree {
         queue.remove(&mut self.entries, at);
         let entry = std::mem::take(&mut self.entries[at as usize]);
         self.views.update(at, |view| *view = ProcessView::UNKNOWN);
-        let texts = [
-            entry.comm,
-            entry.exe,
-            entry.cmdline,
-            entry.cwd,
-            entry.user,
-            entry.exe_sha256,
-        ];
-        for text in texts {
+        for text in entry.texts {
             self.texts.release(text);
         }
         self.free.push(at);
@@ -283,6 +295,7 @@ impl ProcessTree {
     /// Makes `parent` the parent, unless that would close a circle: what a file says may be
     /// impossible, and matchers rely on there being none.
     pub(super) fn set_parent(&mut self, at: u32, parent: Option<u32>) {
+        self.entries[at as usize].said = None;
         if parent.is_some_and(|parent| self.could_close_circle(at, parent)) {
             return;
         }
@@ -330,7 +343,7 @@ impl ProcessTree {
 
     /// Gives a process a string; exited processes go to make place for it.
     pub(super) fn set_text(&mut self, at: u32, field: TextField, bytes: &[u8]) {
-        if self.entries[at as usize].text(field).as_deref() == Some(bytes) {
+        if self.entries[at as usize].text(field) == Some(bytes) {
             return;
         }
         let mut text = self.texts.share(bytes);
@@ -343,10 +356,23 @@ impl ProcessTree {
         self.put_text(at, field, text);
     }
 
-    /// Gives a process a string that another one has.
-    pub(super) fn copy_text(&mut self, from: u32, to: u32, field: TextField) {
-        let text = self.entries[from as usize].text(field).clone();
-        self.put_text(to, field, text);
+    /// Gives a process the strings of another one that it has none of its own for.
+    pub(super) fn inherit_texts(&mut self, from: u32, to: u32) {
+        let mut texts = self.entries[from as usize].texts.clone();
+        let own = &mut self.entries[to as usize].texts;
+        for (text, own) in texts.iter_mut().zip(own) {
+            match own {
+                Some(_) => *text = None,
+                None => own.clone_from(text),
+            }
+        }
+        self.views.update(to, |view| {
+            for (field, text) in TextField::ALL.into_iter().zip(&texts) {
+                if let Some(text) = text {
+                    *field.of(view) = Text::new(text);
+                }
+            }
+        });
     }
 
     /// Takes a string from a process.
@@ -356,15 +382,10 @@ impl ProcessTree {
 
     fn put_text(&mut self, at: u32, field: TextField, text: Option<SharedText>) {
         let pointed = text.as_deref().map_or(Text::ABSENT, Text::new);
-        let old = std::mem::replace(self.entries[at as usize].text(field), text);
-        self.views.update(at, |view| match field {
-            TextField::Comm => view.comm = pointed,
-            TextField::Exe => view.exe = pointed,
-            TextField::Cmdline => view.cmdline = pointed,
-            TextField::Cwd => view.cwd = pointed,
-            TextField::User => view.user = pointed,
-            TextField::ExeSha256 => view.exe_sha256 = pointed,
-        });
+        let entry = &mut self.entries[at as usize];
+        entry.said = None;
+        let old = std::mem::replace(&mut entry.texts[field as usize], text);
+        self.views.update(at, |view| *field.of(view) = pointed);
         self.texts.release(old);
     }
 }

@@ -157,6 +157,7 @@ impl ProcessTree {
             }
         }
         for at in 0..self.entries.len() as u32 {
+            self.entries[at as usize].said = None;
             if let Some((of, contained)) = self.entries[at as usize].user_of
                 && of == uid
             {
@@ -169,7 +170,7 @@ impl ProcessTree {
     /// Gives a process its user's name. A number is someone else's in a container.
     pub(super) fn name_user(&mut self, at: u32, contained: bool) {
         // Nobody asks: that costs nothing.
-        if self.users.is_empty() && self.entries[at as usize].user.is_none() {
+        if self.users.is_empty() && self.entries[at as usize].text(TextField::User).is_none() {
             return;
         }
         let view = self.views.get(at);
@@ -182,7 +183,7 @@ impl ProcessTree {
         entry.user_of = of;
         match self.users.get(&view.uid).filter(|_| !contained).cloned() {
             Some(name) => self.set_text(at, TextField::User, &name),
-            None if self.entries[at as usize].user.is_some() => {
+            None if self.entries[at as usize].text(TextField::User).is_some() => {
                 self.clear_text(at, TextField::User);
             }
             None => {}

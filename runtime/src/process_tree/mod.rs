@@ -49,7 +49,7 @@ pub use learned::{FileKey, learned_events};
 pub use proc_scan::{ScanReport, boot_to_epoch, proc_scan, scan_directories};
 pub use update::internal_events;
 
-use entry::Entry;
+use entry::{Entry, TextField};
 use links::Links;
 use texts::Texts;
 use update::Slots;
@@ -113,6 +113,8 @@ pub struct ProcessTree {
     by_pid: HashMap<u32, u32, RandomState>,
     /// What was last found in it; none once that changes.
     found: Cell<Option<(u32, u32)>>,
+    /// The process of the last record; none once another one may be the one that was seen last.
+    last: Option<u32>,
     /// Least recently seen first.
     running: Links,
     exited: Links,
@@ -141,6 +143,7 @@ impl ProcessTree {
             free: Vec::new(),
             by_pid: HashMap::default(),
             found: Cell::new(None),
+            last: None,
             running: Links::default(),
             exited: Links::default(),
             counters: TreeCounters::default(),
@@ -175,6 +178,11 @@ impl ProcessTree {
         self.views.get(process.0)
     }
 
+    /// Changes with everything that a view shows.
+    pub fn changes(&self) -> u64 {
+        self.views.changes()
+    }
+
     /// The process with this host pid: the one that started at `start` (ns since the epoch), or the
     /// newest for 0.
     pub fn find(&self, host_pid: u32, start: u64) -> Option<Process> {
@@ -193,7 +201,7 @@ impl ProcessTree {
 
     /// Path of the executable.
     pub fn exe(&self, process: Process) -> Option<&[u8]> {
-        self.entries[process.0 as usize].exe.as_deref()
+        self.entries[process.0 as usize].text(TextField::Exe)
     }
 
     /// A property of a process.
@@ -207,23 +215,23 @@ impl ProcessTree {
                 Value::Absent
             }
         };
+        let text = |field| entry.text(field).map_or(Value::Absent, Value::bytes);
         match field {
             ProcessField::Pid => int(KNOWN_PID, view.pid.into()),
             ProcessField::HostPid => int(KNOWN_HOST_PID, view.host_pid.into()),
             ProcessField::Uid => int(KNOWN_UID, view.uid.into()),
             ProcessField::Gid => int(KNOWN_GID, view.gid.into()),
             ProcessField::StartTime => int(KNOWN_START_TIME, view.start_time),
-            ProcessField::Comm => as_value(&entry.comm),
-            ProcessField::Exe => as_value(&entry.exe),
-            ProcessField::Cmdline => as_value(&entry.cmdline),
-            ProcessField::Cwd => as_value(&entry.cwd),
-            ProcessField::User => as_value(&entry.user),
-            ProcessField::ExeSha256 => as_value(&entry.exe_sha256),
+            ProcessField::Comm => text(TextField::Comm),
+            ProcessField::Exe => text(TextField::Exe),
+            ProcessField::Cmdline => text(TextField::Cmdline),
+            ProcessField::Cwd => text(TextField::Cwd),
+            ProcessField::User => text(TextField::User),
+            ProcessField::ExeSha256 => text(TextField::ExeSha256),
             ProcessField::Entity => int(KNOWN_ENTITY, view.entity.into()),
         }
     }
 }
 
-fn as_value(text: &Option<texts::SharedText>) -> Value<'_> {
-    text.as_deref().map_or(Value::Absent, Value::bytes)
-}
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! What records say about processes.
 
-use tracee_ebpf::abi;
+use tracee_ebpf::abi::{self, RecordHeader};
 use tracee_lang::schema::{Event, EventId, Schema};
 
 use super::entry::{Start, TextField};
@@ -76,6 +76,38 @@ impl Slots {
     }
 }
 
+/// All that a record's header says of its process and the parent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Said {
+    start: u64,
+    parent_start: u64,
+    pid: u32,
+    host_pid: u32,
+    host_tid: u32,
+    host_ppid: u32,
+    uid: u32,
+    gid: u32,
+    comm: [u8; abi::COMM_SIZE],
+    contained: bool,
+}
+
+impl Said {
+    fn of(header: &RecordHeader, contained: bool) -> Self {
+        Self {
+            start: header.process_start_time,
+            parent_start: header.parent_start_time,
+            pid: header.pid,
+            host_pid: header.host_pid,
+            host_tid: header.host_tid,
+            host_ppid: header.host_ppid,
+            uid: header.uid,
+            gid: header.gid,
+            comm: header.comm,
+            contained,
+        }
+    }
+}
+
 /// The events that the process tree needs from the kernel, whatever policies want.
 pub fn internal_events(schema: &Schema) -> Vec<EventId> {
     let slots = Slots::new(schema);
@@ -92,12 +124,28 @@ impl ProcessTree {
         let event = record.event();
         let telling = self.slots.telling.get(usize::from(event.0));
         if telling != Some(&true) {
-            let at = self.seen(record)?;
-            self.name_user(at, contained);
+            let said = Said::of(record.header(), contained);
+            if let Some(at) = self.last
+                && self.entries[at as usize].said.as_ref() == Some(&said)
+            {
+                return Some(Process(at));
+            }
+            let at = self.find_process(record, true)?;
+            if self.entries[at as usize].said.as_ref() != Some(&said) {
+                // What changes something forgets it: it is taken again, and then changes nothing.
+                self.entries[at as usize].said = Some(said);
+                self.seen(at, record, true);
+                self.name_user(at, contained);
+            }
+            self.last = Some(at);
             return Some(Process(at));
         }
+        self.last = None;
         self.learn_user(record);
-        let at = self.seen(record)?;
+        let exact = self.is_exact(record);
+        let at = self.find_process(record, exact)?;
+        self.entries[at as usize].said = None;
+        self.seen(at, record, exact);
         self.name_user(at, contained);
         let programs = [&self.slots.exec, &self.slots.existing];
         let program = programs
@@ -134,16 +182,21 @@ impl ProcessTree {
         }
     }
 
-    /// The record's process, with what every header says of it and its parent.
-    fn seen(&mut self, record: &Record<'_>) -> Option<u32> {
+    /// The record's process. `exact` is whether start times in the record are the kernel's own.
+    fn find_process(&mut self, record: &Record<'_>, exact: bool) -> Option<u32> {
         let header = record.header();
         if header.host_pid == 0 {
             return None;
         }
-        let exact = self.is_exact(record);
-        let start = |time| Start { time, exact };
-        let at = self.find_or_add(header.host_pid, start(header.process_start_time));
+        let time = header.process_start_time;
+        let at = self.find_or_add(header.host_pid, Start { time, exact });
         self.pinned = Some(at);
+        Some(at)
+    }
+
+    /// Takes what every header says of its process and the parent.
+    fn seen(&mut self, at: u32, record: &Record<'_>, exact: bool) {
+        let header = record.header();
         let view = self.views.get(at);
         let is_said = |said: bool, known: u32, same: bool| !said || view.known & known != 0 && same;
         // Most events say what was said before.
@@ -168,10 +221,15 @@ impl ProcessTree {
         }
         // Other threads have names of their own.
         let leader = header.host_tid == header.host_pid;
-        if !record.comm().is_empty() && (leader || self.entries[at as usize].comm.is_none()) {
+        if !record.comm().is_empty()
+            && (leader || self.entries[at as usize].text(TextField::Comm).is_none())
+        {
             self.set_text(at, TextField::Comm, record.comm());
         }
-        let parent_start = start(header.parent_start_time);
+        let parent_start = Start {
+            time: header.parent_start_time,
+            exact,
+        };
         match self.entries[at as usize].parent {
             None if header.host_ppid != 0 => {
                 let parent = self.parent_of(at, header.host_ppid, parent_start);
@@ -190,7 +248,6 @@ impl ProcessTree {
             }
             _ => {}
         }
-        Some(at)
     }
 
     /// Whether start times in the record are the kernel's own: those that tracee read from /proc are rounded.
@@ -272,37 +329,15 @@ impl ProcessTree {
                 view.known |= KNOWN_PID;
             }
         });
-        for field in [
-            TextField::Comm,
-            TextField::Exe,
-            TextField::Cmdline,
-            TextField::Cwd,
-            TextField::User,
-            TextField::ExeSha256,
-        ] {
-            if !self.has_text(child, field) {
-                self.copy_text(parent, child, field);
-            }
-        }
+        self.inherit_texts(parent, child);
         let (user_of, digested) = {
             let parent = &self.entries[parent as usize];
             (parent.user_of, parent.digested)
         };
         let entry = &mut self.entries[child as usize];
+        entry.said = None;
         entry.user_of = entry.user_of.or(user_of);
         entry.digested = entry.digested.or(digested);
         self.set_parent(child, Some(parent));
-    }
-
-    fn has_text(&self, at: u32, field: TextField) -> bool {
-        let entry = &self.entries[at as usize];
-        match field {
-            TextField::Comm => entry.comm.is_some(),
-            TextField::Exe => entry.exe.is_some(),
-            TextField::Cmdline => entry.cmdline.is_some(),
-            TextField::Cwd => entry.cwd.is_some(),
-            TextField::User => entry.user.is_some(),
-            TextField::ExeSha256 => entry.exe_sha256.is_some(),
-        }
     }
 }

@@ -12,6 +12,7 @@ const CHUNK: usize = 1024;
 #[derive(Default)]
 pub(super) struct Views {
     chunks: Vec<Box<[Cell<ProcessView>]>>,
+    changes: Cell<u64>,
 }
 
 impl std::fmt::Debug for Views {
@@ -44,11 +45,17 @@ impl Views {
         self.cell(index).get()
     }
 
+    /// How often one was changed.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes.get()
+    }
+
     /// Changes a view.
     pub(super) fn update(&self, index: u32, change: impl FnOnce(&mut ProcessView)) {
         let cell = self.cell(index);
         let mut view = cell.get();
         change(&mut view);
         cell.set(view);
+        self.changes.set(self.changes.get() + 1);
     }
 }

@@ -49,14 +49,26 @@ impl SlotKind {
 pub struct Layout {
     event: EventId,
     slots: Box<[SlotKind]>,
+    /// A bit for each slot: what refers to the tail, and of that addresses and lists.
+    pub(super) tails: u64,
+    pub(super) ips: u64,
+    pub(super) lists: u64,
 }
 
 impl Layout {
     /// An event with slots of these kinds.
     pub fn new(event: EventId, slots: impl IntoIterator<Item = SlotKind>) -> Self {
+        let slots: Box<[SlotKind]> = slots.into_iter().collect();
+        let all = |is: fn(SlotKind) -> bool| {
+            let slots = slots.iter().zip(0..u64::BITS);
+            slots.fold(0, |bits, (&kind, at)| bits | u64::from(is(kind)) << at)
+        };
         Self {
             event,
-            slots: slots.into_iter().collect(),
+            tails: all(|kind| !kind.is_int()),
+            ips: all(|kind| kind == SlotKind::Ip),
+            lists: all(|kind| kind == SlotKind::List),
+            slots,
         }
     }
 
@@ -66,10 +78,8 @@ impl Layout {
             .slots
             .iter()
             .map(|slot| SlotKind::of(schema, &slot.ty));
-        Some(Self {
-            event: event.id,
-            slots: slots.collect::<Option<_>>()?,
-        })
+        let slots: Vec<_> = slots.collect::<Option<_>>()?;
+        Some(Self::new(event.id, slots))
     }
 
     /// Whose.

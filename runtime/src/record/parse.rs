@@ -3,7 +3,7 @@
 use tracee_ebpf::abi::{self, RecordHeader, TailRef};
 use zerocopy::FromBytes;
 
-use super::{Layouts, ListItems, MAX_RECORD, Record, SlotKind};
+use super::{Layouts, ListItems, MAX_RECORD, Record};
 
 /// Why bytes are not a record of this schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,16 +67,16 @@ pub(super) fn parse<'a>(bytes: &'a [u8], layouts: &'a Layouts) -> Result<Record<
     if tail_begin > bytes.len() || header.present & !known_slots != 0 {
         return Err(BadRecord::Slots(event));
     }
-    for (slot, kind) in layout.slots().iter().enumerate() {
-        if kind.is_int() || header.present >> slot & 1 == 0 {
-            continue;
-        }
-        let reference = tail_ref(word(bytes, abi::SLOTS_OFFSET + 8 * slot));
-        let slot = slot as u16;
+    let mut left = header.present & layout.tails;
+    while left != 0 {
+        let slot = left.trailing_zeros() as u16;
+        let bit = left & left.wrapping_neg();
+        left ^= bit;
+        let reference = tail_ref(word(bytes, abi::SLOTS_OFFSET + 8 * usize::from(slot)));
         let value = in_tail(bytes, tail_begin, reference).ok_or(BadRecord::Tail { event, slot })?;
-        let well_formed = match kind {
-            SlotKind::Ip => matches!(value.len(), 4 | 16),
-            SlotKind::List => ListItems::well_formed(value),
+        let well_formed = match bit {
+            _ if layout.ips & bit != 0 => matches!(value.len(), 4 | 16),
+            _ if layout.lists & bit != 0 => ListItems::well_formed(value),
             _ => true,
         };
         if !well_formed {
@@ -93,11 +93,20 @@ pub(super) fn parse<'a>(bytes: &'a [u8], layouts: &'a Layouts) -> Result<Record<
 /// What a tail reference refers to, if it and its padding lie in the tail.
 fn in_tail(bytes: &[u8], tail_begin: usize, reference: TailRef) -> Option<&[u8]> {
     let begin = reference.offset as usize;
-    let end = begin.checked_add(reference.length as usize)?;
-    let padded = bytes.get(begin..end.checked_next_multiple_of(8)?)?;
-    let (value, padding) = padded.split_at_checked(reference.length as usize)?;
-    let fits = begin >= tail_begin && begin.is_multiple_of(8);
-    (fits && padding.iter().all(|&byte| byte == 0)).then_some(value)
+    let length = reference.length as usize;
+    let value = bytes.get(begin..begin.checked_add(length)?)?;
+    let used = length % 8;
+    let padding = match used {
+        0 => 0,
+        // The bytes of the last word that are not the value's.
+        _ => word_le(bytes.get(begin + length - used..)?)? >> (8 * used),
+    };
+    (padding == 0 && begin >= tail_begin && begin.is_multiple_of(8)).then_some(value)
+}
+
+/// The first 8 bytes, the first one the lowest.
+fn word_le(bytes: &[u8]) -> Option<u64> {
+    bytes.first_chunk().map(|word| u64::from_le_bytes(*word))
 }
 
 /// The 8 bytes at `at`, or 0 outside.

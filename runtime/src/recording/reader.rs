@@ -10,7 +10,7 @@ use super::remap::{Remap, Remapped};
 use super::{END_SIZE, Header, MAGIC, VERSION};
 use crate::record::{MAX_RECORD, RecordBuf};
 use crate::replay::{ReplayError, ReplayReport};
-use crate::source::{Lost, Poll, Source};
+use crate::source::{Arriving, Lost, Poll, Source};
 
 /// The longest header that is read: a schema of 4,096 events takes less.
 const MAX_HEADER: usize = 64 << 20;
@@ -194,7 +194,7 @@ impl Recording {
     }
 
     /// Reads one record and hands it on. `false` at the end.
-    fn step(&mut self, take: &mut dyn FnMut(&[u8])) -> Result<bool, ReplayError> {
+    fn step(&mut self, take: &mut dyn FnMut(Arriving<'_>)) -> Result<bool, ReplayError> {
         let at = self.report.read + 1;
         match self
             .next()
@@ -216,18 +216,18 @@ impl Recording {
         &mut self,
         at: u64,
         size: usize,
-        take: &mut dyn FnMut(&[u8]),
+        take: &mut dyn FnMut(Arriving<'_>),
     ) -> Result<(), ReplayError> {
         self.report.read += 1;
         let recorded = self.blocks.take(size);
         match self.remap.apply(recorded, &mut self.today) {
-            Ok(Remapped::InPlace) => {
+            Ok(Remapped::Same(record)) => {
                 self.report.events += 1;
-                take(recorded);
+                take(Arriving::Checked(record));
             }
             Ok(Remapped::Changed) => {
                 self.report.events += 1;
-                take(self.today.as_bytes());
+                take(Arriving::Unchecked(self.today.as_bytes()));
             }
             Ok(Remapped::UnknownEvent(id)) => {
                 let name = self.header.events.iter().find(|event| event.id == id.0);
@@ -244,7 +244,7 @@ impl Source for Recording {
     fn poll(
         &mut self,
         _timeout: Duration,
-        take: &mut dyn FnMut(&[u8]),
+        take: &mut dyn FnMut(Arriving<'_>),
     ) -> Result<Poll, Box<dyn std::error::Error + Send + Sync>> {
         if self.ended {
             return Ok(Poll::End);

@@ -1,9 +1,9 @@
 //! From the slots of a recording to those of today's schema.
 
-use tracee_ebpf::abi;
+use tracee_ebpf::abi::{self, RecordHeader};
 use tracee_lang::schema::{EventId, Schema};
 use tracee_lang::value::Value;
-use zerocopy::IntoBytes;
+use zerocopy::FromBytes as _;
 
 use super::Header;
 use crate::record::{BadRecord, Layout, Layouts, Record, RecordBuf, RecordBuilder};
@@ -26,11 +26,11 @@ struct EventMap {
     same: bool,
 }
 
-/// What became of a record.
-pub(super) enum Remapped {
-    /// It is today's where it is.
-    InPlace,
-    /// Today's is in the buffer.
+/// What a record is today.
+pub(super) enum Remapped<'a> {
+    /// The same, as far as it was not about other policies.
+    Same(Record<'a>),
+    /// What is in the buffer.
     Changed,
     /// Today's schema doesn't have the event.
     UnknownEvent(EventId),
@@ -103,31 +103,21 @@ impl Remap {
     ///
     /// # Errors
     /// It was no record when it was recorded.
-    pub(super) fn apply(
-        &self,
-        recorded: &mut [u8],
+    pub(super) fn apply<'a>(
+        &'a self,
+        recorded: &'a mut [u8],
         into: &mut RecordBuf,
-    ) -> Result<Remapped, BadRecord> {
+    ) -> Result<Remapped<'a>, BadRecord> {
+        forget_decisions(recorded);
         let record = Record::parse(recorded, &self.recorded)?;
         let id = record.event();
         let Some(map) = self.events.get(usize::from(id.0)).and_then(Option::as_ref) else {
             return Ok(Remapped::UnknownEvent(id));
         };
-        let decided = abi::RECORD_SELECTED | abi::RECORD_GENERATION;
-        let header = record.header();
-        if map.same && header.flags & decided == 0 && header.selectors == abi::Selectors::default()
-        {
-            return Ok(Remapped::InPlace);
-        }
-        let mut header = *header;
-        header.flags &= !decided;
-        header.selectors = abi::Selectors::default();
         if map.same {
-            if let Some(place) = recorded.get_mut(..abi::SLOTS_OFFSET) {
-                place.copy_from_slice(header.as_bytes());
-            }
-            return Ok(Remapped::InPlace);
+            return Ok(Remapped::Same(record));
         }
+        let mut header = *record.header();
         header.present = 0;
         header.truncated = 0;
         let mut builder = RecordBuilder::new(&map.today);
@@ -148,5 +138,17 @@ impl Remap {
         }
         builder.build_into(into);
         Ok(Remapped::Changed)
+    }
+}
+
+/// Takes out what the kernel decided for the policies of then.
+fn forget_decisions(recorded: &mut [u8]) {
+    let Ok((header, _)) = RecordHeader::mut_from_prefix(recorded) else {
+        return;
+    };
+    let decided = abi::RECORD_SELECTED | abi::RECORD_GENERATION;
+    if header.flags & decided != 0 || header.selectors != abi::Selectors::default() {
+        header.flags &= !decided;
+        header.selectors = abi::Selectors::default();
     }
 }

@@ -17,7 +17,7 @@ use super::scan_line::LineScanner;
 use super::scan_line_v1::LineV1Scanner;
 use super::{ReplayError, ReplayReport};
 use crate::record::RecordBuf;
-use crate::source::{Lost, Poll, Source};
+use crate::source::{Arriving, Lost, Poll, Source};
 
 /// The longest line that is read, in bytes.
 const MAX_LINE: u64 = 16 << 20;
@@ -144,7 +144,7 @@ impl JsonLines {
     }
 
     /// Reads one line and hands its event on.
-    fn step(&mut self, take: &mut dyn FnMut(&[u8])) -> Result<(), ReplayError> {
+    fn step(&mut self, take: &mut dyn FnMut(Arriving<'_>)) -> Result<(), ReplayError> {
         if !self.ahead && self.number > 0 {
             // Most lines can be looked at where they are; meanwhile there is another input.
             let mut input = std::mem::replace(&mut self.input, Box::new(io::empty()));
@@ -172,7 +172,7 @@ impl JsonLines {
     fn step_in_place(
         &mut self,
         input: &mut dyn BufRead,
-        take: &mut dyn FnMut(&[u8]),
+        take: &mut dyn FnMut(Arriving<'_>),
     ) -> io::Result<Option<Result<(), ReplayError>>> {
         let read = match input.fill_buf() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(None),
@@ -193,7 +193,11 @@ impl JsonLines {
         Ok(Some(result))
     }
 
-    fn take_line(&mut self, bytes: &[u8], take: &mut dyn FnMut(&[u8])) -> Result<(), ReplayError> {
+    fn take_line(
+        &mut self,
+        bytes: &[u8],
+        take: &mut dyn FnMut(Arriving<'_>),
+    ) -> Result<(), ReplayError> {
         let scanned = scan(&mut self.scanner, &mut self.scanner_v1, bytes);
         let Parsed { line, found } = match scanned.map_or_else(|| parse(bytes), Ok) {
             Ok(parsed) => parsed,
@@ -230,15 +234,15 @@ impl JsonLines {
         std::mem::swap(&mut self.record, &mut self.last);
         self.tell_executable(event, take);
         if let Some(told) = self.containers.before(event, &self.last) {
-            take(told.as_bytes());
+            take(Arriving::Unchecked(told.as_bytes()));
         }
         self.report.events += 1;
-        take(self.last.as_bytes());
+        take(Arriving::Unchecked(self.last.as_bytes()));
         Ok(())
     }
 
     /// Hands on a record for the process tree if the line says of an executable that is news.
-    fn tell_executable(&mut self, event: &Line<'_>, take: &mut dyn FnMut(&[u8])) {
+    fn tell_executable(&mut self, event: &Line<'_>, take: &mut dyn FnMut(Arriving<'_>)) {
         let path = event
             .executable
             .as_ref()
@@ -260,7 +264,7 @@ impl JsonLines {
         }
         self.executables.insert(pid, path.to_owned());
         if self.encoder.executable(event, path, &mut self.record) {
-            take(self.record.as_bytes());
+            take(Arriving::Unchecked(self.record.as_bytes()));
         }
     }
 
@@ -375,7 +379,7 @@ impl Source for JsonLines {
     fn poll(
         &mut self,
         _timeout: Duration,
-        take: &mut dyn FnMut(&[u8]),
+        take: &mut dyn FnMut(Arriving<'_>),
     ) -> Result<Poll, Box<dyn std::error::Error + Send + Sync>> {
         if self.ended && !self.ahead {
             return Ok(Poll::End);

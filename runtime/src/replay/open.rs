@@ -12,7 +12,7 @@ use tracee_lang::schema::{EventId, Schema};
 use super::compressed::unpacked;
 use super::{JsonLines, ReplayError, ReplayReport};
 use crate::recording::{MAGIC, Recording};
-use crate::source::{Lost, Poll, Source};
+use crate::source::{Arriving, Lost, Poll, Source};
 
 /// Bytes that are read at once: they are looked at while a processor's cache has them.
 const BUFFER: usize = 128 * 1024;
@@ -193,7 +193,7 @@ impl Source for Replay {
     fn poll(
         &mut self,
         timeout: Duration,
-        take: &mut dyn FnMut(&[u8]),
+        take: &mut dyn FnMut(Arriving<'_>),
     ) -> Result<Poll, Box<dyn std::error::Error + Send + Sync>> {
         match &mut self.kind {
             Kind::Lines(lines) => lines.poll(timeout, take),

@@ -133,10 +133,10 @@ impl<'t> Run<'t, '_> {
             Replay::open(path, &suite.schema, true).map_err(|error| error.to_string())?;
         let before = self.events;
         loop {
-            let polled = replay.poll(Duration::ZERO, &mut |bytes| {
+            let polled = replay.poll(Duration::ZERO, &mut |arriving| {
                 // Records that only feed the process tree are no events.
                 let at = self.events - before + 1;
-                self.event(suite, bytes, None, Origin::Recording(span, at));
+                self.event(suite, arriving.bytes(), None, Origin::Recording(span, at));
             });
             match polled {
                 Ok(Poll::End) => break,

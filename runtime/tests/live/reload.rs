@@ -7,7 +7,7 @@ use tracee_ebpf::abi::{self, field};
 use tracee_lang::stdlib;
 use tracee_runtime::live::{LiveError, LiveSource};
 use tracee_runtime::record::RecordBuf;
-use tracee_runtime::source::Source;
+use tracee_runtime::source::{Arriving, Source};
 
 use crate::automaton::Pattern::{self, Suffix};
 use crate::memory_acts::Held;
@@ -31,7 +31,9 @@ fn new_tables_decide_from_the_switch_on() {
     stdin.write_all(b"\n").unwrap();
     let mut before = Vec::new();
     while before.is_empty() {
-        let mut take = |bytes: &[u8]| before.push(RecordBuf::from_bytes(bytes));
+        let mut take = |arriving: Arriving<'_>| {
+            before.push(RecordBuf::from_bytes(arriving.bytes()));
+        };
         source
             .poll(std::time::Duration::from_millis(100), &mut take)
             .unwrap();

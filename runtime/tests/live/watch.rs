@@ -13,7 +13,7 @@ use tracee_lang::stdlib;
 use tracee_runtime::kernel_stats::EventCounters;
 use tracee_runtime::live::{COMMAND_TREE, LiveError, LiveOptions, LiveSource};
 use tracee_runtime::record::{Layouts, Record, RecordBuf};
-use tracee_runtime::source::{LostKind, Poll, Source};
+use tracee_runtime::source::{Arriving, LostKind, Poll, Source};
 
 use crate::tables::everything;
 
@@ -203,7 +203,9 @@ impl Records {
     pub(crate) fn read(source: &mut LiveSource) -> Self {
         let mut buffers = Vec::new();
         loop {
-            let mut take = |bytes: &[u8]| buffers.push(RecordBuf::from_bytes(bytes));
+            let mut take = |arriving: Arriving<'_>| {
+                buffers.push(RecordBuf::from_bytes(arriving.bytes()));
+            };
             match source.poll(Duration::ZERO, &mut take).unwrap() {
                 Poll::Events(_) => {}
                 Poll::Idle => break,

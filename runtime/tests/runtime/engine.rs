@@ -10,7 +10,7 @@ use tracee_runtime::output::{JsonOutput, Outputs, TableOutput};
 use tracee_runtime::pipeline::{Pipeline, RunError};
 use tracee_runtime::record::RecordBuilder;
 use tracee_runtime::replay::Replay;
-use tracee_runtime::source::{Lost, LostKind, Poll, Source};
+use tracee_runtime::source::{Arriving, Lost, LostKind, Poll, Source};
 use tracee_runtime::whole_writer::{WholeWriter, WriteError};
 
 use crate::harness::{Memory, engine, id, json_output, replay, run, schema, select_all};
@@ -104,12 +104,12 @@ impl Source for Lossy {
     fn poll(
         &mut self,
         _: Duration,
-        take: &mut dyn FnMut(&[u8]),
+        take: &mut dyn FnMut(Arriving<'_>),
     ) -> Result<Poll, Box<dyn std::error::Error + Send + Sync>> {
         if self.records.is_empty() {
             return Ok(Poll::End);
         }
-        take(self.records.remove(0).as_bytes());
+        take(Arriving::Unchecked(self.records.remove(0).as_bytes()));
         self.lost += 3;
         Ok(Poll::Events(1))
     }

@@ -9,7 +9,7 @@ use tracee_runtime::pipeline::Pipeline;
 use tracee_runtime::queue::{Place, QueueOptions, Target};
 use tracee_runtime::recording::{Header, Recorder};
 use tracee_runtime::replay::Replay;
-use tracee_runtime::source::{Lost, Poll, Source};
+use tracee_runtime::source::{Arriving, Lost, Poll, Source};
 
 use crate::harness::{Memory, engine, policies, replay, schema};
 
@@ -34,7 +34,7 @@ impl Source for Nothing {
     fn poll(
         &mut self,
         _: Duration,
-        _: &mut dyn FnMut(&[u8]),
+        _: &mut dyn FnMut(Arriving<'_>),
     ) -> Result<Poll, Box<dyn std::error::Error + Send + Sync>> {
         Ok(Poll::Idle)
     }

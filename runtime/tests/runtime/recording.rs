@@ -76,8 +76,9 @@ fn what_was_recorded_is_read_back_without_the_selectors() {
     let mut flags = Vec::new();
     let mut again = open(&bytes, support::schema(), true).unwrap();
     again
-        .poll(std::time::Duration::ZERO, &mut |record| {
-            flags.push((record[6], record[32]))
+        .poll(std::time::Duration::ZERO, &mut |arriving| {
+            let record = arriving.bytes();
+            flags.push((record[6], record[32]));
         })
         .unwrap();
     assert_eq!(flags[0], (abi::RECORD_INTERNAL as u8, 0));

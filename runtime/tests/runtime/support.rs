@@ -313,11 +313,11 @@ pub(crate) fn drain(
     schema: &Schema,
     source: &mut dyn tracee_runtime::source::Source,
 ) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
-    use tracee_runtime::source::Poll;
+    use tracee_runtime::source::{Arriving, Poll};
 
     let mut out = String::new();
     loop {
-        let mut take = |bytes: &[u8]| out.push_str(&dump(schema, bytes));
+        let mut take = |arriving: Arriving<'_>| out.push_str(&dump(schema, arriving.bytes()));
         if source.poll(std::time::Duration::ZERO, &mut take)? == Poll::End {
             return Ok(out);
         }
