@@ -78,7 +78,10 @@ impl Sight {
         }
         let of = Some((process, tree.changes()));
         if self.of != of {
-            self.view = process.map_or(ProcessView::UNKNOWN, |process| tree.view(process));
+            match process {
+                Some(process) => self.view = tree.view(process),
+                None => self.view = ProcessView::UNKNOWN,
+            }
             self.view.host = Text::new(host.as_bytes());
             self.of = of;
         }

@@ -174,6 +174,7 @@ impl ProcessTree {
 
     /// What matchers read, good until the next record is taken. Keeps the promise of
     /// [`ProcessView`]: while the tree is borrowed, nothing that it points to changes.
+    #[inline]
     pub fn view(&self, process: Process) -> ProcessView {
         self.views.get(process.0)
     }

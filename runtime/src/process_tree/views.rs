@@ -33,6 +33,7 @@ impl Views {
         }
     }
 
+    #[inline]
     fn cell(&self, index: u32) -> &Cell<ProcessView> {
         &self.chunks[index as usize / CHUNK][index as usize % CHUNK]
     }
@@ -41,6 +42,7 @@ impl Views {
         self.cell(index).as_ptr()
     }
 
+    #[inline]
     pub(super) fn get(&self, index: u32) -> ProcessView {
         self.cell(index).get()
     }

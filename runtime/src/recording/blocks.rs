@@ -32,23 +32,30 @@ impl Blocks {
     }
 
     /// Sees to it that so many bytes can be looked at, at most [`MAX_RECORD`]; fewer at the end of the file.
+    #[inline]
     pub(super) fn need(&mut self, count: usize) -> io::Result<&[u8]> {
-        let block = self.words.as_mut_bytes();
         if self.end - self.begin < count {
-            block.copy_within(self.begin..self.end, 0);
-            (self.begin, self.end) = (0, self.end - self.begin);
-            while self.end < count {
-                let until = block.len().min(self.end + PIECE);
-                match self.input.read(&mut block[self.end..until]) {
-                    Ok(0) => break,
-                    Ok(bytes) => self.end += bytes,
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Err(error) => return Err(error),
-                }
-            }
+            self.read(count)?;
         }
         let there = count.min(self.end - self.begin);
-        Ok(&block[self.begin..self.begin + there])
+        Ok(&self.words.as_bytes()[self.begin..self.begin + there])
+    }
+
+    #[cold]
+    fn read(&mut self, count: usize) -> io::Result<()> {
+        let block = self.words.as_mut_bytes();
+        block.copy_within(self.begin..self.end, 0);
+        (self.begin, self.end) = (0, self.end - self.begin);
+        while self.end < count {
+            let until = block.len().min(self.end + PIECE);
+            match self.input.read(&mut block[self.end..until]) {
+                Ok(0) => break,
+                Ok(bytes) => self.end += bytes,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Takes so many bytes, of those that can be looked at.
