@@ -1,6 +1,5 @@
 //! What the kernel counted: events seen, submitted and lost.
 
-use aya::Ebpf;
 use aya::maps::PerCpuArray;
 use tracee_ebpf::abi;
 use tracee_lang::schema::EventId;
@@ -8,12 +7,13 @@ use tracee_lang::schema::EventId;
 use super::LiveError;
 use super::cell::Cell;
 use super::hooks::FORK;
+use super::object::Object;
 use crate::kernel_stats::EventCounters;
 
 /// Sums the counters of these events, and of fork: it counts for the trees even if it isn't wanted.
-pub(super) fn read(ebpf: &Ebpf, events: &[EventId]) -> Result<Vec<EventCounters>, LiveError> {
-    let losses: PerCpuArray<_, Cell<abi::Loss>> = map(ebpf, "losses")?;
-    let passed: PerCpuArray<_, Cell<abi::Passed>> = map(ebpf, "passed")?;
+pub(super) fn read(object: &Object, events: &[EventId]) -> Result<Vec<EventCounters>, LiveError> {
+    let losses: PerCpuArray<_, Cell<abi::Loss>> = map(object, "losses")?;
+    let passed: PerCpuArray<_, Cell<abi::Passed>> = map(object, "passed")?;
     let mut ids = events.to_vec();
     ids.push(FORK);
     ids.sort_unstable();
@@ -41,9 +41,9 @@ pub(super) fn read(ebpf: &Ebpf, events: &[EventId]) -> Result<Vec<EventCounters>
 }
 
 fn map<'a, T: aya::Pod>(
-    ebpf: &'a Ebpf,
+    object: &'a Object,
     name: &'static str,
 ) -> Result<PerCpuArray<&'a aya::maps::MapData, T>, LiveError> {
-    let map = ebpf.map(name).ok_or(LiveError::NoMap(name))?;
+    let map = object.map(name).ok_or(LiveError::NoMap(name))?;
     PerCpuArray::try_from(map).map_err(|err| LiveError::map(name, err))
 }

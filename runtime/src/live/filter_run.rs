@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use aya::Ebpf;
 use aya::maps::HashMap as BpfHashMap;
 use aya::programs::{RawTracePoint, RawTracePointRunOptions, TestRun};
 use tracee_compiler::tables::FilterTables;
@@ -13,6 +12,7 @@ use tracee_lang::schema::{EventId, Schema};
 use zerocopy::FromBytes;
 
 use super::error::chain;
+use super::object::Object;
 use super::programs::Program;
 use super::{LiveError, loader, privileges, ring, tables};
 
@@ -29,7 +29,7 @@ const TRIES: u32 = 100;
 /// The filters in the kernel, with the tables that were written last.
 #[derive(Debug)]
 pub struct FilterRun {
-    ebpf: Ebpf,
+    object: Object,
     ring: ring::Ring,
     capacity: tables::Capacity,
     schema: Schema,
@@ -52,14 +52,14 @@ impl FilterRun {
             stash: false,
             tree: true,
         };
-        let (mut ebpf, btf) = loader::load(&sizes)?;
+        let (mut object, btf) = loader::load(&sizes, |name| name == PROGRAM, || {})?;
         let program = Program::raw_tracepoint(PROGRAM);
         program
-            .load(&mut ebpf, &btf)
+            .load(&mut object, &btf)
             .map_err(LiveError::FilterRun)?;
-        let ring = ring::Ring::take(&mut ebpf)?;
+        let ring = ring::Ring::take(&mut object)?;
         Ok(Self {
-            ebpf,
+            object,
             ring,
             capacity,
             schema: schema.clone(),
@@ -77,9 +77,16 @@ impl FilterRun {
         self.generation ^= 1;
         let generation = self.generation;
         let stale = std::mem::take(&mut self.written[generation as usize]);
-        tables::clear(&mut self.ebpf, &stale, generation)?;
+        tables::clear(&mut self.object, &stale, generation)?;
         let (schema, capacity) = (&self.schema, self.capacity);
-        let written = tables::write(&mut self.ebpf, schema, tables, false, capacity, generation)?;
+        let written = tables::write(
+            &mut self.object,
+            schema,
+            tables,
+            false,
+            capacity,
+            generation,
+        )?;
         self.written[generation as usize] = written;
         Ok(())
     }
@@ -135,7 +142,7 @@ impl FilterRun {
     }
 
     fn program(&self) -> Result<&RawTracePoint, LiveError> {
-        let program = self.ebpf.program(PROGRAM);
+        let program = self.object.program(PROGRAM);
         let program = program.ok_or_else(|| failed("the object has no such program"))?;
         program
             .try_into()
@@ -143,7 +150,7 @@ impl FilterRun {
     }
 
     fn set_tree(&mut self, pid: u32, mask: u64) -> Result<(), LiveError> {
-        let map = super::control::map_mut(&mut self.ebpf, "tree")?;
+        let map = super::control::map_mut(&mut self.object, "tree")?;
         let mut tree: BpfHashMap<_, u32, u64> =
             BpfHashMap::try_from(map).map_err(|err| LiveError::map("tree", err))?;
         tree.insert(pid, mask, 0)

@@ -3,16 +3,17 @@
 //! An event names its hooks in order of preference; the first that this kernel allows is taken.
 //! Programs are loaded and attached one by one, so that one that is refused costs only its events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use aya::{Btf, Ebpf};
+use aya::Btf;
 use tracee_compiler::tables::FilterTables;
 use tracee_ebpf::abi;
 use tracee_lang::schema::{Event, EventId, Hook, Probe, Schema};
 
+use super::object::Object;
 use super::programs::Program;
 use super::tables::{Capacity, is_at_enter};
-use super::{LiveError, integrity, loader, privileges};
+use super::{LiveError, integrity, loader, privileges, processes};
 
 pub(super) const FORK: EventId = EventId(714);
 const EXEC: EventId = EventId(715);
@@ -98,6 +99,22 @@ impl Wanted {
         self.events.iter().all(known)
     }
 
+    /// Every program that may be tried, or run, by its name in the object.
+    pub(super) fn may_need(&self, schema: &Schema) -> BTreeSet<String> {
+        let mut names = BTreeSet::from([processes::PROGRAM.to_owned()]);
+        names.extend(self.programs(schema).into_iter().map(str::to_owned));
+        for event in self.events.iter().filter_map(|id| schema.event(*id)) {
+            if integrity::is_check(event.id) {
+                let run = integrity::programs(event.id).iter();
+                names.extend(run.map(|&name| name.to_owned()));
+            }
+            let hooks = event.hooks.iter();
+            let programs = hooks.flat_map(|hook| Program::all(event, hook));
+            names.extend(programs.map(|program| program.name));
+        }
+        names
+    }
+
     /// The programs on raw tracepoints to attach.
     fn programs(&self, schema: &Schema) -> Vec<&'static str> {
         let mut names: Vec<String> = Vec::new();
@@ -127,7 +144,7 @@ pub(super) type Results = BTreeMap<String, Result<(), String>>;
 
 /// Tries programs, each once.
 struct Trial<'a> {
-    ebpf: &'a mut Ebpf,
+    object: &'a mut Object,
     btf: &'a Btf,
     /// Whether they are attached, not just loaded.
     attach: bool,
@@ -141,9 +158,9 @@ impl Trial<'_> {
         if let Some(result) = self.results.get(&program.name) {
             return result.clone();
         }
-        let mut result = program.load(self.ebpf, self.btf);
+        let mut result = program.load(self.object, self.btf);
         if self.attach {
-            result = result.and_then(|()| program.attach(self.ebpf));
+            result = result.and_then(|()| program.attach(self.object));
         }
         self.results.insert(program.name.clone(), result.clone());
         result
@@ -197,8 +214,8 @@ impl Trial<'_> {
     fn check(&mut self, event: &Event) -> Result<String, String> {
         integrity::precondition(event.id)?;
         for name in integrity::programs(event.id) {
-            let (ebpf, btf) = (&mut *self.ebpf, self.btf);
-            let load = || Program::raw_tracepoint(name).load(ebpf, btf);
+            let (object, btf) = (&mut *self.object, self.btf);
+            let load = || Program::raw_tracepoint(name).load(object, btf);
             let result = self.results.entry((*name).to_owned());
             result.or_insert_with(load).clone()?;
         }
@@ -231,7 +248,7 @@ impl Trial<'_> {
 
 /// Loads and attaches what the events need and was not tried before.
 pub(super) fn attach(
-    ebpf: &mut Ebpf,
+    object: &mut Object,
     btf: &Btf,
     schema: &Schema,
     wanted: &Wanted,
@@ -239,7 +256,7 @@ pub(super) fn attach(
     results: &mut Results,
 ) -> Result<Vec<HookReport>, LiveError> {
     let mut trial = Trial {
-        ebpf,
+        object,
         btf,
         attach: true,
         kprobes,
@@ -294,14 +311,15 @@ pub(super) fn probe<'s>(events: impl Iterator<Item = &'s Event> + Clone) -> Vec<
 
 fn try_all<'s>(events: impl Iterator<Item = &'s Event>) -> Result<Vec<HookReport>, LiveError> {
     privileges::check()?;
-    let (mut ebpf, btf) = loader::load(&loader::Sizes {
+    let sizes = loader::Sizes {
         ring_bytes: 0,
         capacity: Capacity::for_tables(&FilterTables::default())?,
         stash: false,
         tree: false,
-    })?;
+    };
+    let (mut object, btf) = loader::load(&sizes, |_| true, || {})?;
     let mut trial = Trial {
-        ebpf: &mut ebpf,
+        object: &mut object,
         btf: &btf,
         attach: false,
         kprobes: false,
@@ -341,15 +359,12 @@ mod tests {
             super::super::filter_run::PROGRAM,
             integrity::MEMORY,
             integrity::MODULES,
-            super::super::processes::PROGRAM,
+            processes::PROGRAM,
         ];
         names.extend(run.map(str::to_owned));
         for event in &schema.events {
             for hook in &event.hooks {
-                names.extend(Program::needed(event, hook).into_iter().map(|of| of.name));
-                let beside = Program::beside(hook).into_iter();
-                let programs = beside.flat_map(|(_, ways)| ways.into_iter().flatten());
-                names.extend(programs.map(|of| of.name));
+                names.extend(Program::all(event, hook).map(|program| program.name));
             }
         }
         let have = object.programs.into_keys().collect();

@@ -3,9 +3,10 @@
 
 use aya::maps::MapError;
 use aya::{Btf, Ebpf, EbpfError, EbpfLoader, VerifierLogLevel};
-use tracee_ebpf::abi;
+use tracee_ebpf::{Selection, abi};
 
 use super::LiveError;
+use super::object::Object;
 use super::tables::Capacity;
 
 /// Processes in all trees. Preallocated, 64 bytes each.
@@ -33,18 +34,16 @@ pub(super) fn btf() -> Result<Btf, LiveError> {
     Btf::from_sys_fs().map_err(LiveError::Btf)
 }
 
-/// Makes the maps and relocates the programs for this kernel, whose types are given back: they take 20 MB
-/// while they are read, and 15 after.
-pub(super) fn load(sizes: &Sizes) -> Result<(Ebpf, Btf), LiveError> {
+/// Makes the maps, and of the programs those that are `wanted` for this kernel, whose types are given back: they take
+/// 20 MB while they are read, and 13 after. Whenever something large is gone, `give_back` is called.
+pub(super) fn load(
+    sizes: &Sizes,
+    wanted: impl Fn(&str) -> bool,
+    give_back: fn(),
+) -> Result<(Object, Btf), LiveError> {
     let processors = processors()?;
-    let mut loader = EbpfLoader::new();
-    // It reads them for itself, and keeps them to itself: never both at once.
-    loader.btf(None);
-    let btf = btf()?;
+    let (mut loader, btf) = loader(give_back)?;
     loader
-        .btf(Some(&btf))
-        // One line, for the number of instructions that the verifier walked.
-        .verifier_log_level(VerifierLogLevel::STATS)
         .map_max_entries("work", processors + abi::SPARE_WORKS as u32)
         .map_max_entries("ring", ring_bytes(sizes.ring_bytes))
         .map_max_entries(
@@ -59,7 +58,8 @@ pub(super) fn load(sizes: &Sizes) -> Result<(Ebpf, Btf), LiveError> {
     for (name, entries) in sizes.capacity.maps() {
         loader.map_max_entries(name, entries);
     }
-    let loaded = loader.load(tracee_ebpf::OBJECT).map_err(|err| match err {
+    let loaded = loader.btf(Some(&btf)).load(Selection::new(wanted).bytes());
+    let loaded = loaded.map_err(|err| match err {
         EbpfError::MapError(MapError::CreateError { name, io_error })
             if out_of_memory(&io_error) =>
         {
@@ -73,7 +73,30 @@ pub(super) fn load(sizes: &Sizes) -> Result<(Ebpf, Btf), LiveError> {
         }
         err => LiveError::Load(err),
     })?;
-    Ok((loaded, btf))
+    Ok((Object::new(loaded)?, btf))
+}
+
+/// Makes other programs, and maps of the least size.
+pub(super) fn load_more(
+    wanted: impl Fn(&str) -> bool,
+    give_back: fn(),
+) -> Result<(Ebpf, Btf), LiveError> {
+    let (mut loader, btf) = loader(give_back)?;
+    let loaded = loader.btf(Some(&btf)).load(Selection::new(wanted).bytes());
+    Ok((loaded.map_err(LiveError::Load)?, btf))
+}
+
+/// A loader, and the kernel's types for it: those that it reads for itself it keeps to itself. Never both at once.
+fn loader<'b>(give_back: fn()) -> Result<(EbpfLoader<'b>, Btf), LiveError> {
+    let mut loader = EbpfLoader::new();
+    loader
+        .btf(None)
+        // One line, for the number of instructions that the verifier walked.
+        .verifier_log_level(VerifierLogLevel::STATS);
+    give_back();
+    let btf = btf()?;
+    give_back();
+    Ok((loader, btf))
 }
 
 /// Processor ids are below this.

@@ -28,6 +28,7 @@ mod grace;
 mod hooks;
 mod integrity;
 mod loader;
+mod object;
 mod privileges;
 mod process_losses;
 mod processes;
@@ -44,7 +45,6 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use aya::Ebpf;
 use tracee_compiler::tables::FilterTables;
 use tracee_ebpf::abi;
 use tracee_lang::schema::{Event, EventId, Schema};
@@ -88,8 +88,8 @@ pub struct LiveOptions {
     pub cpuset_groups: bool,
     /// Take the kprobe of each event that has one, as on a kernel without trampolines: for tests.
     pub kprobes: bool,
-    /// Called when all is loaded, before the ring buffer is mapped: what only that needed is free then.
-    pub loaded: fn(),
+    /// Called when something large is free that only starting needed, the last time before the ring buffer is mapped.
+    pub give_back: fn(),
 }
 
 impl Default for LiveOptions {
@@ -103,7 +103,7 @@ impl Default for LiveOptions {
             stats: false,
             cpuset_groups: false,
             kprobes: false,
-            loaded: || {},
+            give_back: || {},
         }
     }
 }
@@ -111,7 +111,7 @@ impl Default for LiveOptions {
 /// A running kernel's events.
 #[derive(Debug)]
 pub struct LiveSource {
-    ebpf: Ebpf,
+    object: object::Object,
     ring: ring::Ring,
     control: abi::Control,
     capacity: tables::Capacity,
@@ -139,6 +139,8 @@ pub struct LiveSource {
     internal: bool,
     /// [`LiveOptions::kprobes`].
     kprobes: bool,
+    /// [`LiveOptions::give_back`].
+    give_back: fn(),
     integrity: integrity::Integrity,
 }
 
@@ -162,12 +164,15 @@ impl LiveSource {
         }
         let has_stash = wanted.at_enter || options.reloadable;
         let has_trees = wanted.tree || options.reloadable;
-        let (mut ebpf, btf) = loader::load(&loader::Sizes {
+        let sizes = loader::Sizes {
             ring_bytes: options.ring_bytes,
             capacity,
             stash: has_stash,
             tree: has_trees,
-        })?;
+        };
+        let needed = wanted.may_need(schema);
+        let is_needed = |name: &str| needed.contains(name);
+        let (mut object, btf) = loader::load(&sizes, is_needed, options.give_back)?;
         let control = abi::Control {
             generation: 0,
             self_pid: options.self_pid.unwrap_or(0),
@@ -178,31 +183,31 @@ impl LiveSource {
             cpuset_groups: options.cpuset_groups.into(),
             reserved: 0,
         };
-        control::write(&mut ebpf, &control)?;
-        syscalls::write(&mut ebpf, schema)?;
-        let events = tables::write(&mut ebpf, schema, tables, options.internal, capacity, 0)?;
-        let process_losses = ProcessLosses::take(&mut ebpf)?;
+        control::write(&mut object, &control)?;
+        syscalls::write(&mut object, schema)?;
+        let events = tables::write(&mut object, schema, tables, options.internal, capacity, 0)?;
+        let process_losses = ProcessLosses::take(&mut object)?;
         let measuring = match options.stats {
             true => Some(stats::enable()?),
             false => None,
         };
         let mut programs = hooks::Results::new();
         let reports = hooks::attach(
-            &mut ebpf,
+            &mut object,
             &btf,
             schema,
             &wanted,
             options.kprobes,
             &mut programs,
         )?;
-        let listing = processes::load(&mut ebpf, &btf);
+        let listing = processes::load(&mut object, &btf);
         // Large, as the buffer is: not both at once.
         drop(btf);
-        (options.loaded)();
-        let ring = ring::Ring::take(&mut ebpf)?;
+        (options.give_back)();
+        let ring = ring::Ring::take(&mut object)?;
 
         let mut source = Self {
-            ebpf,
+            object,
             ring,
             control,
             capacity,
@@ -222,6 +227,7 @@ impl LiveSource {
             schema: schema.clone(),
             internal: options.internal,
             kprobes: options.kprobes,
+            give_back: options.give_back,
             integrity: integrity::Integrity::new(),
         };
         source.look_at_what_is_wanted(tables);
@@ -230,7 +236,7 @@ impl LiveSource {
             source.add_tree_root(bit, pid)?;
         }
         source.control.enabled = 1;
-        control::write(&mut source.ebpf, &source.control)?;
+        control::write(&mut source.object, &source.control)?;
         Ok(source)
     }
 
@@ -252,9 +258,9 @@ impl LiveSource {
     /// The kernel's map of trees is full, or /proc can't be read.
     pub fn add_tree_root(&mut self, bit: u8, pid: u32) -> Result<(), LiveError> {
         if bit != COMMAND_TREE {
-            tree::keep_root(&mut self.ebpf, bit, pid)?;
+            tree::keep_root(&mut self.object, bit, pid)?;
         }
-        tree::add_root(&mut self.ebpf, bit, pid)
+        tree::add_root(&mut self.object, bit, pid)
     }
 
     /// Writes new tables beside the running ones and switches to them at once: no event is lost or
@@ -283,18 +289,21 @@ impl LiveSource {
         let new = match wanted.is_among(&self.reports) && (self.keeps_trees || !wanted.tree) {
             true => Vec::new(),
             false => {
-                let (ebpf, programs) = (&mut self.ebpf, &mut self.programs);
-                let btf = loader::btf()?;
-                hooks::attach(ebpf, &btf, schema, &wanted, self.kprobes, programs)?
+                let (object, programs) = (&mut self.object, &mut self.programs);
+                let btf = object.add(&wanted.may_need(schema), self.give_back)?;
+                let new = hooks::attach(object, &btf, schema, &wanted, self.kprobes, programs)?;
+                drop(btf);
+                (self.give_back)();
+                new
             }
         };
         self.keeps_trees |= wanted.tree;
         let generation = self.control.generation.wrapping_add(1);
         let next = generation & 1;
         let stale = std::mem::take(&mut self.written[next as usize]);
-        tables::clear(&mut self.ebpf, &stale, next)?;
+        tables::clear(&mut self.object, &stale, next)?;
         let (internal, capacity) = (self.internal, self.capacity);
-        let events = tables::write(&mut self.ebpf, schema, tables, internal, capacity, next)?;
+        let events = tables::write(&mut self.object, schema, tables, internal, capacity, next)?;
         self.events.extend(&events);
         self.events.sort_unstable();
         self.events.dedup();
@@ -303,7 +312,7 @@ impl LiveSource {
             self.add_tree_root(bit, pid)?;
         }
         self.control.generation = generation;
-        control::write(&mut self.ebpf, &self.control)?;
+        control::write(&mut self.object, &self.control)?;
         let known = |event| self.reports.iter().any(|report| report.event == event);
         let new: Vec<_> = new
             .into_iter()
@@ -340,7 +349,7 @@ impl LiveSource {
     /// A record for each process that there is, and why the kernel did not list them, if so: then they are as
     /// /proc has them, whose times are rounded.
     pub fn existing_processes(&mut self) -> (Vec<RecordBuf>, Option<String>) {
-        let list = |()| processes::list(&mut self.ebpf);
+        let list = |()| processes::list(&mut self.object);
         let (listed, why) = match self.listing.clone().and_then(list) {
             Ok(listed) => (listed, None),
             Err(why) => (Vec::new(), Some(why)),
@@ -363,7 +372,7 @@ impl LiveSource {
     /// # Errors
     /// The kernel's counters can't be read.
     pub fn counters(&self) -> Result<Vec<EventCounters>, LiveError> {
-        counters::read(&self.ebpf, &self.events)
+        counters::read(&self.object, &self.events)
     }
 
     /// What its programs cost and what became of events, if that is measured
@@ -374,7 +383,7 @@ impl LiveSource {
     pub fn stats(&self) -> Result<Option<KernelStats>, LiveError> {
         match self.measuring {
             Some(_) => Ok(Some(stats::read(
-                &self.ebpf,
+                &self.object,
                 &self.counters()?,
                 &self.schema,
             ))),
@@ -388,7 +397,7 @@ impl LiveSource {
     /// The kernel refuses to change the map.
     pub fn stop(&mut self) -> Result<(), LiveError> {
         self.control.enabled = 0;
-        control::write(&mut self.ebpf, &self.control)
+        control::write(&mut self.object, &self.control)
     }
 }
 
@@ -407,7 +416,7 @@ impl Source for LiveSource {
             return Ok(polled);
         }
         let mut made_here = |bytes: &[u8]| take(Arriving::Unchecked(bytes));
-        let made = integrity.look(&mut self.ebpf, &self.schema, &mut made_here);
+        let made = integrity.look(&mut self.object, &self.schema, &mut made_here);
         let polled = match polled {
             Poll::Events(count) => Poll::Events(count + made),
             _ if made > 0 => Poll::Events(made),
@@ -427,12 +436,12 @@ impl Source for LiveSource {
         }
         self.looked = Some(Instant::now());
         // A map that was read once can be read again: nothing is hidden by leaving errors out.
-        let counters = counters::read(&self.ebpf, &self.events).unwrap_or_default();
+        let counters = counters::read(&self.object, &self.events).unwrap_or_default();
         let records = counters.iter().map(|of| Lost {
             what: LostKind::Records(of.event),
             count: of.lost(),
         });
-        let skipped = self.skipped.ask(&self.ebpf, stopped).iter();
+        let skipped = self.skipped.ask(&self.object, stopped).iter();
         let runs = skipped.map(|(program, count)| Lost {
             what: LostKind::Runs(program.clone()),
             count: *count,

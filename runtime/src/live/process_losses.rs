@@ -4,11 +4,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aya::Ebpf;
 use aya::maps::{Array, MapData};
 use tracee_ebpf::abi;
 
 use super::LiveError;
+use super::object::Object;
 
 /// The kernel's counts. Copies are of the same.
 #[derive(Clone)]
@@ -21,9 +21,9 @@ impl fmt::Debug for ProcessLosses {
 }
 
 impl ProcessLosses {
-    pub(super) fn take(ebpf: &mut Ebpf) -> Result<Self, LiveError> {
+    pub(super) fn take(object: &mut Object) -> Result<Self, LiveError> {
         let name = "process_losses";
-        let map = ebpf.take_map(name).ok_or(LiveError::NoMap(name))?;
+        let map = object.take_map(name).ok_or(LiveError::NoMap(name))?;
         let counts = Array::try_from(map).map_err(|err| LiveError::map(name, err))?;
         Ok(Self(Arc::new(counts)))
     }

@@ -3,12 +3,13 @@
 
 use std::io::Read as _;
 
+use aya::Btf;
 use aya::programs::Iter;
-use aya::{Btf, Ebpf};
 use tracee_ebpf::abi::RecordHeader;
 use zerocopy::FromBytes as _;
 
 use super::error::chain;
+use super::object::Object;
 
 /// The program's name in the object.
 pub(super) const PROGRAM: &str = "list_processes";
@@ -17,19 +18,19 @@ pub(super) const PROGRAM: &str = "list_processes";
 const TASKS: &str = "task";
 
 /// Loads it.
-pub(super) fn load(ebpf: &mut Ebpf, btf: &Btf) -> Result<(), String> {
-    find(ebpf)?.load(TASKS, btf).map_err(|err| chain(&err))
+pub(super) fn load(object: &mut Object, btf: &Btf) -> Result<(), String> {
+    find(object)?.load(TASKS, btf).map_err(|err| chain(&err))
 }
 
-fn find(ebpf: &mut Ebpf) -> Result<&mut Iter, String> {
-    let program = ebpf.program_mut(PROGRAM);
+fn find(object: &mut Object) -> Result<&mut Iter, String> {
+    let program = object.program_mut(PROGRAM);
     let program = program.ok_or("the object has no such program")?.try_into();
     program.map_err(|_| "it is of another type".into())
 }
 
 /// Lists them, in the order of their ids, once it is loaded.
-pub(super) fn list(ebpf: &mut Ebpf) -> Result<Vec<RecordHeader>, String> {
-    let program = find(ebpf)?;
+pub(super) fn list(object: &mut Object) -> Result<Vec<RecordHeader>, String> {
+    let program = find(object)?;
     let link = program.attach().and_then(|link| program.take_link(link));
     let file = link.map_err(|err| chain(&err))?.into_file();
     let mut bytes = Vec::new();

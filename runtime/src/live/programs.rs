@@ -6,11 +6,12 @@
 
 use std::path::Path;
 
+use aya::Btf;
 use aya::programs::{Program as Loaded, ProgramError};
-use aya::{Btf, Ebpf};
 use tracee_lang::schema::{Event, Hook, Probe};
 
 use super::error::chain;
+use super::object::Object;
 
 /// A program of the object, and where it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,14 +90,21 @@ impl<'a> Program<'a> {
         after.iter().map(|function| ways(function)).collect()
     }
 
+    /// Those that a hook needs, and all that may tell what it does not know.
+    pub(super) fn all(event: &'a Event, hook: &'a Hook) -> impl Iterator<Item = Self> {
+        let beside = Self::beside(hook).into_iter();
+        let beside = beside.flat_map(|(_, ways)| ways.into_iter().flatten());
+        Self::needed(event, hook).into_iter().chain(beside)
+    }
+
     /// Whether events say what they do without it where a kernel refuses it.
     pub(super) fn may_be_refused(&self) -> bool {
         self.probe.is_some()
     }
 
     /// Loads it: the verifier looks at it.
-    pub(super) fn load(&self, ebpf: &mut Ebpf, btf: &Btf) -> Result<(), String> {
-        let program = self.find(ebpf)?;
+    pub(super) fn load(&self, object: &mut Object, btf: &Btf) -> Result<(), String> {
+        let program = self.find(object)?;
         let loaded = match program {
             Loaded::RawTracePoint(program) => program.load(),
             Loaded::BtfTracePoint(program) => program.load(self.target, btf),
@@ -114,8 +122,8 @@ impl<'a> Program<'a> {
     }
 
     /// Attaches it, once it is loaded.
-    pub(super) fn attach(&self, ebpf: &mut Ebpf) -> Result<(), String> {
-        let attached = match self.find(ebpf)? {
+    pub(super) fn attach(&self, object: &mut Object) -> Result<(), String> {
+        let attached = match self.find(object)? {
             Loaded::RawTracePoint(program) => program.attach(self.target).map(drop),
             Loaded::BtfTracePoint(program) => program.attach().map(drop),
             Loaded::FEntry(program) => program.attach().map(drop),
@@ -126,8 +134,8 @@ impl<'a> Program<'a> {
         attached.map_err(|err| format!("{} can't be used: {}", self.describe(), chain(&err)))
     }
 
-    fn find<'e>(&self, ebpf: &'e mut Ebpf) -> Result<&'e mut Loaded, String> {
-        let program = ebpf.program_mut(&self.name);
+    fn find<'e>(&self, object: &'e mut Object) -> Result<&'e mut Loaded, String> {
+        let program = object.program_mut(&self.name);
         program.ok_or_else(|| format!("this version of tracee has no program for {}", self.name))
     }
 

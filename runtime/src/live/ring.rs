@@ -12,11 +12,11 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
 use std::time::Duration;
 
-use aya::Ebpf;
 use aya::maps::{Map, MapData};
 use tracee_ebpf::abi;
 
 use super::LiveError;
+use super::object::Object;
 use crate::source::Poll;
 
 /// Records handed over by one poll at most, so that the caller can look at its other duties.
@@ -64,8 +64,8 @@ impl fmt::Debug for Ring {
 
 impl Ring {
     /// Takes the map out of the object.
-    pub(super) fn take(ebpf: &mut Ebpf) -> Result<Self, LiveError> {
-        let Some(Map::RingBuf(map)) = ebpf.take_map("ring") else {
+    pub(super) fn take(object: &mut Object) -> Result<Self, LiveError> {
+        let Some(Map::RingBuf(map)) = object.take_map("ring") else {
             return Err(LiveError::NoMap("ring"));
         };
         let size = map

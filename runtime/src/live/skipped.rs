@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::{Duration, Instant};
 
-use aya::Ebpf;
+use super::object::Object;
 
 /// Reading a file of each program is too much to do after every poll.
 const EVERY: Duration = Duration::from_secs(1);
@@ -21,13 +21,13 @@ pub(super) struct Skipped {
 
 impl Skipped {
     /// How many of each program's, since the start; asks at most every second unless it is the `last` time.
-    pub(super) fn ask(&mut self, ebpf: &Ebpf, last: bool) -> &BTreeMap<String, u64> {
+    pub(super) fn ask(&mut self, object: &Object, last: bool) -> &BTreeMap<String, u64> {
         let is_early = self.asked.is_some_and(|asked| asked.elapsed() < EVERY);
         if is_early && !last {
             return &self.by_program;
         }
         self.asked = Some(Instant::now());
-        for (name, program) in ebpf.programs() {
+        for (name, program) in object.programs() {
             // One that is not loaded has none.
             let Ok(program) = program.fd() else {
                 continue;

@@ -2,11 +2,11 @@
 
 use std::os::fd::OwnedFd;
 
-use aya::Ebpf;
 use aya::sys::{Stats, enable_stats};
 use tracee_lang::schema::Schema;
 
 use super::LiveError;
+use super::object::Object;
 use crate::kernel_stats::{EventCounters, EventStats, KernelStats, ProgramStats};
 
 /// Makes the kernel measure every eBPF program until what is returned is closed, at the latest when this
@@ -16,8 +16,8 @@ pub(super) fn enable() -> Result<OwnedFd, LiveError> {
         .map_err(|err| LiveError::System("BPF_ENABLE_STATS (it needs Linux 5.8)", err.io_error))
 }
 
-pub(super) fn read(ebpf: &Ebpf, counters: &[EventCounters], schema: &Schema) -> KernelStats {
-    let programs = ebpf.programs().filter_map(|(name, program)| {
+pub(super) fn read(object: &Object, counters: &[EventCounters], schema: &Schema) -> KernelStats {
+    let programs = object.programs().filter_map(|(name, program)| {
         // One that is not loaded has none.
         let info = program.info().ok()?;
         Some(ProgramStats {

@@ -1,15 +1,15 @@
 //! The map from syscall numbers to events.
 
-use aya::Ebpf;
 use tracee_ebpf::abi;
 use tracee_lang::schema::{Hook, Schema};
 
 use super::LiveError;
 use super::control::array_mut;
+use super::object::Object;
 
 /// Writes the map `syscalls`; both generations use it.
-pub(super) fn write(ebpf: &mut Ebpf, schema: &Schema) -> Result<(), LiveError> {
-    let mut map = array_mut(ebpf, "syscalls")?;
+pub(super) fn write(object: &mut Object, schema: &Schema) -> Result<(), LiveError> {
+    let mut map = array_mut(object, "syscalls")?;
     for (key, event) in entries(schema)? {
         map.set(key, event, 0)
             .map_err(|err| LiveError::map("syscalls", err))?;

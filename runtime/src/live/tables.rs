@@ -4,7 +4,6 @@
 //! the map's capacity for one generation. Indices in [`FilterTables`] begin at 0; what is written
 //! is absolute.
 
-use aya::Ebpf;
 use tracee_compiler::tables::FilterTables;
 use tracee_ebpf::abi;
 use tracee_lang::schema::{EventId, Hook, Schema};
@@ -15,6 +14,7 @@ use super::cell::Cell;
 use super::control::array_mut;
 use super::hooks::PROCESS_EVENTS;
 use super::integrity;
+use super::object::Object;
 
 /// Entries that one generation has in each map.
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +114,7 @@ impl Capacity {
 
 /// Writes the tables as a generation that isn't running. Returns the events that are configured.
 pub(super) fn write(
-    ebpf: &mut Ebpf,
+    object: &mut Object,
     schema: &Schema,
     tables: &FilterTables,
     internal: bool,
@@ -137,33 +137,38 @@ pub(super) fn write(
         output_base: automaton.output_base + base(capacity.outputs),
         ..*automaton
     });
-    fill(ebpf, "field_filters", base(capacity.field_filters), filters)?;
     fill(
-        ebpf,
+        object,
+        "field_filters",
+        base(capacity.field_filters),
+        filters,
+    )?;
+    fill(
+        object,
         "intervals",
         base(capacity.intervals),
         tables.intervals.iter().copied(),
     )?;
     fill(
-        ebpf,
+        object,
         "flag_tests",
         base(capacity.flag_tests),
         tables.flag_tests.iter().copied(),
     )?;
-    fill(ebpf, "automata", base(capacity.automata), automata)?;
+    fill(object, "automata", base(capacity.automata), automata)?;
     fill(
-        ebpf,
+        object,
         "outputs",
         base(capacity.outputs),
         tables.outputs.iter().copied(),
     )?;
-    write_transitions(ebpf, &tables.transitions, generation)?;
+    write_transitions(object, &tables.transitions, generation)?;
 
     let mut configs = configs(schema, tables, internal)?;
     for (_, config) in &mut configs {
         config.filter_base += base(capacity.field_filters);
     }
-    let mut map = array_mut(ebpf, "events")?;
+    let mut map = array_mut(object, "events")?;
     for (event, config) in &configs {
         map.set(config_key(*event, generation), Cell(*config), 0)
             .map_err(|err| LiveError::map("events", err))?;
@@ -172,8 +177,12 @@ pub(super) fn write(
 }
 
 /// Makes a generation that isn't running want none of these events.
-pub(super) fn clear(ebpf: &mut Ebpf, events: &[EventId], generation: u32) -> Result<(), LiveError> {
-    let mut map = array_mut(ebpf, "events")?;
+pub(super) fn clear(
+    object: &mut Object,
+    events: &[EventId],
+    generation: u32,
+) -> Result<(), LiveError> {
+    let mut map = array_mut(object, "events")?;
     for event in events {
         let nothing = Cell(abi::EventConfig::default());
         map.set(config_key(*event, generation), nothing, 0)
@@ -237,12 +246,12 @@ pub(super) fn is_at_enter(hooks: &[Hook]) -> bool {
 }
 
 fn fill<T: FromBytes + IntoBytes + Immutable + Copy + 'static>(
-    ebpf: &mut Ebpf,
+    object: &mut Object,
     name: &'static str,
     base: u32,
     values: impl Iterator<Item = T>,
 ) -> Result<(), LiveError> {
-    let mut map = array_mut(ebpf, name)?;
+    let mut map = array_mut(object, name)?;
     for (key, value) in (base..).zip(values) {
         map.set(key, Cell(value), 0)
             .map_err(|err| LiveError::map(name, err))?;
@@ -250,7 +259,11 @@ fn fill<T: FromBytes + IntoBytes + Immutable + Copy + 'static>(
     Ok(())
 }
 
-fn write_transitions(ebpf: &mut Ebpf, entries: &[u16], generation: u32) -> Result<(), LiveError> {
+fn write_transitions(
+    object: &mut Object,
+    entries: &[u16],
+    generation: u32,
+) -> Result<(), LiveError> {
     let mut all = entries.to_vec();
     all.resize(abi::MAX_TRANSITIONS, 0);
     let Ok(all) = Box::<[u16; abi::MAX_TRANSITIONS]>::try_from(all.into_boxed_slice()) else {
@@ -260,7 +273,7 @@ fn write_transitions(ebpf: &mut Ebpf, entries: &[u16], generation: u32) -> Resul
             limit: abi::MAX_TRANSITIONS,
         });
     };
-    array_mut::<[u16; abi::MAX_TRANSITIONS]>(ebpf, "transitions")?
+    array_mut::<[u16; abi::MAX_TRANSITIONS]>(object, "transitions")?
         .set(generation, all, 0)
         .map_err(|err| LiveError::map("transitions", err))
 }

@@ -4,20 +4,20 @@
 use std::collections::HashMap;
 use std::fs;
 
-use aya::Ebpf;
 use aya::maps::{HashMap as BpfHashMap, MapData, MapError};
 
 use super::LiveError;
 use super::control::map_mut;
 use super::loader::TREE_ENTRIES;
+use super::object::Object;
 
 type Tree<'a> = BpfHashMap<&'a mut MapData, u32, u64>;
 
 /// Marks a process and its descendants. The program on fork must be attached: whoever is forked
 /// from a process that is marked inherits, so that scans until nothing is new miss nobody.
-pub(super) fn add_root(ebpf: &mut Ebpf, bit: u8, pid: u32) -> Result<(), LiveError> {
-    let mut tree: Tree<'_> =
-        BpfHashMap::try_from(map_mut(ebpf, "tree")?).map_err(|err| LiveError::map("tree", err))?;
+pub(super) fn add_root(object: &mut Object, bit: u8, pid: u32) -> Result<(), LiveError> {
+    let mut tree: Tree<'_> = BpfHashMap::try_from(map_mut(object, "tree")?)
+        .map_err(|err| LiveError::map("tree", err))?;
     let mask = 1u64 << (bit & 63);
     mark(&mut tree, pid, mask)?;
     loop {
@@ -33,8 +33,8 @@ pub(super) fn add_root(ebpf: &mut Ebpf, bit: u8, pid: u32) -> Result<(), LiveErr
 
 /// Makes whatever process is forked under this pid a root, too: the pid may be free now, or be given
 /// again. There is room for all 64 bits, each of which has one pid at a time.
-pub(super) fn keep_root(ebpf: &mut Ebpf, bit: u8, pid: u32) -> Result<(), LiveError> {
-    let map = map_mut(ebpf, "tree_roots")?;
+pub(super) fn keep_root(object: &mut Object, bit: u8, pid: u32) -> Result<(), LiveError> {
+    let map = map_mut(object, "tree_roots")?;
     let mut roots: Tree<'_> =
         BpfHashMap::try_from(map).map_err(|err| LiveError::map("tree_roots", err))?;
     mark(&mut roots, pid, 1u64 << (bit & 63)).map(|_| ())

@@ -34,34 +34,34 @@ pub fn verified() -> Result<(Vec<Verified>, BTreeMap<String, String>), LiveError
         stash: false,
         tree: false,
     };
-    let (mut ebpf, btf) = loader::load(&sizes)?;
+    let (mut object, btf) = loader::load(&sizes, |_| true, || {})?;
     let mut refused = BTreeMap::new();
     for name in PROGRAMS.into_iter().chain([TEST_PROGRAM]) {
         let program = Program::raw_tracepoint(name);
-        program.load(&mut ebpf, &btf).map_err(LiveError::Refused)?;
+        program
+            .load(&mut object, &btf)
+            .map_err(LiveError::Refused)?;
     }
     for name in [integrity::MEMORY, integrity::MODULES] {
-        if let Err(why) = Program::raw_tracepoint(name).load(&mut ebpf, &btf) {
+        if let Err(why) = Program::raw_tracepoint(name).load(&mut object, &btf) {
             refused.insert(name.to_owned(), why);
         }
     }
-    if let Err(why) = processes::load(&mut ebpf, &btf) {
+    if let Err(why) = processes::load(&mut object, &btf) {
         refused.insert(processes::PROGRAM.to_owned(), why);
     }
     for event in &stdlib::schema().events {
         for hook in &event.hooks {
-            let needed = Program::needed(event, hook).into_iter();
-            let beside = Program::beside(hook).into_iter();
-            let beside = beside.flat_map(|(_, ways)| ways.into_iter().flatten());
-            for program in needed.chain(beside) {
-                if let (true, Err(why)) = (program.may_be_refused(), program.load(&mut ebpf, &btf))
+            for program in Program::all(event, hook) {
+                if let (true, Err(why)) =
+                    (program.may_be_refused(), program.load(&mut object, &btf))
                 {
                     refused.insert(program.name, why);
                 }
             }
         }
     }
-    let loaded = ebpf.programs().filter_map(|(name, program)| {
+    let loaded = object.programs().filter_map(|(name, program)| {
         let info = program.info().ok()?;
         Some(Verified {
             program: name.to_owned(),

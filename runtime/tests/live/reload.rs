@@ -5,7 +5,7 @@ use std::io::Write;
 use tracee_compiler::tables::FilterTables;
 use tracee_ebpf::abi::{self, field};
 use tracee_lang::stdlib;
-use tracee_runtime::live::{LiveError, LiveSource};
+use tracee_runtime::live::{LiveError, LiveOptions, LiveSource, Outcome};
 use tracee_runtime::record::RecordBuf;
 use tracee_runtime::source::{Arriving, Source};
 
@@ -81,6 +81,43 @@ fn what_does_not_fit_is_refused() {
             ..
         })
     ));
+}
+
+/// Of those that come later one is in the section of another that there is, one keeps in a map what another takes from
+/// it, and the last is one more.
+#[test]
+fn programs_of_later_tables_use_the_maps_that_there_are() {
+    need_live!();
+    let mut actor = Actor::new("exec");
+    let reloadable = LiveOptions {
+        reloadable: true,
+        ..options(&actor)
+    };
+    let first = everything(&["openat"]);
+    let mut source = LiveSource::start(stdlib::schema(), &first, reloadable).unwrap();
+    let later: [&[&str]; 3] = [
+        &["openat", "socket_dup"],
+        &["execve"],
+        &["execve", "sched_process_exec"],
+    ];
+    for events in later {
+        let reports = source.replace_tables(&everything(events)).unwrap();
+        assert_eq!(reports.len(), 1);
+        assert!(
+            matches!(reports[0].outcome, Outcome::Hooked(_)),
+            "{reports:?}"
+        );
+    }
+    assert!(actor.act().success());
+    let records = Records::read(&mut source);
+    for event in ["execve", "sched_process_exec"] {
+        let found = records.of(event);
+        let [record] = &found[..] else {
+            panic!("{} of {event}", found.len());
+        };
+        assert_eq!(record.bytes(0), Some(&b"/bin/../bin/true"[..]), "{event}");
+    }
+    assert_eq!(records.of("openat").len(), 0);
 }
 
 /// Tables in which execve has so many selectors, the last of which wants a call that succeeds.

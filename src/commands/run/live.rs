@@ -47,7 +47,7 @@ pub(super) fn run(
         reloadable: true,
         stats: arguments.stats,
         cpuset_groups: uses_cpuset_groups(Path::new("/")),
-        loaded: memory::give_back,
+        give_back: memory::give_back,
         ..LiveOptions::default()
     };
     let refused =

@@ -1,13 +1,13 @@
 //! Reading the kernel's memory by the programs `inspect_memory` and `inspect_modules`: the layout of what it leaves in its map is that of
 //! ebpf/bpf/programs/inspect.h.
 
-use aya::Ebpf;
 use aya::programs::{RawTracePoint, RawTracePointRunOptions, TestRun};
 use zerocopy::FromBytes;
 
 use super::super::cell::Cell;
 use super::super::control::array_mut;
 use super::super::error::chain;
+use super::super::object::Object;
 
 /// The programs' names in the object: one for bytes, one for modules.
 pub(in super::super) const MEMORY: &str = "inspect_memory";
@@ -69,12 +69,12 @@ fn text(bytes: &[u8]) -> String {
 
 /// The kernel's memory. The programs must have been loaded.
 pub(super) struct Memory<'e> {
-    ebpf: &'e mut Ebpf,
+    object: &'e mut Object,
 }
 
 impl<'e> Memory<'e> {
-    pub(super) fn new(ebpf: &'e mut Ebpf) -> Self {
-        Self { ebpf }
+    pub(super) fn new(object: &'e mut Object) -> Self {
+        Self { object }
     }
 
     /// Words from an address on, at most 512.
@@ -95,7 +95,7 @@ impl<'e> Memory<'e> {
     fn run(&mut self, name: &str, arguments: &[u64]) -> Result<Inspected, String> {
         let mut options = RawTracePointRunOptions::new();
         options.args[..arguments.len()].copy_from_slice(arguments);
-        let program = self.ebpf.program(name);
+        let program = self.object.program(name);
         let program: &RawTracePoint = program
             .ok_or("the object has no such program")?
             .try_into()
@@ -106,7 +106,7 @@ impl<'e> Memory<'e> {
                 "{name} can't read the kernel's memory: {arguments:x?}"
             ));
         }
-        let map = array_mut::<Cell<Inspected>>(self.ebpf, MAP).map_err(|err| err.to_string())?;
+        let map = array_mut::<Cell<Inspected>>(self.object, MAP).map_err(|err| err.to_string())?;
         map.get(&0, 0).map(|cell| cell.0).map_err(|err| chain(&err))
     }
 }

@@ -18,12 +18,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use aya::Ebpf;
 use tracee_compiler::tables::FilterTables;
 use tracee_ebpf::abi::{self, RecordHeader};
 use tracee_lang::schema::{EventId, Schema};
 use zerocopy::FromBytes;
 
+use super::object::Object;
 use crate::record::{Layout, RecordBuf, RecordBuilder};
 use memory::Memory;
 use modules::Seeker;
@@ -159,7 +159,7 @@ impl Integrity {
     /// Looks, if it is time to, and hands over a record of each thing that was not said before. Returns how many.
     pub(super) fn look(
         &mut self,
-        ebpf: &mut Ebpf,
+        object: &mut Object,
         schema: &Schema,
         take: &mut dyn FnMut(&[u8]),
     ) -> usize {
@@ -168,7 +168,7 @@ impl Integrity {
         }
         self.due = None;
         self.look_in(PERIOD);
-        let found = match self.findings(ebpf, schema) {
+        let found = match self.findings(object, schema) {
             Ok(found) => found,
             Err(_) => {
                 self.failures += 1;
@@ -197,9 +197,9 @@ impl Integrity {
         self.wanted.contains(&event)
     }
 
-    fn findings(&mut self, ebpf: &mut Ebpf, schema: &Schema) -> Result<BTreeSet<Said>, String> {
+    fn findings(&mut self, object: &mut Object, schema: &Schema) -> Result<BTreeSet<Said>, String> {
         let symbols = Symbols::of_kernel()?;
-        let mut memory = Memory::new(ebpf);
+        let mut memory = Memory::new(object);
         let mut found = BTreeSet::new();
         let mut hooked = Vec::new();
         if self.wants(HOOKED_SYSCALL) {
