@@ -5,12 +5,19 @@
     reason = "the allocator and madvise(2): each use says why it is sound"
 )]
 
+use std::ffi::{c_int, c_long};
 use std::fs;
 
+// Of mimalloc.
 unsafe extern "C" {
-    /// Of mimalloc: gives back what is free, all of it if `force`.
+    /// Gives back what is free, all of it if `force`.
     fn mi_collect(force: bool);
+    fn mi_option_get(option: c_int) -> c_long;
+    fn mi_option_set(option: c_int, value: c_long);
 }
+
+/// `mi_option_purge_delay`: the milliseconds after which what is free is given back.
+const DELAY: c_int = 15;
 
 /// Something among this program's constants.
 const CONSTANT: &str = "/proc/self/maps";
@@ -37,6 +44,26 @@ pub(crate) fn give_back() {
     }
 }
 
+/// Does work that needs much memory for a moment, and most of it not at the same time: what is free is given back after
+/// a millisecond meanwhile. What takes the same memory again and again would be slower by that.
+pub(crate) fn sparingly<T>(work: impl FnOnce() -> T) -> T {
+    let before = delay();
+    set_delay(1);
+    let made = work();
+    set_delay(before);
+    made
+}
+
+fn delay() -> c_long {
+    // SAFETY: it may be called at any time.
+    unsafe { mi_option_get(DELAY) }
+}
+
+fn set_delay(delay: c_long) {
+    // SAFETY: it may be called at any time; an option is a word, which is read when memory is freed.
+    unsafe { mi_option_set(DELAY, delay) };
+}
+
 /// Where a line of /proc/PID/maps begins and ends, if it is a file's, mapped with these rights, and has this address.
 fn of_file(line: &str, address: usize, rights: &str) -> Option<(usize, usize)> {
     let mut words = line.split_whitespace();
@@ -59,6 +86,13 @@ mod tests {
         assert_eq!(code(line, 0x7fff), None);
         assert_eq!(code(&line.replace("r-xp", "rwxp"), 0x7f10), None);
         assert_eq!(code("7f00-7fff r-xp 00001000 00:00 0 ", 0x7f10), None);
+    }
+
+    #[test]
+    fn memory_is_kept_for_a_while_again_after_sparing_it() {
+        assert_eq!(delay(), 10);
+        assert_eq!(sparingly(delay), 1);
+        assert_eq!(delay(), 10);
     }
 
     #[test]

@@ -54,7 +54,8 @@ pub(super) fn run(
         |error: tracee_runtime::live::LiveError| Failure::new(Exit::Kernel, error.to_string());
     // Of reading and compiling policies; loading needs more than is left.
     memory::give_back();
-    let mut source = LiveSource::start(&schema, &compiled.tables, options).map_err(refused)?;
+    let start = || LiveSource::start(&schema, &compiled.tables, options);
+    let mut source = memory::sparingly(start).map_err(refused)?;
     say_unavailable(&schema, source.hooks());
     let host = host_name();
     let wanted: Vec<EventId> = compiled.wanted();

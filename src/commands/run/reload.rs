@@ -27,7 +27,7 @@ use super::{Prepared, prepare, sources};
 use crate::cli::{Color, RunArgs};
 use crate::exit::{Exit, Failure};
 use crate::load::Sources;
-use crate::{load, terminal};
+use crate::{load, memory, terminal};
 
 /// How often signals are looked for, and how many times more seldom files.
 const LOOK: Duration = Duration::from_millis(250);
@@ -136,7 +136,7 @@ impl Reloads {
                 "the recording says that nobody asked for the event {name}: restart tracee"
             ));
         }
-        let new = source.replace_tables(&compiled.tables);
+        let new = memory::sparingly(|| source.replace_tables(&compiled.tables));
         let new = new.map_err(|error| error.to_string())?;
         say_unavailable(schema, &new);
         // From here on the kernel says what changes; what the tree still has from before may be long past.
