@@ -17,6 +17,13 @@ impl RecordBuf {
         Self::default()
     }
 
+    /// An empty buffer with place for so many bytes.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self {
+            words: Vec::with_capacity(bytes.div_ceil(8)),
+        }
+    }
+
     /// A copy of these bytes, filled up with zeros to a multiple of 8.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let mut buffer = Self::new();
@@ -60,6 +67,25 @@ impl RecordBuf {
     /// The bytes, to be changed.
     pub fn as_mut_bytes(&mut self) -> &mut [u8] {
         self.words.as_mut_bytes()
+    }
+
+    /// Overwrites 8 of the bytes, if they are there.
+    pub(super) fn set_word(&mut self, at: usize, word: u64) {
+        if let Some(place) = self.words.get_mut(at) {
+            *place = word;
+        }
+    }
+
+    /// Appends bytes, filled up with zeros to a multiple of 8.
+    pub(super) fn append(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        self.words
+            .extend(words.iter().map(|word| u64::from_ne_bytes(*word)));
+        if !rest.is_empty() {
+            let mut word = [0; 8];
+            word[..rest.len()].copy_from_slice(rest);
+            self.words.push(u64::from_ne_bytes(word));
+        }
     }
 
     /// Empties it, then makes it `size` bytes of zeros; `size` is rounded up to a multiple of 8.

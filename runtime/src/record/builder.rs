@@ -2,12 +2,11 @@
 //! same form on their own.
 
 use tracee_ebpf::abi::{self, RecordHeader, TailRef};
-use zerocopy::IntoBytes;
 
 use super::{Layout, RecordBuf, SlotKind, list};
 
-/// What most tails have place in.
-const TAIL: usize = 256;
+/// What most records have place in, in bytes.
+const PLACE: usize = 512;
 
 /// A record under construction.
 ///
@@ -19,21 +18,34 @@ pub struct RecordBuilder<'a> {
     layout: &'a Layout,
     /// Everything but size, event and present, which the builder keeps.
     pub header: RecordHeader,
-    slots: Vec<u64>,
-    tail: Vec<u8>,
+    /// What is there so far: place for the header, the slots, the tail.
+    record: RecordBuf,
+}
+
+/// A task name, cut to the 15 bytes that the kernel keeps.
+pub(crate) fn comm(name: &[u8]) -> [u8; abi::COMM_SIZE] {
+    let mut comm = [0; abi::COMM_SIZE];
+    let kept = name.len().min(abi::COMM_SIZE - 1);
+    comm[..kept].copy_from_slice(&name[..kept]);
+    comm
 }
 
 impl<'a> RecordBuilder<'a> {
     /// A record of the layout's event with all slots absent.
     pub fn new(layout: &'a Layout) -> Self {
+        Self::within(layout, RecordBuf::with_capacity(PLACE))
+    }
+
+    /// The same, made in a buffer that isn't needed any more.
+    pub fn within(layout: &'a Layout, mut record: RecordBuf) -> Self {
+        record.resize(abi::SLOTS_OFFSET + 8 * layout.slots().len());
         Self {
             layout,
             header: RecordHeader {
                 syscall: -1,
                 ..RecordHeader::default()
             },
-            slots: vec![0; layout.slots().len()],
-            tail: Vec::with_capacity(TAIL),
+            record,
         }
     }
 
@@ -88,33 +100,37 @@ impl<'a> RecordBuilder<'a> {
 
     /// Sets the task name, cut to the 15 bytes that the kernel keeps.
     pub fn comm(&mut self, name: &[u8]) -> &mut Self {
-        let kept = name.len().min(abi::COMM_SIZE - 1);
-        self.header.comm = [0; abi::COMM_SIZE];
-        self.header.comm[..kept].copy_from_slice(&name[..kept]);
+        self.header.comm = comm(name);
         self
+    }
+
+    /// Sets a string, ip or list as it lies in another record. `false` if there is no place for it.
+    pub(crate) fn tail(&mut self, slot: u16, value: &[u8]) -> bool {
+        let fits = value.len() <= self.tail_left();
+        if fits {
+            self.set_tail(slot, value, false);
+        }
+        fits
     }
 
     /// The record, written into `buffer`.
     pub fn build_into(&self, buffer: &mut RecordBuf) {
-        let slots_end = abi::SLOTS_OFFSET + 8 * self.slots.len();
-        let size = slots_end + self.tail.len();
-        buffer.resize(size);
-        let header = RecordHeader {
-            size: size as u32,
-            event: self.layout.event().0,
-            ..self.header
-        };
-        let bytes = buffer.as_mut_bytes();
-        bytes[..abi::SLOTS_OFFSET].copy_from_slice(header.as_bytes());
-        bytes[abi::SLOTS_OFFSET..slots_end].copy_from_slice(self.slots.as_bytes());
-        bytes[slots_end..].copy_from_slice(&self.tail);
+        buffer.clone_from(&self.record);
+        buffer.set_header(&self.whole_header());
     }
 
     /// The record.
-    pub fn build(&self) -> RecordBuf {
-        let mut buffer = RecordBuf::new();
-        self.build_into(&mut buffer);
-        buffer
+    pub fn build(mut self) -> RecordBuf {
+        self.record.set_header(&self.whole_header());
+        self.record
+    }
+
+    fn whole_header(&self) -> RecordHeader {
+        RecordHeader {
+            size: self.record.as_bytes().len() as u32,
+            event: self.layout.event().0,
+            ..self.header
+        }
     }
 
     fn kind(&self, slot: u16) -> Option<SlotKind> {
@@ -122,22 +138,22 @@ impl<'a> RecordBuilder<'a> {
     }
 
     fn tail_left(&self) -> usize {
-        abi::MAX_TAIL - self.tail.len()
+        let before = abi::SLOTS_OFFSET + 8 * self.layout.slots().len();
+        abi::MAX_TAIL + before - self.record.as_bytes().len()
     }
 
     fn set(&mut self, slot: u16, word: u64) {
-        self.slots[usize::from(slot)] = word;
+        self.record
+            .set_word(abi::SLOTS_OFFSET / 8 + usize::from(slot), word);
         self.header.present |= 1 << slot;
     }
 
     fn set_tail(&mut self, slot: u16, value: &[u8], cut: bool) -> &mut Self {
-        let offset = abi::SLOTS_OFFSET + 8 * self.slots.len() + self.tail.len();
         let reference = TailRef {
-            offset: offset as u32,
+            offset: self.record.as_bytes().len() as u32,
             length: value.len() as u32,
         };
-        self.tail.extend_from_slice(value);
-        self.tail.resize(self.tail.len().next_multiple_of(8), 0);
+        self.record.append(value);
         self.set(slot, zerocopy::transmute!(reference));
         if cut {
             self.header.truncated |= 1 << slot;

@@ -15,6 +15,7 @@ mod parse;
 
 pub use buffer::RecordBuf;
 pub use builder::RecordBuilder;
+pub(crate) use builder::comm;
 pub use layout::{Layout, Layouts, SlotKind};
 pub use list::ListItems;
 pub(crate) use list::list_of;
@@ -33,6 +34,13 @@ pub struct Record<'a> {
     bytes: &'a [u8],
     header: &'a RecordHeader,
     layout: &'a Layout,
+}
+
+/// What a slot says, whatever its type.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Raw<'a> {
+    Word(u64),
+    Tail(&'a [u8]),
 }
 
 impl<'a> Record<'a> {
@@ -130,6 +138,18 @@ impl<'a> Record<'a> {
             SlotKind::Bytes | SlotKind::Ip => Value::bytes(self.tail(slot)),
             SlotKind::List => Value::List(ListItems::new(self.tail(slot)).collect()),
         }
+    }
+
+    /// The slot as it lies in the record, or `None` if it is absent.
+    pub(crate) fn raw(&self, slot: u16) -> Option<Raw<'a>> {
+        if !self.present(slot) {
+            return None;
+        }
+        let kind = self.layout.slots()[usize::from(slot)];
+        Some(match kind.is_int() {
+            true => Raw::Word(self.word(slot)),
+            false => Raw::Tail(self.tail(slot)),
+        })
     }
 
     /// The task name, without its padding.

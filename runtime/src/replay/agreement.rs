@@ -4,14 +4,18 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use tracee_lang::schema::Schema;
 use tracee_lang::stdlib;
 
 use super::encode::{Encoder, NoRecord};
+use super::events::Events;
 use super::json_lines::{Parsed, parse, scan};
+use super::lines::Lines;
 use super::report::Names;
 use super::scan_line::LineScanner;
 use super::scan_line_v1::LineV1Scanner;
 use crate::record::RecordBuf;
+use crate::source::Arriving;
 
 /// What of a line comes to matter, as text.
 fn says(encoder: &mut Encoder, parsed: &Parsed<'_>) -> String {
@@ -60,8 +64,80 @@ const MORE: &[&str] = &[
     r#"{"timestamp":"2023-03-30T13:29:36Z","name":"connect","data":[{"name":"sockfd","int32":3},{"name":"addr","sockaddr":{"sa_family":"AF_INET","sin_addr":"10.0.0.1","sin_port":443}}]}"#,
 ];
 
+/// Events of two processes, one of them in a container, with and without what there is no place for.
+const REPEATED: &[&str] = &[
+    r#"{"timestamp":1700000000000016292,"threadStartTime":1699999860000000000,"processorId":0,"processId":360,"cgroupId":5247,"threadId":360,"parentProcessId":73,"hostProcessId":360,"hostThreadId":360,"hostParentProcessId":73,"userId":0,"mountNamespace":4026531836,"pidNamespace":4026531936,"processName":"redis-server","executable":{"path":"/usr/bin/redis-server"},"hostName":"worker-1","containerId":"","container":{},"kubernetes":{},"eventId":"257","eventName":"openat","matchedPolicies":[""],"argsNum":4,"returnValue":3,"syscall":"openat","stackAddresses":null,"contextFlags":{"containerStarted":false,"isCompat":false},"threadEntityId":3000000360,"processEntityId":3000000360,"parentEntityId":3000000073,"args":[{"name":"dirfd","type":"int32","value":-100},{"name":"pathname","type":"string","value":"/run/systemd/file7.so.6"},{"name":"flags","type":"string","value":"O_RDONLY|O_CLOEXEC"},{"name":"mode","type":"uint16","value":0}]}"#,
+    r#"{"timestamp":1700000000000016300,"threadStartTime":1699999870000000000,"processorId":1,"processId":7,"cgroupId":10002,"threadId":8,"parentProcessId":1,"hostProcessId":361,"hostThreadId":362,"hostParentProcessId":73,"userId":33,"mountNamespace":4026532002,"pidNamespace":4026532102,"processName":"nginx","executable":{"path":"/usr/sbin/nginx"},"hostName":"worker-1","containerId":"02c2778945e2","container":{"id":"02c2778945e2","name":"web-2","image":"nginx:1.25"},"kubernetes":{"podName":"web-2","podNamespace":"prod","podUID":"b26961b3-2"},"eventId":"257","eventName":"openat","matchedPolicies":[""],"argsNum":4,"returnValue":3,"syscall":"openat","stackAddresses":null,"contextFlags":{"containerStarted":true,"isCompat":false},"threadEntityId":3000000361,"processEntityId":3000000361,"parentEntityId":3000000073,"args":[{"name":"dirfd","type":"int32","value":-100},{"name":"pathname","type":"string","value":"/etc/nginx/nginx.conf"},{"name":"flags","type":"string","value":"O_RDONLY"},{"name":"mode","type":"uint16","value":0}]}"#,
+    r#"{"timestamp":1700000000000016301,"threadStartTime":1699999870000000000,"processId":7,"cgroupId":10002,"hostProcessId":361,"userId":33,"processName":"nginx","executable":{"path":"/usr/sbin/nginx"},"hostName":"worker-2","containerId":"02c2778945e2","eventId":"42","eventName":"connect","more":"","returnValue":0,"args":[{"name":"sockfd","value":5},{"name":"addr","value":{"sa_family":"AF_INET","sin_addr":"10.1.2.3","sin_port":"443","sin_zero":0}},{"name":"addrlen","value":16},{"name":"other","value":[1,{"a":"b"}]}]}"#,
+    r#"{"timestamp":1700000000000016302,"processId":7,"hostProcessId":361,"processName":"nginx","eventName":"execve","eventId":59,"args":[{"value":"/bin/sh","name":"pathname"},{"name":"detectedFrom","value":1},{"name":"argv","value":["sh","-c","é"]},{"name":"envp","value":null},{"name":"returnValue","value":-2}]}"#,
+    r#"{"timestamp":1700000000000016303,"threadId":8,"processId":8,"eventName":"openat","returnValue":3,"args":[{"name":"pathname","value":"/a"},{"name":"returnValue","value":4},{"name":"mode","value":0}]}"#,
+    r#"{"timestamp":1700000000000016304,"threadId":8,"processId":8,"eventName":"openat","returnValue":3,"args":[{"name":"pathname","value":"/a"},{"name":"pathname","value":"/b"},{"name":"mode","value":0}]}"#,
+    r#"{"timestamp":1700000000000016305,"processId":8,"eventName":"execve","args":[{"value":"/bin/sh","name":"pathname"},{"name":"argv","value":["sh","-c","é"]},{"name":"envp","value":null},{"name":"returnValue","value":-2}]}"#,
+];
+
+/// Values that take the place of others.
+const VALUES: &[&str] = &[
+    "null",
+    "0",
+    "7",
+    "-2",
+    "4294967296",
+    "18446744073709551615",
+    "18446744073709551616",
+    "1.5",
+    "true",
+    "false",
+    "\"\"",
+    "\"x\"",
+    "\"é\"",
+    "\"a\\u00e9\\n\"",
+    "\"443\"",
+    "[]",
+    "[\"a\",\"b\"]",
+    "{}",
+    "{\"id\":\"a1b2\"}",
+];
+
 /// Bytes that are put into lines.
 const OTHERS: &[u8] = b"\"\\,:{}[] 0159-+.eEnx\x01\xc3";
+
+/// Changes of lines, the same in every run.
+struct Chance(u32);
+
+impl Chance {
+    /// One of the changes that there may be at a place.
+    fn changed(&mut self, line: &[u8], at: usize) -> Vec<u8> {
+        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let chance = self.0;
+        let mut changed = line.to_vec();
+        let other = OTHERS[(chance >> 24) as usize % OTHERS.len()];
+        match (chance >> 16) % 4 {
+            0 => _ = changed.remove(at),
+            1 => changed.insert(at, other),
+            2 => changed[at] = other,
+            // Something that came before once more, or what lies between gone.
+            _ => {
+                let from = (chance >> 8) as usize % line.len();
+                let (begin, end) = (from.min(at), from.max(at));
+                let piece = line[begin..end].to_vec();
+                changed.splice(end..end, piece);
+            }
+        }
+        changed
+    }
+}
+
+/// The line with other values in the place of each.
+fn with_other_values(line: &str) -> Vec<String> {
+    let mut changed = Vec::new();
+    for (at, _) in line.match_indices(':') {
+        let (before, after) = line.split_at(at + 1);
+        let end = after.find([',', '}']).unwrap_or_default();
+        let other = |value: &&str| format!("{before}{value}{}", &after[end..]);
+        changed.extend(VALUES.iter().map(other));
+    }
+    changed
+}
 
 #[test]
 fn what_the_scanner_takes_is_what_serde_reads() {
@@ -83,30 +159,99 @@ fn what_the_scanner_takes_is_what_serde_reads() {
     };
     let mut lines = lines();
     lines.extend(MORE.iter().map(|line| (*line).to_owned()));
-    // Changes at every place of a line, but not all of them at each; the same in every run.
-    let mut chance = 1u32;
+    let mut chance = Chance(1);
     for line in &lines {
         let line = line.as_bytes();
         compare(line, true);
-        for at in (0..line.len()).take(2_000) {
-            chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let mut changed = line.to_vec();
-            let other = OTHERS[(chance >> 24) as usize % OTHERS.len()];
-            match (chance >> 16) % 4 {
-                0 => _ = changed.remove(at),
-                1 => changed.insert(at, other),
-                2 => changed[at] = other,
-                // Something that came before once more, or what lies between gone.
-                _ => {
-                    let from = (chance >> 8) as usize % line.len();
-                    let (begin, end) = (from.min(at), from.max(at));
-                    let piece = line[begin..end].to_vec();
-                    changed.splice(end..end, piece);
-                }
-            }
-            compare(&changed, false);
+        for at in 0..line.len().min(2_000) {
+            compare(&chance.changed(line, at), false);
         }
     }
     assert!(taken >= lines.len() / 3, "{taken} of {}", lines.len());
     assert!(compared > 1_000, "{compared}");
+}
+
+/// What a reader of lines hands on, and its report.
+struct Reader {
+    lines: Lines,
+    records: Vec<Vec<u8>>,
+}
+
+impl Reader {
+    fn new(schema: &Arc<Schema>) -> Self {
+        let events = Events::new("lines", Arc::clone(schema), false);
+        Self {
+            lines: Lines::new(events),
+            records: Vec::new(),
+        }
+    }
+
+    /// Takes a line, in any way. Whether that was as those before it.
+    fn take(&mut self, line: &[u8]) -> bool {
+        self.records.clear();
+        let records = &mut self.records;
+        let mut take = |record: Arriving<'_>| records.push(record.bytes().to_vec());
+        self.lines.events.number += 1;
+        if let Some(length) = self.lines.take_repeat(line, &mut take) {
+            assert_eq!(length, line.len());
+            return true;
+        }
+        self.lines.events.number -= 1;
+        let (length, taken) = self.lines.take_next(line, &mut take).unwrap();
+        assert_eq!(length, line.len());
+        taken.unwrap();
+        false
+    }
+
+    /// Takes it by the parser alone.
+    fn take_parsed(&mut self, line: &[u8]) {
+        self.records.clear();
+        let records = &mut self.records;
+        let mut take = |record: Arriving<'_>| records.push(record.bytes().to_vec());
+        self.lines.events.number += 1;
+        if !line.trim_ascii().is_empty() {
+            self.lines.take_parsed(line, &mut take).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_line_like_others_is_what_serde_reads() {
+    let schema = Arc::new(stdlib::schema().clone());
+    let (mut reader, mut parser) = (Reader::new(&schema), Reader::new(&schema));
+    let (mut repeated, mut changed_repeated) = (0, 0);
+    let mut compare = |line: &[u8]| {
+        let is_repeated = reader.take(line);
+        parser.take_parsed(line);
+        let shown = String::from_utf8_lossy(line);
+        assert_eq!(reader.records, parser.records, "{is_repeated}: {shown}");
+        let reports = [&reader, &parser].map(|of| &of.lines.events.report);
+        assert_eq!(reports[0], reports[1], "{is_repeated}: {shown}");
+        repeated += usize::from(is_repeated);
+        is_repeated
+    };
+    let mut lines = lines();
+    lines.extend(MORE.iter().chain(REPEATED).map(|line| (*line).to_owned()));
+    let mut chance = Chance(1);
+    for line in &lines {
+        let line = format!("{line}\n");
+        let line = line.as_bytes();
+        for at in 0..line.len().min(1_000) {
+            // The same in between, to be learned and looked at again.
+            compare(line);
+            let changed = chance.changed(line, at);
+            let lines = changed.split_inclusive(|&byte| byte == b'\n');
+            for changed in lines.filter(|line| line.ends_with(b"\n")) {
+                changed_repeated += usize::from(compare(changed));
+            }
+        }
+    }
+    for line in REPEATED {
+        for changed in with_other_values(line) {
+            compare(format!("{line}\n").as_bytes());
+            changed_repeated += usize::from(compare(format!("{changed}\n").as_bytes()));
+        }
+    }
+    assert!(repeated > 10_000, "{repeated}");
+    assert!(changed_repeated > 1_000, "{changed_repeated}");
 }

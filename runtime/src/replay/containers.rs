@@ -61,10 +61,14 @@ impl ToldContainers {
 
     /// The record to be taken before a line's: if the line says of the control group something else than
     /// those before it. Old lines have no control groups; then they are all of one, which is told anew
-    /// whenever its container changes.
-    pub(super) fn before(&mut self, line: &Line<'_>, record: &RecordBuf) -> Option<RecordBuf> {
+    /// whenever its container changes. `started` is whether the container's own program runs.
+    pub(super) fn before(
+        &mut self,
+        line: &Line<'_>,
+        started: bool,
+        record: &RecordBuf,
+    ) -> Option<RecordBuf> {
         let header = record.header();
-        let started = line.is_started();
         let before = self.told.get_mut(&header.cgroup_id);
         let said = before.as_ref().and_then(|told| told.said.as_ref());
         if said.is_some_and(|said| said.is_by(line))

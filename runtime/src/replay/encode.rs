@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use tracee_ebpf::abi;
+use tracee_ebpf::abi::{self, RecordHeader};
 use tracee_lang::schema::{Event, EventId, Hook, Schema};
 use tracee_lang::syscalls;
 
@@ -12,7 +12,7 @@ use super::json::Json;
 use super::line::{DERIVED, EventNumber, Line};
 use super::report::Names;
 use super::value::{Setting, Values};
-use crate::record::{Layouts, RecordBuf, RecordBuilder};
+use crate::record::{Layouts, RecordBuf, RecordBuilder, comm};
 use crate::text;
 
 /// Ids that a line doesn't have: no user or group has this one (setuid(2) takes it for "unchanged").
@@ -25,16 +25,30 @@ pub(super) struct Encoder {
     layouts: Layouts,
     /// By name, where in the schema's list an event is.
     events: HashMap<Box<str>, Known, RandomState>,
-    /// Numbers by name.
-    syscalls: HashMap<&'static str, i32, RandomState>,
+    syscalls: Syscalls,
     values: Values,
 }
 
+/// Numbers by name.
+pub(super) type Syscalls = HashMap<&'static str, i32, RandomState>;
+
 /// An event, and the number of its own syscall.
 #[derive(Debug, Clone, Copy)]
-struct Known {
+pub(super) struct Known {
     at: usize,
-    syscall: Option<i32>,
+    pub(super) syscall: Option<i32>,
+}
+
+/// What a line says of one moment, beside what its process and its arguments are.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Moment {
+    pub(super) time: u64,
+    pub(super) retval: Option<i64>,
+    /// The syscall that it names.
+    pub(super) syscall: Option<i32>,
+    pub(super) is_compat: bool,
+    /// Whether the container's own program runs.
+    pub(super) is_started: bool,
 }
 
 /// Why a line gave no record.
@@ -72,14 +86,9 @@ impl Encoder {
         ignored: &mut Names,
     ) -> Result<(), NoRecord> {
         let known = self.event(line)?;
-        let event = &self.schema.events[known.at];
-        let layout = self
-            .layouts
-            .get(event.id)
-            .ok_or_else(|| unknown(&event.name))?;
-        let mut builder = RecordBuilder::new(layout);
-        let syscall = self.syscall(line).or(known.syscall);
-        fill_header(&mut builder, line, event, syscall);
+        let mut moment = self.moment(line);
+        let mut setting = self.begin(known, record)?;
+        let event = setting.event;
         for (at, arg) in line.args.iter().flatten().enumerate() {
             // Most come in the order in which they are declared.
             let expected = event.args.get(at).filter(|known| *known.name == *arg.name);
@@ -92,21 +101,16 @@ impl Encoder {
                     _ => None,
                 };
                 match retval.filter(|_| event.has_retval) {
-                    Some(retval) => set_retval(&mut builder, retval),
+                    Some(retval) => moment.retval = Some(retval),
                     None => ignored.count(&format!("{}.{}", event.name, &*arg.name)),
                 }
                 continue;
             };
-            let mut setting = Setting {
-                builder: &mut builder,
-                schema: &self.schema,
-                values: &mut self.values,
-            };
             setting
-                .arg(event, known, &arg.value, ignored)
+                .arg(known, &arg.value, ignored)
                 .map_err(|error| NoRecord::Bad(format!("argument {error}")))?;
             if arg.truncated {
-                builder.truncated(known.slot);
+                setting.builder.truncated(known.slot);
             }
         }
         for (key, value) in &line.others {
@@ -114,34 +118,85 @@ impl Encoder {
                 ignored.count(key);
             }
         }
-        builder.build_into(record);
+        *record = setting.end(header(line), moment, known);
         Ok(())
     }
 
-    /// The record that tells the process tree which executable the event's process runs.
-    pub(super) fn executable(&self, line: &Line<'_>, path: &str, record: &mut RecordBuf) -> bool {
-        let Some(known) = self.events.get("existing_process") else {
-            return false;
-        };
+    /// A record of an event, in a buffer that isn't needed any more.
+    pub(super) fn begin(
+        &mut self,
+        known: Known,
+        record: &mut RecordBuf,
+    ) -> Result<Setting<'_>, NoRecord> {
         let event = &self.schema.events[known.at];
-        let (Some(layout), Some(exe)) = (self.layouts.get(event.id), event.arg("exe")) else {
+        let layout = self.layouts.get(event.id);
+        Ok(Setting {
+            builder: RecordBuilder::within(
+                layout.ok_or_else(|| unknown(&event.name))?,
+                std::mem::take(record),
+            ),
+            event,
+            schema: &self.schema,
+            syscalls: &self.syscalls,
+            values: &mut self.values,
+        })
+    }
+
+    /// The record that tells the process tree which executable the event's process runs.
+    pub(super) fn executable(
+        &mut self,
+        line: &Line<'_>,
+        moment: Moment,
+        path: &str,
+        record: &mut RecordBuf,
+    ) -> bool {
+        let Some(known) = self.events.get("existing_process").copied() else {
             return false;
         };
-        let mut builder = RecordBuilder::new(layout);
-        fill_header(
-            &mut builder,
-            line,
-            event,
-            self.syscall(line).or(known.syscall),
-        );
-        builder.header.flags = abi::RECORD_INTERNAL;
-        builder.bytes(exe.slot, &text::from_json(path));
-        builder.build_into(record);
+        let Ok(mut setting) = self.begin(known, record) else {
+            return false;
+        };
+        let Some(exe) = setting.event.arg("exe") else {
+            return false;
+        };
+        setting.builder.bytes(exe.slot, &text::from_json(path));
+        *record = setting.end(header(line), moment, known);
+        let header = record.header();
+        record.set_header(&RecordHeader {
+            flags: abi::RECORD_INTERNAL,
+            ..header
+        });
         true
     }
 
+    /// What the schema says of an event.
+    pub(super) fn event_of(&self, known: Known) -> &Event {
+        &self.schema.events[known.at]
+    }
+
+    pub(super) fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    pub(super) fn layouts(&self) -> &Layouts {
+        &self.layouts
+    }
+
+    /// What the line says of the moment.
+    pub(super) fn moment(&self, line: &Line<'_>) -> Moment {
+        let flags = line.context_flags.as_ref();
+        let syscall = line.syscall.as_deref();
+        Moment {
+            time: line.timestamp.unwrap_or_default(),
+            retval: line.return_value,
+            syscall: syscall.and_then(|name| self.syscalls.get(name).copied()),
+            is_compat: flags.is_some_and(|flags| flags.is_compat),
+            is_started: line.is_started(),
+        }
+    }
+
     /// The event by its name, or by its number if the line has no name.
-    fn event(&self, line: &Line<'_>) -> Result<Known, NoRecord> {
+    pub(super) fn event(&self, line: &Line<'_>) -> Result<Known, NoRecord> {
         let named = |name: &str| self.events.get(name).copied().ok_or_else(|| unknown(name));
         if let Some(name) = &line.event_name {
             return named(name);
@@ -159,65 +214,40 @@ impl Encoder {
         let event = id.and_then(|id| self.schema.event(id));
         named(&event.ok_or_else(|| unknown(&number))?.name)
     }
-
-    /// The syscall that the line names.
-    fn syscall(&self, line: &Line<'_>) -> Option<i32> {
-        self.syscalls.get(line.syscall.as_deref()?).copied()
-    }
 }
 
 fn unknown(name: &str) -> NoRecord {
     NoRecord::UnknownEvent(name.to_owned())
 }
 
-fn fill_header(
-    builder: &mut RecordBuilder<'_>,
-    line: &Line<'_>,
-    event: &Event,
-    syscall: Option<i32>,
-) {
-    if let Some(name) = &line.process_name {
-        builder.comm(&text::from_json(name));
-    }
+/// What a line says of where the event happened, as a record's header has it.
+pub(super) fn header(line: &Line<'_>) -> RecordHeader {
     let pid = line.process_id.unwrap_or_default();
     let tid = line.thread_id.unwrap_or(pid);
     let ppid = line.parent_process_id.unwrap_or_default();
     let thread_start_time = line.thread_start_time.unwrap_or_default();
-    if let Some(retval) = line.return_value.filter(|_| event.has_retval) {
-        set_retval(builder, retval);
-    }
-    let header = &mut builder.header;
-    if line
-        .context_flags
-        .as_ref()
-        .is_some_and(|flags| flags.is_compat)
-    {
-        header.flags |= abi::RECORD_COMPAT;
-    }
-    header.time = line.timestamp.unwrap_or_default();
-    header.cgroup_id = line.cgroup_id.unwrap_or_default();
-    header.thread_start_time = thread_start_time;
     let leader = if tid == pid { thread_start_time } else { 0 };
-    header.process_start_time = line.process_start_time.unwrap_or(leader);
-    header.parent_start_time = line.parent_process_start_time.unwrap_or_default();
-    header.pid = pid;
-    header.tid = tid;
-    header.ppid = ppid;
-    header.host_pid = line.host_process_id.unwrap_or(pid);
-    header.host_tid = line.host_thread_id.unwrap_or(tid);
-    header.host_ppid = line.host_parent_process_id.unwrap_or(ppid);
-    header.uid = line.user_id.unwrap_or(NO_ID);
-    header.gid = line.group_id.unwrap_or(NO_ID);
-    header.mnt_ns = line.mount_namespace.unwrap_or_default();
-    header.pid_ns = line.pid_namespace.unwrap_or_default();
-    header.uts_ns = line.uts_namespace.unwrap_or_default();
-    header.net_ns = line.net_namespace.unwrap_or_default();
-    header.user_ns = line.user_namespace.unwrap_or_default();
-    header.cpu = line.processor_id.unwrap_or_default();
-    header.syscall = syscall.unwrap_or(-1);
-}
-
-fn set_retval(builder: &mut RecordBuilder<'_>, retval: i64) {
-    builder.header.flags |= abi::RECORD_RETVAL;
-    builder.header.retval = retval;
+    let name = line.process_name.as_deref().map(text::from_json);
+    RecordHeader {
+        cgroup_id: line.cgroup_id.unwrap_or_default(),
+        thread_start_time,
+        process_start_time: line.process_start_time.unwrap_or(leader),
+        parent_start_time: line.parent_process_start_time.unwrap_or_default(),
+        pid,
+        tid,
+        ppid,
+        host_pid: line.host_process_id.unwrap_or(pid),
+        host_tid: line.host_thread_id.unwrap_or(tid),
+        host_ppid: line.host_parent_process_id.unwrap_or(ppid),
+        uid: line.user_id.unwrap_or(NO_ID),
+        gid: line.group_id.unwrap_or(NO_ID),
+        mnt_ns: line.mount_namespace.unwrap_or_default(),
+        pid_ns: line.pid_namespace.unwrap_or_default(),
+        uts_ns: line.uts_namespace.unwrap_or_default(),
+        net_ns: line.net_namespace.unwrap_or_default(),
+        user_ns: line.user_namespace.unwrap_or_default(),
+        cpu: line.processor_id.unwrap_or_default(),
+        comm: name.map_or_else(Default::default, |name| comm(&name)),
+        ..RecordHeader::default()
+    }
 }

@@ -1,6 +1,7 @@
 //! One line of JSON: Aqua's `trace.Event` in all its versions, which is our own `--output json`
 //! too (docs/output.md).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -140,6 +141,46 @@ pub(super) struct PodObject {
 }
 
 impl Line<'_> {
+    /// What it says of where the event happened: the process and its container. `text` makes the strings.
+    pub(super) fn context<'s, 'b>(&'s self, text: impl Fn(&'s str) -> Cow<'b, str>) -> Line<'b> {
+        let text = |of: &'s Option<Text<'_>>| of.as_deref().map(|of| Text(text(of)));
+        let executable = self.executable.as_ref();
+        Line {
+            thread_start_time: self.thread_start_time,
+            process_start_time: self.process_start_time,
+            parent_process_start_time: self.parent_process_start_time,
+            processor_id: self.processor_id,
+            process_id: self.process_id,
+            cgroup_id: self.cgroup_id,
+            thread_id: self.thread_id,
+            parent_process_id: self.parent_process_id,
+            host_process_id: self.host_process_id,
+            host_thread_id: self.host_thread_id,
+            host_parent_process_id: self.host_parent_process_id,
+            user_id: self.user_id,
+            group_id: self.group_id,
+            mount_namespace: self.mount_namespace,
+            pid_namespace: self.pid_namespace,
+            uts_namespace: self.uts_namespace,
+            net_namespace: self.net_namespace,
+            user_namespace: self.user_namespace,
+            process_name: text(&self.process_name),
+            executable: executable.map(|of| Executable {
+                path: text(&of.path),
+            }),
+            host_name: text(&self.host_name),
+            container_id: text(&self.container_id),
+            container: self.container.clone(),
+            kubernetes: self.kubernetes.clone(),
+            container_image: text(&self.container_image),
+            container_name: text(&self.container_name),
+            pod_name: text(&self.pod_name),
+            pod_namespace: text(&self.pod_namespace),
+            pod_uid: text(&self.pod_uid),
+            ..Line::default()
+        }
+    }
+
     /// The container that it says the event is from.
     pub(super) fn container(&self) -> Option<Container> {
         let first = |all: [Option<&str>; 2]| -> String {

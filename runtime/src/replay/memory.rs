@@ -50,7 +50,7 @@ impl<T> Memory<T> {
         {
             return Some(object.clone());
         }
-        let text = scanner.skip()?;
+        let text = scanner.skip_text()?;
         // Serde takes a list, too.
         if !text.starts_with('{') {
             return None;

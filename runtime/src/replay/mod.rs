@@ -3,7 +3,8 @@
 //! [`Replay::open`] looks at the first bytes to tell them apart, and whether they are packed.
 //!
 //! ```text
-//! line ─scan→ Line ─encode→ record          recording ─remap→ record
+//! line ─repeat→ record                      recording ─remap→ record
+//!   ├scan if it is new→ Line ─encode→ record
 //!   └serde if the scanner gives up┘
 //! ```
 //!
@@ -20,17 +21,23 @@ mod compressed;
 mod containers;
 mod encode;
 mod error;
+mod events;
 mod json;
 mod json_lines;
+mod learn;
 mod line;
 mod line_v1;
+mod lines;
 mod memory;
 mod open;
 mod order;
+mod piece;
+mod repeat;
 mod report;
 mod scan;
 mod scan_line;
 mod scan_line_v1;
+mod scan_number;
 mod value;
 
 pub use error::ReplayError;

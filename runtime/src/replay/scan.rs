@@ -10,37 +10,73 @@ use super::order::Order;
 /// Objects and lists within each other.
 const MAX_DEPTH: usize = 32;
 /// A byte of value 1 in each place.
-const ONES: u64 = 0x0101_0101_0101_0101;
+pub(super) const ONES: u64 = 0x0101_0101_0101_0101;
 /// The highest bit of each byte.
-const HIGH: u64 = 0x8080_8080_8080_8080;
+pub(super) const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// A place in a line.
+#[derive(Clone)]
 pub(super) struct Scanner<'a> {
-    line: &'a str,
+    bytes: &'a [u8],
+    /// The same, if it was looked at whether it is text. If not, that is done for each string.
+    text: Option<&'a str>,
     at: usize,
 }
 
 impl<'a> Scanner<'a> {
     /// At the begin of a line.
     pub(super) fn new(line: &'a [u8]) -> Option<Self> {
-        let line = std::str::from_utf8(line).ok()?;
-        Some(Self { line, at: 0 })
+        let text = std::str::from_utf8(line).ok()?;
+        Some(Self {
+            text: Some(text),
+            ..Self::within(line)
+        })
     }
 
-    fn bytes(&self) -> &'a [u8] {
-        self.line.as_bytes()
+    /// At the begin of a line that may not be text, and may not end here.
+    pub(super) fn within(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            text: None,
+            at: 0,
+        }
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.bytes().get(self.at).copied()
+    /// Bytes before the place.
+    pub(super) fn at(&self) -> usize {
+        self.at
     }
 
-    fn rest(&self) -> &'a [u8] {
-        self.bytes().get(self.at..).unwrap_or_default()
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    pub(super) fn skip_bytes(&mut self, count: usize) {
+        self.at += count;
+    }
+
+    pub(super) fn bytes_from(&self, begin: usize) -> Option<&'a [u8]> {
+        self.bytes.get(begin..)
+    }
+
+    pub(super) fn back_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// What lies between two places.
+    fn between(&self, begin: usize, end: usize) -> Option<&'a str> {
+        match self.text {
+            Some(text) => text.get(begin..end),
+            None => std::str::from_utf8(self.bytes.get(begin..end)?).ok(),
+        }
     }
 
     /// The next 8 bytes, with zeros behind the end.
-    fn word(&self) -> u64 {
+    pub(super) fn word(&self) -> u64 {
         let rest = self.rest();
         if let Some(word) = rest.first_chunk::<8>() {
             return u64::from_le_bytes(*word);
@@ -56,7 +92,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn take(&mut self, byte: u8) -> Option<()> {
+    pub(super) fn take(&mut self, byte: u8) -> Option<()> {
         (self.peek()? == byte).then(|| self.at += 1)
     }
 
@@ -72,7 +108,7 @@ impl<'a> Scanner<'a> {
     /// Only space is left.
     pub(super) fn end(mut self) -> Option<()> {
         self.space();
-        (self.at == self.line.len()).then_some(())
+        (self.at == self.bytes.len()).then_some(())
     }
 
     /// Walks an object: `each` is given the name of a field and what that means, and takes the value.
@@ -94,7 +130,7 @@ impl<'a> Scanner<'a> {
                 last = Some(expected.next);
                 let name_at = begin + expected.name_at;
                 self.at = begin + expected.between.len();
-                let name = self.line.get(name_at..name_at + expected.name_length)?;
+                let name = self.between(name_at, name_at + expected.name_length)?;
                 each(self, expected.key, name)?;
                 is_first = false;
                 continue;
@@ -118,7 +154,7 @@ impl<'a> Scanner<'a> {
             self.space();
             let (next, key) = order.find(name, &meaning);
             if let (Some(last), Some(next)) = (last, next) {
-                let between = self.bytes().get(begin..self.at)?;
+                let between = self.bytes.get(begin..self.at)?;
                 order.expect(last, between, name_at - begin, next);
             }
             last = next;
@@ -156,54 +192,17 @@ impl<'a> Scanner<'a> {
         self.take_text(b"false").then_some(false)
     }
 
-    /// A number that is not negative, without a fraction.
-    pub(super) fn unsigned(&mut self) -> Option<u64> {
-        let begin = self.at;
-        let mut number = 0u64;
-        loop {
-            let word = self.word();
-            // Of each byte, whether it is no digit.
-            let others = (word.wrapping_add(0x46 * ONES) | word.wrapping_sub(0x30 * ONES)) & HIGH;
-            let count = others.trailing_zeros() / 8;
-            if count > 0 {
-                let digits = (word << (64 - 8 * count)) & (0x0f * ONES);
-                let pairs = (digits.wrapping_mul(2561) >> 8) & 0x00ff_00ff_00ff_00ff;
-                let fours = (pairs.wrapping_mul(6_553_601) >> 16) & 0x0000_ffff_0000_ffff;
-                let value = fours.wrapping_mul(42_949_672_960_001) >> 32;
-                number = number.checked_mul(10u64.pow(count))?.checked_add(value)?;
-                self.at += count as usize;
-            }
-            if count < 8 {
-                break;
-            }
-        }
-        let digits = self.bytes().get(begin..self.at)?;
-        let is_plain = matches!(digits, [b'0'] | [b'1'..=b'9', ..]);
-        let goes_on = matches!(self.peek(), Some(b'.' | b'e' | b'E'));
-        (is_plain && !goes_on).then_some(number)
-    }
-
-    /// A number without a fraction.
-    pub(super) fn integer(&mut self) -> Option<i128> {
-        if self.take(b'-').is_none() {
-            return self.unsigned().map(i128::from);
-        }
-        let number = self.unsigned().filter(|number| *number != 0)?;
-        let number = -i128::from(number);
-        (number >= i128::from(i64::MIN)).then_some(number)
-    }
-
     /// A string, borrowed unless it has escapes.
     pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
         self.take(b'"')?;
         let begin = self.at;
         self.plain();
         if self.peek()? == b'"' {
-            let text = self.line.get(begin..self.at)?;
+            let text = self.between(begin, self.at)?;
             self.at += 1;
             return Some(Cow::Borrowed(text));
         }
-        let mut text = self.line.get(begin..self.at)?.to_owned();
+        let mut text = self.between(begin, self.at)?.to_owned();
         loop {
             match self.peek()? {
                 b'"' => {
@@ -216,12 +215,26 @@ impl<'a> Scanner<'a> {
             }
             let begin = self.at;
             self.plain();
-            text.push_str(self.line.get(begin..self.at)?);
+            text.push_str(self.between(begin, self.at)?);
         }
     }
 
-    /// Goes on to the next quote, backslash or control character, or to the end.
-    fn plain(&mut self) {
+    /// A string that is ASCII and has no escapes. If it is not, nothing is taken.
+    pub(super) fn ascii(&mut self) -> Option<&'a [u8]> {
+        let begin = self.at;
+        self.take(b'"')?;
+        let is_ascii = self.plain();
+        let text = self.bytes.get(begin + 1..self.at);
+        if is_ascii && self.take(b'"').is_some() {
+            return text;
+        }
+        self.at = begin;
+        None
+    }
+
+    /// Goes on to the next quote, backslash or control character, or to the end. Whether all before it is ASCII.
+    fn plain(&mut self) -> bool {
+        let mut seen = 0;
         loop {
             let word = self.word();
             let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
@@ -229,9 +242,12 @@ impl<'a> Scanner<'a> {
             let stops = zero(word ^ (0x22 * ONES)) | zero(word ^ (0x5c * ONES)) | control;
             if stops != 0 {
                 // Behind the end there are zeros, which are control characters.
-                self.at += stops.trailing_zeros() as usize / 8;
-                return;
+                let before = stops.trailing_zeros() & !7;
+                self.at += before as usize / 8;
+                seen |= word & !(u64::MAX << before);
+                return seen & HIGH == 0;
             }
+            seen |= word;
             self.at += 8;
         }
     }
@@ -247,7 +263,7 @@ impl<'a> Scanner<'a> {
             b'r' => '\r',
             b't' => '\t',
             b'u' => {
-                let digits = self.bytes().get(self.at..self.at + 4)?;
+                let digits = self.bytes.get(self.at..self.at + 4)?;
                 let mut code = 0;
                 for digit in digits {
                     code = code << 4 | char::from(*digit).to_digit(16)?;
@@ -297,7 +313,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Walks an object of which nothing is known.
-    fn fields(
+    pub(super) fn fields(
         &mut self,
         mut each: impl FnMut(&mut Self, Cow<'a, str>) -> Option<()>,
     ) -> Option<()> {
@@ -322,17 +338,26 @@ impl<'a> Scanner<'a> {
     }
 
     /// Goes over a value, and gives its text.
-    pub(super) fn skip(&mut self) -> Option<&'a str> {
+    pub(super) fn skip_text(&mut self) -> Option<&'a str> {
         let begin = self.at;
-        self.skip_within(MAX_DEPTH)?;
-        self.line.get(begin..self.at)
+        self.skip()?;
+        self.between(begin, self.at)
+    }
+
+    /// Goes over a value.
+    pub(super) fn skip(&mut self) -> Option<()> {
+        self.skip_within(MAX_DEPTH)
     }
 
     fn skip_within(&mut self, depth: usize) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         match self.peek()? {
-            b'"' => self.string().map(|_| ()),
-            b'-' | b'0'..=b'9' => self.integer().map(|_| ()),
+            b'"' => match self.ascii() {
+                Some(_) => Some(()),
+                None => self.string().map(|_| ()),
+            },
+            b'-' => self.integer().map(|_| ()),
+            b'0'..=b'9' => self.skip_number(),
             b't' | b'f' => self.bool().map(|_| ()),
             b'n' => self.null().then_some(()),
             b'[' => self.list(|scanner| scanner.skip_within(depth)),

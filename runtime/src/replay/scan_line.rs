@@ -17,6 +17,12 @@ pub(super) struct LineScanner {
     fields: Order<Field>,
     args: Order<ArgField>,
     flags: Order<Flag>,
+    pub(super) context: ContextScanner,
+}
+
+/// The same for what says where an event happened: the process and its container.
+#[derive(Debug)]
+pub(super) struct ContextScanner {
     executable: Order<bool>,
     containers: Memory<ContainerObject>,
     pods: Memory<PodObject>,
@@ -24,7 +30,7 @@ pub(super) struct LineScanner {
 
 /// What a key means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
+pub(super) enum Field {
     Begin,
     Timestamp,
     ThreadStartTime,
@@ -70,7 +76,7 @@ enum Field {
 }
 
 impl Field {
-    fn of(name: &str) -> Self {
+    pub(super) fn of(name: &str) -> Self {
         match name {
             "timestamp" => Self::Timestamp,
             "threadStartTime" => Self::ThreadStartTime,
@@ -172,9 +178,11 @@ impl LineScanner {
             fields: Order::new(Field::Begin),
             args: Order::new(ArgField::Begin),
             flags: Order::new(Flag::Begin),
-            executable: Order::new(false),
-            containers: Memory::default(),
-            pods: Memory::default(),
+            context: ContextScanner {
+                executable: Order::new(false),
+                containers: Memory::default(),
+                pods: Memory::default(),
+            },
         }
     }
 
@@ -187,13 +195,11 @@ impl LineScanner {
             fields,
             args,
             flags,
-            executable,
-            containers,
-            pods,
+            context,
         } = self;
         scanner.object(fields, Field::of, |scanner, field, name| {
             match field {
-                Field::Derived => return scanner.skip().map(|_| ()),
+                Field::Derived => return scanner.skip(),
                 Field::Begin | Field::Unusual => return None,
                 Field::Other => {
                     let value = scanner.value()?;
@@ -208,60 +214,19 @@ impl LineScanner {
             if scanner.null() {
                 return Some(());
             }
-            let of = &mut line;
             match field {
-                Field::Timestamp => of.timestamp = Some(scanner.unsigned()?),
-                Field::ThreadStartTime => of.thread_start_time = Some(scanner.unsigned()?),
-                Field::ProcessStartTime => of.process_start_time = Some(scanner.unsigned()?),
-                Field::ParentProcessStartTime => {
-                    of.parent_process_start_time = Some(scanner.unsigned()?);
-                }
-                Field::ProcessorId => of.processor_id = Some(scanner.number()?),
-                Field::ProcessId => of.process_id = Some(scanner.number()?),
-                Field::CgroupId => of.cgroup_id = Some(scanner.unsigned()?),
-                Field::ThreadId => of.thread_id = Some(scanner.number()?),
-                Field::ParentProcessId => of.parent_process_id = Some(scanner.number()?),
-                Field::HostProcessId => of.host_process_id = Some(scanner.number()?),
-                Field::HostThreadId => of.host_thread_id = Some(scanner.number()?),
-                Field::HostParentProcessId => of.host_parent_process_id = Some(scanner.number()?),
-                Field::UserId => of.user_id = Some(scanner.number()?),
-                Field::GroupId => of.group_id = Some(scanner.number()?),
-                Field::MountNamespace => of.mount_namespace = Some(scanner.number()?),
-                Field::PidNamespace => of.pid_namespace = Some(scanner.number()?),
-                Field::UtsNamespace => of.uts_namespace = Some(scanner.number()?),
-                Field::NetNamespace => of.net_namespace = Some(scanner.number()?),
-                Field::UserNamespace => of.user_namespace = Some(scanner.number()?),
-                Field::ProcessName => of.process_name = Some(scanner.text()?),
-                Field::HostName => of.host_name = Some(scanner.text()?),
-                Field::ContainerId => of.container_id = Some(scanner.text()?),
-                Field::ContainerImage => of.container_image = Some(scanner.text()?),
-                Field::ContainerName => of.container_name = Some(scanner.text()?),
-                Field::PodName => of.pod_name = Some(scanner.text()?),
-                Field::PodNamespace => of.pod_namespace = Some(scanner.text()?),
-                Field::PodUid => of.pod_uid = Some(scanner.text()?),
                 Field::EventId => {
-                    of.event_id = Some(match scanner.string() {
+                    line.event_id = Some(match scanner.string() {
                         Some(text) => EventNumber::Text(Text(text)),
                         None => EventNumber::Number(i64::try_from(scanner.integer()?).ok()?),
                     });
                 }
-                Field::EventName => of.event_name = Some(scanner.text()?),
-                Field::ReturnValue => {
-                    of.return_value = Some(i64::try_from(scanner.integer()?).ok()?);
-                }
-                Field::Syscall => of.syscall = Some(scanner.text()?),
-                Field::Executable => of.executable = Some(program(scanner, executable)?),
-                Field::Container => {
-                    let of_process = of.host_process_id.unwrap_or_default();
-                    of.container = Some(containers.read(scanner, of_process, plain)?);
-                }
-                Field::Kubernetes => {
-                    let of_process = of.host_process_id.unwrap_or_default();
-                    of.kubernetes = Some(pods.read(scanner, of_process, plain)?);
-                }
-                Field::ContextFlags => of.context_flags = Some(context_flags(scanner, flags)?),
-                Field::Args => of.args = Some(arguments(scanner, args)?),
-                Field::Begin | Field::Derived | Field::Unusual | Field::Other => return None,
+                Field::EventName => line.event_name = Some(scanner.text()?),
+                Field::ReturnValue => line.return_value = Some(scanner.signed()?),
+                Field::Syscall => line.syscall = Some(scanner.text()?),
+                Field::ContextFlags => line.context_flags = Some(context_flags(scanner, flags)?),
+                Field::Args => line.args = Some(arguments(scanner, args)?),
+                _ => context.read(scanner, field, &mut line)?,
             }
             Some(())
         })?;
@@ -271,10 +236,65 @@ impl LineScanner {
     }
 }
 
-impl Scanner<'_> {
-    /// A number of a smaller type.
-    pub(super) fn number(&mut self) -> Option<u32> {
-        u32::try_from(self.unsigned()?).ok()
+impl ContextScanner {
+    /// Reads a field that is not null.
+    pub(super) fn read<'a>(
+        &mut self,
+        scanner: &mut Scanner<'a>,
+        field: Field,
+        of: &mut Line<'a>,
+    ) -> Option<()> {
+        match field {
+            Field::Timestamp => of.timestamp = Some(scanner.unsigned()?),
+            Field::ThreadStartTime => of.thread_start_time = Some(scanner.unsigned()?),
+            Field::ProcessStartTime => of.process_start_time = Some(scanner.unsigned()?),
+            Field::ParentProcessStartTime => {
+                of.parent_process_start_time = Some(scanner.unsigned()?);
+            }
+            Field::ProcessorId => of.processor_id = Some(scanner.number()?),
+            Field::ProcessId => of.process_id = Some(scanner.number()?),
+            Field::CgroupId => of.cgroup_id = Some(scanner.unsigned()?),
+            Field::ThreadId => of.thread_id = Some(scanner.number()?),
+            Field::ParentProcessId => of.parent_process_id = Some(scanner.number()?),
+            Field::HostProcessId => of.host_process_id = Some(scanner.number()?),
+            Field::HostThreadId => of.host_thread_id = Some(scanner.number()?),
+            Field::HostParentProcessId => of.host_parent_process_id = Some(scanner.number()?),
+            Field::UserId => of.user_id = Some(scanner.number()?),
+            Field::GroupId => of.group_id = Some(scanner.number()?),
+            Field::MountNamespace => of.mount_namespace = Some(scanner.number()?),
+            Field::PidNamespace => of.pid_namespace = Some(scanner.number()?),
+            Field::UtsNamespace => of.uts_namespace = Some(scanner.number()?),
+            Field::NetNamespace => of.net_namespace = Some(scanner.number()?),
+            Field::UserNamespace => of.user_namespace = Some(scanner.number()?),
+            Field::ProcessName => of.process_name = Some(scanner.text()?),
+            Field::HostName => of.host_name = Some(scanner.text()?),
+            Field::ContainerId => of.container_id = Some(scanner.text()?),
+            Field::ContainerImage => of.container_image = Some(scanner.text()?),
+            Field::ContainerName => of.container_name = Some(scanner.text()?),
+            Field::PodName => of.pod_name = Some(scanner.text()?),
+            Field::PodNamespace => of.pod_namespace = Some(scanner.text()?),
+            Field::PodUid => of.pod_uid = Some(scanner.text()?),
+            Field::Executable => of.executable = Some(program(scanner, &mut self.executable)?),
+            Field::Container => {
+                let of_process = of.host_process_id.unwrap_or_default();
+                of.container = Some(self.containers.read(scanner, of_process, plain)?);
+            }
+            Field::Kubernetes => {
+                let of_process = of.host_process_id.unwrap_or_default();
+                of.kubernetes = Some(self.pods.read(scanner, of_process, plain)?);
+            }
+            Field::Begin
+            | Field::EventId
+            | Field::EventName
+            | Field::ReturnValue
+            | Field::Syscall
+            | Field::ContextFlags
+            | Field::Args
+            | Field::Derived
+            | Field::Unusual
+            | Field::Other => return None,
+        }
+        Some(())
     }
 }
 
@@ -289,7 +309,7 @@ pub(super) fn program<'a>(
         |name| name == "path",
         |scanner, is_path, _| {
             if !is_path {
-                return scanner.skip().map(|_| ());
+                return scanner.skip();
             }
             once.first(0)?;
             if !scanner.null() {
@@ -314,7 +334,7 @@ fn context_flags(scanner: &mut Scanner<'_>, order: &mut Order<Flag>) -> Option<C
                 once.first(1)?;
                 flags.is_compat = scanner.bool()?;
             }
-            Flag::Begin | Flag::Other => _ = scanner.skip()?,
+            Flag::Begin | Flag::Other => scanner.skip()?,
         }
         Some(())
     })?;
@@ -329,7 +349,7 @@ fn arguments<'a>(scanner: &mut Scanner<'a>, order: &mut Order<ArgField>) -> Opti
         let mut once = Once::default();
         scanner.object(order, ArgField::of, |scanner, field, _| {
             match field {
-                ArgField::Begin | ArgField::Other => return scanner.skip().map(|_| ()),
+                ArgField::Begin | ArgField::Other => return scanner.skip(),
                 _ => once.first(field as u8)?,
             }
             match field {

@@ -179,7 +179,7 @@ impl LineV1Scanner {
                 Field::Name => line.event_name = Some(scanner.text()?),
                 Field::Workload => self.workload(scanner, &mut line)?,
                 Field::Data => line.args = Some(self.data(scanner)?),
-                Field::Other => _ = scanner.skip()?,
+                Field::Other => scanner.skip()?,
                 _ => return None,
             }
             Some(())
@@ -220,7 +220,7 @@ impl LineV1Scanner {
                     };
                     line.kubernetes = Some(self.pods.read(scanner, of_process, read)?);
                 }
-                _ => _ = scanner.skip()?,
+                _ => scanner.skip()?,
             }
             Some(())
         });
@@ -240,7 +240,7 @@ impl LineV1Scanner {
         let mut once = Once::default();
         scanner.object(process, Field::of_process, |scanner, field, _| {
             if field == Field::Other {
-                return scanner.skip().map(|_| ());
+                return scanner.skip();
             }
             once.first(field as u8)?;
             if field == Field::Ancestors {
@@ -257,7 +257,7 @@ impl LineV1Scanner {
                     let mut once = Once::default();
                     scanner.object(user, Field::of_user, |scanner, field, _| {
                         if field == Field::Other {
-                            return scanner.skip().map(|_| ());
+                            return scanner.skip();
                         }
                         once.first(field as u8)?;
                         if !scanner.null() {
@@ -322,7 +322,7 @@ fn ancestors(
         let mut once = Once::default();
         scanner.object(order, Field::of_ancestor, |scanner, field, _| {
             if field == Field::Other {
-                return scanner.skip().map(|_| ());
+                return scanner.skip();
             }
             once.first(field as u8)?;
             let pid = if scanner.null() {
@@ -350,7 +350,7 @@ fn thread<'a>(
     let mut once = Once::default();
     scanner.object(order, Field::of_thread, |scanner, field, _| {
         if field == Field::Other {
-            return scanner.skip().map(|_| ());
+            return scanner.skip();
         }
         once.first(field as u8)?;
         if field == Field::Compat {

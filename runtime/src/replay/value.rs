@@ -9,12 +9,14 @@ use std::net::IpAddr;
 
 use base64::Engine as _;
 use foldhash::fast::RandomState;
+use tracee_ebpf::abi::{self, RecordHeader};
 use tracee_lang::schema::{Arg, Event, Schema};
 use tracee_lang::types::{IntType, Type};
 
+use super::encode::{Known, Moment, Syscalls};
 use super::json::{Json, Object};
 use super::report::Names;
-use crate::record::RecordBuilder;
+use crate::record::{RecordBuf, RecordBuilder};
 use crate::text;
 
 /// Texts that are kept with the numbers that they stand for.
@@ -52,29 +54,30 @@ impl Values {
 }
 
 /// A record whose slots are being set.
-pub(super) struct Setting<'s, 'b> {
-    pub(super) builder: &'s mut RecordBuilder<'b>,
-    pub(super) schema: &'s Schema,
-    pub(super) values: &'s mut Values,
+pub(super) struct Setting<'e> {
+    pub(super) builder: RecordBuilder<'e>,
+    pub(super) event: &'e Event,
+    pub(super) schema: &'e Schema,
+    pub(super) syscalls: &'e Syscalls,
+    pub(super) values: &'e mut Values,
 }
 
-impl Setting<'_, '_> {
+impl Setting<'_> {
     /// Sets the slots of one argument. A null is an absent value.
     ///
     /// # Errors
     /// What is wrong with the value, beginning with the argument's name.
     pub(super) fn arg(
         &mut self,
-        event: &Event,
         arg: &Arg,
         value: &Json<'_>,
         ignored: &mut Names,
     ) -> Result<(), String> {
-        let Type::Struct(id) = &arg.ty else {
+        if !matches!(arg.ty, Type::Struct(_)) {
             return self
                 .slot(arg.slot, &arg.ty, value)
                 .map_err(|error| format!("`{}` {error}", arg.name));
-        };
+        }
         let fields = match value {
             Json::Null => return Ok(()),
             Json::Object(fields) => fields,
@@ -86,29 +89,61 @@ impl Setting<'_, '_> {
                 ));
             }
         };
-        let structure = self.schema.struct_type(*id);
         for (key, value) in fields {
-            let key = &**key;
-            let name = own_name(&structure.name, key, fields);
-            match structure
-                .fields
-                .iter()
-                .position(|(field, _, _)| field == name)
-            {
-                Some(at) => {
-                    let ty = &structure.fields[at].2;
-                    self.slot(arg.slot + at as u16, ty, value)
-                        .map_err(|error| format!("`{}.{key}` {error}", arg.name))?;
-                }
-                None => ignored.count(&format!("{}.{}.{key}", event.name, arg.name)),
+            match field(self.schema, arg, key, fields) {
+                Some((slot, ty)) => self
+                    .slot(slot, ty, value)
+                    .map_err(|error| format!("`{}.{}` {error}", arg.name, &**key))?,
+                None => ignored.count(&format!("{}.{}.{}", self.event.name, arg.name, &**key)),
             }
         }
         Ok(())
     }
 
-    fn slot(&mut self, slot: u16, ty: &Type, value: &Json<'_>) -> Result<(), String> {
-        set_slot(self.builder, self.schema, self.values, slot, ty, value)
+    /// Sets one slot. A null is an absent value.
+    ///
+    /// # Errors
+    /// What is wrong with the value.
+    pub(super) fn slot(&mut self, slot: u16, ty: &Type, value: &Json<'_>) -> Result<(), String> {
+        set_slot(&mut self.builder, self.schema, self.values, slot, ty, value)
     }
+
+    /// The record, with what else it says.
+    pub(super) fn end(mut self, context: RecordHeader, moment: Moment, known: Known) -> RecordBuf {
+        let header = &mut self.builder.header;
+        *header = RecordHeader {
+            truncated: header.truncated,
+            present: header.present,
+            time: moment.time,
+            syscall: moment.syscall.or(known.syscall).unwrap_or(-1),
+            ..context
+        };
+        if moment.is_compat {
+            header.flags |= abi::RECORD_COMPAT;
+        }
+        if let Some(retval) = moment.retval.filter(|_| self.event.has_retval) {
+            header.flags |= abi::RECORD_RETVAL;
+            header.retval = retval;
+        }
+        self.builder.build()
+    }
+}
+
+/// The slot of an argument's field that is written as `key`, of an object with these fields.
+pub(super) fn field<'s>(
+    schema: &'s Schema,
+    arg: &Arg,
+    key: &str,
+    of: &Object<'_>,
+) -> Option<(u16, &'s Type)> {
+    let Type::Struct(id) = &arg.ty else {
+        return None;
+    };
+    let structure = schema.struct_type(*id);
+    let name = own_name(&structure.name, key, of);
+    let mut fields = structure.fields.iter().enumerate();
+    let (at, (_, _, ty)) = fields.find(|(_, (field, _, _))| field == name)?;
+    Some((arg.slot + at as u16, ty))
 }
 
 /// Our name of a struct's field that Aqua's Tracee names after the C member.

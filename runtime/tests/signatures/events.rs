@@ -148,9 +148,9 @@ impl<'a> Maker<'a> {
             [id, text(), text(), text()]
         });
         Made {
+            header: builder.header,
             record: builder.build(),
             slots,
-            header: builder.header,
             exe,
             container,
         }
