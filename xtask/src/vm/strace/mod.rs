@@ -1,7 +1,8 @@
 //! strace as the judge: of each run of guest/src/bin/syscalls, watched by both, strace and tracee must say the same
 //! names, arguments and results. What guest/strace.sh left in /out is compared.
 //!
-//! [`text`] reads strace's lines, [`compare`] holds one against an event, [`by_design`] has what differs and may.
+//! [`text`] reads strace's lines, [`compare`] holds one against an event, its parts by [`values`]; [`by_design`] has
+//! what differs and may.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,6 +19,7 @@ use text::{Call, Outcome};
 mod by_design;
 mod compare;
 mod text;
+mod values;
 
 /// The script that leaves in /out what [`check`] reads.
 pub(super) const SCRIPT: &str = "guest/strace.sh";
