@@ -1,8 +1,8 @@
 //! strace as the judge: of each run of guest/src/bin/syscalls, watched by both, strace and tracee must say the same
 //! names, arguments and results. What guest/strace.sh left in /out is compared.
 //!
-//! [`text`] reads strace's lines, [`compare`] holds one against an event, its parts by [`values`]; [`by_design`] has
-//! what differs and may.
+//! [`text`] reads strace's lines, with the errors of [`errno`]; [`compare`] holds one against an event, its parts by
+//! [`values`]; [`by_design`] has what differs and may.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,6 +18,7 @@ use text::{Call, Outcome};
 
 mod by_design;
 mod compare;
+mod errno;
 mod text;
 mod values;
 

@@ -1,6 +1,7 @@
 //! What strace writes, read: a line is a [`Call`], and what is written of its arguments a [`Term`]. Options are those
 //! of guest/strace.sh: `-X verbose` puts names in comments behind their numbers, `-e raw=all` writes numbers only.
 
+use super::errno::errno;
 use crate::Result;
 
 /// A syscall that returned, or ended its thread.
@@ -293,87 +294,6 @@ fn unquoted(text: &str) -> Option<Vec<u8>> {
         });
     }
     Some(bytes)
-}
-
-/// Errors by name, as asm-generic/errno-base.h, asm-generic/errno.h and linux/errno.h number them.
-const ERRORS: &[(&str, i64)] = &[
-    ("EPERM", 1),
-    ("ENOENT", 2),
-    ("ESRCH", 3),
-    ("EINTR", 4),
-    ("EIO", 5),
-    ("ENXIO", 6),
-    ("E2BIG", 7),
-    ("ENOEXEC", 8),
-    ("EBADF", 9),
-    ("ECHILD", 10),
-    ("EAGAIN", 11),
-    ("ENOMEM", 12),
-    ("EACCES", 13),
-    ("EFAULT", 14),
-    ("ENOTBLK", 15),
-    ("EBUSY", 16),
-    ("EEXIST", 17),
-    ("EXDEV", 18),
-    ("ENODEV", 19),
-    ("ENOTDIR", 20),
-    ("EISDIR", 21),
-    ("EINVAL", 22),
-    ("ENFILE", 23),
-    ("EMFILE", 24),
-    ("ENOTTY", 25),
-    ("ETXTBSY", 26),
-    ("EFBIG", 27),
-    ("ENOSPC", 28),
-    ("ESPIPE", 29),
-    ("EROFS", 30),
-    ("EMLINK", 31),
-    ("EPIPE", 32),
-    ("EDOM", 33),
-    ("ERANGE", 34),
-    ("ENAMETOOLONG", 36),
-    ("ENOSYS", 38),
-    ("ENOTEMPTY", 39),
-    ("ELOOP", 40),
-    ("ENOMSG", 42),
-    ("ENODATA", 61),
-    ("EPROTO", 71),
-    ("EOVERFLOW", 75),
-    ("ENOTSOCK", 88),
-    ("EDESTADDRREQ", 89),
-    ("EMSGSIZE", 90),
-    ("EPROTOTYPE", 91),
-    ("ENOPROTOOPT", 92),
-    ("EPROTONOSUPPORT", 93),
-    ("ESOCKTNOSUPPORT", 94),
-    ("EOPNOTSUPP", 95),
-    ("EAFNOSUPPORT", 97),
-    ("EADDRINUSE", 98),
-    ("EADDRNOTAVAIL", 99),
-    ("ENETUNREACH", 101),
-    ("ECONNABORTED", 103),
-    ("ECONNRESET", 104),
-    ("ENOBUFS", 105),
-    ("EISCONN", 106),
-    ("ENOTCONN", 107),
-    ("ETIMEDOUT", 110),
-    ("ECONNREFUSED", 111),
-    ("EHOSTUNREACH", 113),
-    ("EALREADY", 114),
-    ("EINPROGRESS", 115),
-    ("ESTALE", 116),
-    ("ENOKEY", 126),
-    ("EKEYEXPIRED", 127),
-    ("EKEYREVOKED", 128),
-    ("ERESTARTSYS", 512),
-    ("ERESTARTNOINTR", 513),
-    ("ERESTARTNOHAND", 514),
-    ("ERESTART_RESTARTBLOCK", 516),
-];
-
-fn errno(name: &str) -> Option<i64> {
-    let found = ERRORS.iter().find(|(known, _)| *known == name);
-    found.map(|(_, number)| *number)
 }
 
 #[cfg(test)]
