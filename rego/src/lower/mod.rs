@@ -10,13 +10,14 @@
 //! through ([`Decision::Guarded`]).
 //!
 //! - [`program`] knows rules, functions and imports by their paths
-//! - [`evaluate`] goes through bodies, [`expression`] and [`calls`] through what is in them, along the ways
-//!   of [`path`]
+//! - [`evaluate`] goes through bodies, [`expression`], [`collections`] and [`calls`] through what is in them, along
+//!   the ways of [`path`]
 //! - [`document`] is `input`, [`value`] what expressions come to
 //! - [`compare`], [`mod@text`] and [`coded`] make conditions of comparisons, [`truth`] combines them
 
 mod calls;
 mod coded;
+mod collections;
 mod compare;
 mod document;
 mod evaluate;
