@@ -2,32 +2,27 @@
 //!
 //! Here is our own: events with the keys of Aqua's `trace.Event`, so that what reads those reads ours, and
 //! detections. [`aqua`] has what `trace.Event` itself has no place for left out and detections as events of it;
-//! [`aqua_v1`] is Aqua's newer form.
+//! [`aqua_v1`] is Aqua's newer form. All have values from [`arguments`].
 
 mod aqua;
 mod aqua_v1;
+mod arguments;
 
-use std::fmt;
-
-use serde::ser::{SerializeMap as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 use tracee_compiler::process::entity;
 use tracee_ebpf::abi;
-use tracee_lang::schema::{Arg, Schema};
+use tracee_lang::schema::Schema;
 use tracee_lang::syscalls;
-use tracee_lang::types::Type;
-use tracee_lang::value::Value;
 
 use super::Output;
 use super::workload::{ContainerObject, PodObject};
 use super::writer::{Kind, Writer};
 use crate::engine::{Detection, MatchedEvent, OutputValue, SignatureMatch};
-use crate::format::{Address, Integer, go_type};
 use crate::queue::QueuedWriter;
-use crate::record::Record;
 use crate::text;
 use crate::whole_writer::WriteError;
 use aqua::{FindingArg, Metadata};
+use arguments::{ArgObject, SlotValue};
 
 /// Which keys a line has, and what of a record finds a place in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -348,168 +343,5 @@ struct JsonText<'a>(&'a [u8]);
 impl Serialize for JsonText<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&text::to_json(self.0))
-    }
-}
-
-#[derive(Serialize)]
-struct ArgObject<'a> {
-    name: &'a str,
-    r#type: String,
-    value: ArgValue<'a>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    truncated: bool,
-}
-
-impl<'a> ArgObject<'a> {
-    /// Those that there are.
-    fn all_of(matched: &MatchedEvent<'a>) -> Vec<Self> {
-        let args = matched.event.args.iter();
-        let object = |arg| Self::new(matched.schema, matched.record, arg);
-        args.map(object).filter(Self::is_present).collect()
-    }
-
-    fn new(schema: &'a Schema, record: Record<'a>, arg: &'a Arg) -> Self {
-        let value = ArgValue {
-            schema,
-            record,
-            arg,
-        };
-        Self {
-            name: &arg.name,
-            // Values that print by name are strings, whatever they are in the kernel.
-            r#type: go_type(schema, &arg.ty),
-            truncated: value.slots().any(|slot| record.truncated(slot)),
-            value,
-        }
-    }
-
-    fn is_present(&self) -> bool {
-        self.value
-            .slots()
-            .any(|slot| self.value.record.present(slot))
-    }
-}
-
-struct ArgValue<'a> {
-    schema: &'a Schema,
-    record: Record<'a>,
-    arg: &'a Arg,
-}
-
-impl ArgValue<'_> {
-    fn slots(&self) -> impl Iterator<Item = u16> + use<> {
-        let count = match &self.arg.ty {
-            Type::Struct(id) => self.schema.struct_type(*id).fields.len() as u16,
-            _ => 1,
-        };
-        self.arg.slot..self.arg.slot + count
-    }
-}
-
-impl Serialize for ArgValue<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Type::Struct(id) = &self.arg.ty else {
-            let value = self.record.value(self.arg.slot);
-            return SlotValue {
-                schema: self.schema,
-                ty: &self.arg.ty,
-                value,
-            }
-            .serialize(serializer);
-        };
-        let structure = self.schema.struct_type(*id);
-        let sockaddr = structure.name == "sockaddr";
-        let family = self.record.int(self.arg.slot);
-        let mut map = serializer.serialize_map(None)?;
-        for (slot, (name, _, ty)) in self.slots().zip(&structure.fields) {
-            let value = self.record.value(slot);
-            if value == Value::Absent {
-                continue;
-            }
-            let value = SlotValue {
-                schema: self.schema,
-                ty,
-                value,
-            };
-            match (sockaddr, &value.value) {
-                // Aqua's consumers expect strings only.
-                (true, Value::Int(int)) => {
-                    let int = Integer {
-                        schema: self.schema,
-                        ty,
-                        value: *int,
-                    };
-                    map.serialize_entry(c_member(family, name), &int.to_string())?;
-                }
-                (true, _) => map.serialize_entry(c_member(family, name), &value)?,
-                (false, _) => map.serialize_entry(name, &value)?,
-            }
-        }
-        map.end()
-    }
-}
-
-/// The member of the C struct (`sockaddr_in`, `sockaddr_in6`, `sockaddr_un`) by which Aqua's Tracee
-/// names a part of an address; our own name where there is none.
-fn c_member(family: Option<i128>, field: &str) -> &str {
-    const AF_UNIX: i128 = 1;
-    const AF_INET: i128 = 2;
-    const AF_INET6: i128 = 10;
-    match (family, field) {
-        (_, "family") => "sa_family",
-        (Some(AF_INET), "port") => "sin_port",
-        (Some(AF_INET), "ip") => "sin_addr",
-        (Some(AF_INET6), "port") => "sin6_port",
-        (Some(AF_INET6), "ip") => "sin6_addr",
-        (Some(AF_UNIX), "path") => "sun_path",
-        _ => field,
-    }
-}
-
-struct SlotValue<'a> {
-    schema: &'a Schema,
-    ty: &'a Type,
-    value: Value<'a>,
-}
-
-impl Serialize for SlotValue<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.value {
-            Value::Absent => serializer.serialize_none(),
-            Value::Int(value) => match self.ty {
-                Type::Bool => serializer.serialize_bool(*value != 0),
-                Type::Enum(id) => {
-                    let ty = self.schema.enum_type(*id);
-                    serializer.collect_str(&fmt::from_fn(|f| ty.write_in_json(f, *value)))
-                }
-                Type::Flags(_) | Type::Pointer => {
-                    let int = Integer {
-                        schema: self.schema,
-                        ty: self.ty,
-                        value: *value,
-                    };
-                    serializer.collect_str(&int)
-                }
-                _ => match u64::try_from(*value) {
-                    Ok(value) => serializer.serialize_u64(value),
-                    Err(_) => serializer.serialize_i64(*value as i64),
-                },
-            },
-            Value::Bytes(bytes) => match self.ty {
-                Type::Ip => serializer.collect_str(&Address(bytes)),
-                Type::Bytes => serializer.collect_str(&base64::display::Base64Display::new(
-                    bytes,
-                    &base64::engine::general_purpose::STANDARD,
-                )),
-                _ => JsonText(bytes).serialize(serializer),
-            },
-            Value::List(items) => {
-                let mut list = serializer.serialize_seq(Some(items.len()))?;
-                for item in items {
-                    list.serialize_element(&JsonText(item))?;
-                }
-                list.end()
-            }
-        }
     }
 }
