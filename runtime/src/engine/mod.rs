@@ -8,8 +8,8 @@
 //!                                   … tree (exit)
 //! ```
 //!
-//! Enter at [`Engine::handle`]. The engine does no IO of its own; [`crate::pipeline`] drives it from
-//! a source.
+//! Enter at [`Engine::handle`]; `state` takes a record, and `found` tells outputs what came of it. The engine does no IO
+//! of its own; [`crate::pipeline`] drives it from a source.
 
 mod counters;
 mod fixed;
@@ -223,13 +223,7 @@ impl Engine {
     /// # Errors
     /// The output can't be written.
     pub fn handle(&mut self, bytes: &[u8], output: &mut dyn Output) -> Result<Handled, WriteError> {
-        match self.fixed.parse(bytes) {
-            Ok((record, event)) => {
-                let taken = self.state.take(&self.fixed, record, event, None, output);
-                taken.map(|()| Handled::Done)
-            }
-            Err(error) => Ok(self.state.bad(error)),
-        }
+        self.take(bytes, None, output)
     }
 
     /// Like [`Engine::handle`], of a record that was checked by layouts of this schema.
@@ -263,10 +257,17 @@ impl Engine {
         watch: &mut dyn FnMut(&Watched<'_>),
         output: &mut dyn Output,
     ) -> Result<Handled, WriteError> {
-        let watching = Watching { process, watch };
+        self.take(bytes, Some(Watching { process, watch }), output)
+    }
+
+    fn take(
+        &mut self,
+        bytes: &[u8],
+        watching: Option<Watching<'_>>,
+        output: &mut dyn Output,
+    ) -> Result<Handled, WriteError> {
         match self.fixed.parse(bytes) {
             Ok((record, event)) => {
-                let watching = Some(watching);
                 let taken = self
                     .state
                     .take(&self.fixed, record, event, watching, output);
