@@ -47,7 +47,7 @@ pub(super) fn learn(
         has_retval: false,
         ignored: Vec::new(),
     };
-    let mut scanner = Scanner::within(bytes);
+    let mut scanner = Scanner::new(bytes)?;
     scanner.fields(|scanner, key| match key {
         Cow::Borrowed(key) => learning.field(scanner, key),
         Cow::Owned(_) => None,

@@ -33,7 +33,7 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// At the begin of a line that may not be text, and may not end here.
+    /// At the begin of a line that may not be text, and that others may follow.
     pub(super) fn within(bytes: &'a [u8]) -> Self {
         Self {
             bytes,
@@ -87,7 +87,13 @@ impl<'a> Scanner<'a> {
     }
 
     fn space(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+        // A line ends with its end, if others follow.
+        let is_alone = self.text.is_some();
+        while self.peek().is_some_and(|byte| match byte {
+            b' ' | b'\t' | b'\r' => true,
+            b'\n' => is_alone,
+            _ => false,
+        }) {
             self.at += 1;
         }
     }
