@@ -7,6 +7,8 @@ use super::{Layout, RecordBuf, SlotKind, list};
 
 /// What most records have place in, in bytes.
 const PLACE: usize = 512;
+/// What most lists have.
+const LIST: usize = 256;
 
 /// A record under construction.
 ///
@@ -75,7 +77,7 @@ impl<'a> RecordBuilder<'a> {
             return self;
         }
         let limit = abi::MAX_LIST.min(self.tail_left());
-        let mut value = Vec::new();
+        let mut value = Vec::with_capacity(LIST);
         let mut cut = false;
         for item in items {
             let place = limit - value.len();
@@ -116,21 +118,22 @@ impl<'a> RecordBuilder<'a> {
     /// The record, written into `buffer`.
     pub fn build_into(&self, buffer: &mut RecordBuf) {
         buffer.clone_from(&self.record);
-        buffer.set_header(&self.whole_header());
+        let mut header = self.header;
+        self.complete(&mut header);
+        buffer.set_header(&header);
     }
 
     /// The record.
     pub fn build(mut self) -> RecordBuf {
-        self.record.set_header(&self.whole_header());
+        let mut header = self.header;
+        self.complete(&mut header);
+        self.record.set_header(&header);
         self.record
     }
 
-    fn whole_header(&self) -> RecordHeader {
-        RecordHeader {
-            size: self.record.as_bytes().len() as u32,
-            event: self.layout.event().0,
-            ..self.header
-        }
+    fn complete(&self, header: &mut RecordHeader) {
+        header.size = self.record.as_bytes().len() as u32;
+        header.event = self.layout.event().0;
     }
 
     fn kind(&self, slot: u16) -> Option<SlotKind> {

@@ -118,7 +118,7 @@ impl Encoder {
                 ignored.count(key);
             }
         }
-        *record = setting.end(header(line), moment, known);
+        *record = setting.end(&header(line), moment, known);
         Ok(())
     }
 
@@ -160,7 +160,7 @@ impl Encoder {
             return false;
         };
         setting.builder.bytes(exe.slot, &text::from_json(path));
-        *record = setting.end(header(line), moment, known);
+        *record = setting.end(&header(line), moment, known);
         let header = record.header();
         record.set_header(&RecordHeader {
             flags: abi::RECORD_INTERNAL,

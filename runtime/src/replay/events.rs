@@ -27,6 +27,8 @@ pub(super) struct Events {
     pub(super) number: u64,
     /// The machine that the events are from.
     pub(super) host: Option<String>,
+    /// Whether the last event is from another one.
+    is_elsewhere: bool,
     /// What is made now.
     pub(super) record: RecordBuf,
     /// The last event's.
@@ -45,6 +47,7 @@ impl Events {
             strict,
             number: 0,
             host: None,
+            is_elsewhere: false,
             record: RecordBuf::new(),
             last: RecordBuf::new(),
             executables: HashMap::default(),
@@ -106,8 +109,11 @@ impl Events {
         moment: Option<Moment>,
         take: &mut dyn FnMut(Arriving<'_>),
     ) {
-        let is_other = |name: &str| !name.is_empty() && self.host.as_deref() != Some(name);
-        if event.host_name.as_deref().is_some_and(is_other) {
+        if moment.is_some() {
+            let is_other = |name: &str| !name.is_empty() && self.host.as_deref() != Some(name);
+            self.is_elsewhere = event.host_name.as_deref().is_some_and(is_other);
+        }
+        if self.is_elsewhere {
             self.report
                 .ignored
                 .count("hostName (another than the first)");

@@ -109,7 +109,8 @@ impl<K: Clone> Piece<K> {
     pub(super) fn anew(&self, line: &[u8], changes: &[Change]) -> Option<Self> {
         let mut changes = changes.iter().peekable();
         let mut by = 0i32;
-        let values = self.values.iter().enumerate().map(|(which, value)| {
+        let mut values = Vec::with_capacity(self.values.len());
+        for (which, value) in self.values.iter().enumerate() {
             let place = match changes.next_if(|change| change.value == which) {
                 Some(change) => {
                     by = change.place.end.checked_signed_diff(value.place.end)?;
@@ -117,14 +118,11 @@ impl<K: Clone> Piece<K> {
                 }
                 None => value.place.moved(by)?,
             };
-            Some(Value {
-                place,
-                means: value.means.clone(),
-            })
-        });
-        let values = values.collect::<Option<_>>()?;
+            let means = value.means.clone();
+            values.push(Value { place, means });
+        }
         let length = self.length.checked_add_signed(by as isize)?;
-        Self::new(line.get(..length)?, values)
+        Self::new(line.get(..length)?, values.into())
     }
 }
 

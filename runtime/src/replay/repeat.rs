@@ -165,7 +165,7 @@ impl Repeat<'_> {
     }
 
     /// The head of this line, which `bytes` begin with, if too much of it is different.
-    pub(super) fn renewed(&self, bytes: &[u8], changes: &[Change]) -> Option<Head> {
+    pub(super) fn renewed(&self, bytes: &[u8], changes: &[Change]) -> Option<Box<Head>> {
         let Whose {
             head,
             line,
@@ -183,14 +183,14 @@ impl Repeat<'_> {
             let process = Scanner::within(bytes.get(begin..)?).unsigned()?;
             Some((at, process))
         };
-        Some(Head {
+        Some(Box::new(Head {
             process: head.process.and_then(|(at, _)| process(at)),
             line: line.context(|text| Cow::Owned(text.to_owned())),
             header: header(line),
             time: *time,
             different: 0,
             piece,
-        })
+        }))
     }
 }
 
@@ -221,10 +221,8 @@ impl Repeats {
         let mut scanner = Scanner::within(bytes);
         let whose = self.head(&mut scanner, context, changes)?;
         let tails = self.tails.get(scanner.rest().first_chunk::<BEGIN>()?)?;
-        let of_context = match &whose.line {
-            Some(line) => header(line),
-            None => whose.head.header,
-        };
+        let of_context = whose.line.as_deref().map(header);
+        let of_context = of_context.as_ref().unwrap_or(&whose.head.header);
         for tail in tails {
             let mut scanner = scanner.clone();
             let mut setting = encoder.begin(tail.known, record).ok()?;
@@ -329,7 +327,7 @@ impl Repeats {
     }
 
     /// A line was taken. `renewed` is its head, if the one that it was read by is too different.
-    pub(super) fn used(&mut self, used: Used, renewed: Option<Head>) {
+    pub(super) fn used(&mut self, used: Used, renewed: Option<Box<Head>>) {
         self.wait = self.wait.saturating_sub(1);
         self.current = used.head;
         match renewed {
@@ -343,11 +341,11 @@ impl Repeats {
         self.settled = Some((self.current, used.is_started)).filter(|_| used.different == 0);
     }
 
-    fn keep(&mut self, head: Head) {
+    fn keep(&mut self, head: Box<Head>) {
         self.current = head.process.map_or(0, |(_, process)| place(process));
         let (at, process) = (self.current, head.process.map(|(_, process)| process));
         if let (Some(place), Some(of)) = (self.heads.get_mut(at), self.processes.get_mut(at)) {
-            *place = Some(Box::new(head));
+            *place = Some(head);
             *of = process;
         }
     }
@@ -369,7 +367,7 @@ impl Repeats {
         let Some((head, begin, tail)) = learn(bytes, line, encoder, record) else {
             return;
         };
-        self.keep(head);
+        self.keep(Box::new(head));
         if self.count >= MAX_TAILS {
             self.tails.clear();
             self.count = 0;
@@ -407,22 +405,40 @@ impl Tail {
                 }
                 Meaning::IsStarted => moment.is_started = scanner.bool()?,
                 Meaning::IsCompat => moment.is_compat = scanner.bool()?,
-                Meaning::Slot { slot, ty, .. } => {
-                    if matches!(ty, Type::String | Type::Path)
-                        && let Some(text) = scanner.ascii()
-                    {
-                        setting.builder.bytes(*slot, text);
-                        return Some(());
-                    }
-                    let value = scanner.value()?;
-                    setting.slot(*slot, ty, &value).ok()?;
-                }
+                Meaning::Slot { slot, ty, .. } => set(*slot, ty, scanner, setting)?,
             }
             Some(())
         })?;
         keep(values.get(done..)?, setting)?;
         Some(moment)
     }
+}
+
+/// Sets a slot to the value that is next.
+fn set(slot: u16, ty: &Type, scanner: &mut Scanner<'_>, setting: &mut Setting<'_>) -> Option<()> {
+    match ty {
+        Type::String | Type::Path => {
+            if let Some(text) = scanner.ascii() {
+                setting.builder.bytes(slot, text);
+                return Some(());
+            }
+        }
+        Type::List(_) => {
+            let begin = scanner.clone();
+            let mut items = Vec::with_capacity(8);
+            let all = scanner.list(|scanner| {
+                items.push(scanner.ascii()?);
+                Some(())
+            });
+            if all.is_some() {
+                setting.builder.list(slot, items);
+                return Some(());
+            }
+            *scanner = begin;
+        }
+        _ => {}
+    }
+    setting.slot(slot, ty, &scanner.value()?).ok()
 }
 
 /// Sets the slots of values that are as they were.

@@ -109,14 +109,14 @@ impl Setting<'_> {
     }
 
     /// The record, with what else it says.
-    pub(super) fn end(mut self, context: RecordHeader, moment: Moment, known: Known) -> RecordBuf {
+    pub(super) fn end(mut self, context: &RecordHeader, moment: Moment, known: Known) -> RecordBuf {
         let header = &mut self.builder.header;
         *header = RecordHeader {
             truncated: header.truncated,
             present: header.present,
             time: moment.time,
             syscall: moment.syscall.or(known.syscall).unwrap_or(-1),
-            ..context
+            ..*context
         };
         if moment.is_compat {
             header.flags |= abi::RECORD_COMPAT;
