@@ -225,6 +225,14 @@ impl Reader {
     }
 }
 
+/// What a line begins and ends with.
+fn pieces(line: &str) -> (&str, &str) {
+    let keys = ["\"eventId\":", "\"eventName\":"];
+    let ends = keys.map(|key| line.find(key).map(|at| at + key.len()));
+    let split = ends.into_iter().flatten().min();
+    line.split_at(split.unwrap_or_default())
+}
+
 #[test]
 fn a_line_like_others_is_what_serde_reads() {
     let schema = Arc::new(stdlib::schema().clone());
@@ -260,6 +268,16 @@ fn a_line_like_others_is_what_serde_reads() {
             compare(format!("{line}\n").as_bytes());
             changed_repeated += compare(format!("{changed}\n").as_bytes());
         }
+    }
+    for (one, other) in REPEATED
+        .iter()
+        .flat_map(|one| REPEATED.iter().map(move |other| (one, other)))
+    {
+        for _ in 0..40 {
+            compare(format!("{one}\n{other}\n").as_bytes());
+        }
+        let (begin, end) = (pieces(one).0, pieces(other).1);
+        compare(format!("{begin}{end}\n").as_bytes());
     }
     assert!(repeated > 10_000, "{repeated}");
     assert!(changed_repeated > 1_000, "{changed_repeated}");

@@ -60,7 +60,8 @@ pub(super) fn learn(
         ignored,
         ..
     } = learning;
-    let (begin, end) = bytes.split_at_checked(split?)?;
+    let (split, key) = split?;
+    let (begin, end) = bytes.split_at_checked(split)?;
     let mut moment = encoder.moment(line);
     let head = Head {
         process: process(bytes, &head),
@@ -68,11 +69,13 @@ pub(super) fn learn(
         line: line.context(|text| Cow::Owned(text.to_owned())),
         header: encode::header(line),
         time: moment.time,
+        key,
         different: 0,
     };
     moment.retval = (header.flags & RECORD_RETVAL != 0).then_some(header.retval);
     let tail = Tail {
         piece: Piece::new(end, tail.into())?,
+        key,
         known,
         moment,
         ignored,
@@ -103,8 +106,8 @@ struct Learning<'l> {
     schema: &'l Schema,
     record: Record<'l>,
     head: Vec<Value<Field>>,
-    /// Where the first value is that tells the event.
-    split: Option<usize>,
+    /// Where the first value is that tells the event, and of which key it is.
+    split: Option<(usize, Field)>,
     tail: Vec<Value<Meaning>>,
     /// Those that have a value, as bits.
     slots: u64,
@@ -119,7 +122,7 @@ impl Learning<'_> {
         let begin = scanner.at();
         if matches!(field, Field::EventId | Field::EventName) {
             // A value that differs would be another event: these are text.
-            self.split.get_or_insert(begin);
+            self.split.get_or_insert((begin, field));
             return scanner.skip();
         }
         if self.split.is_none() {
@@ -166,7 +169,7 @@ impl Learning<'_> {
     }
 
     fn push(&mut self, means: Meaning, begin: usize, end: usize) -> Option<()> {
-        let split = self.split?;
+        let (split, _) = self.split?;
         self.tail.push(Value {
             place: Place::new(begin.checked_sub(split)?, end.checked_sub(split)?)?,
             means,

@@ -42,6 +42,8 @@ pub(super) struct Head {
     pub(super) line: Line<'static>,
     pub(super) header: RecordHeader,
     pub(super) time: u64,
+    /// The key that it ends with: what follows is its value.
+    pub(super) key: Field,
     /// The first value that tells processes apart, and which it is.
     pub(super) process: Option<(usize, u64)>,
     /// Values that differed since it was learned.
@@ -52,6 +54,8 @@ pub(super) struct Head {
 #[derive(Debug)]
 pub(super) struct Tail {
     pub(super) piece: Piece<Meaning>,
+    /// The key whose value it begins with.
+    pub(super) key: Field,
     pub(super) known: Known,
     pub(super) moment: Moment,
     /// What there is no place for.
@@ -188,6 +192,7 @@ impl Repeat<'_> {
             line: line.context(|text| Cow::Owned(text.to_owned())),
             header: header(line),
             time: *time,
+            key: head.key,
             different: 0,
             piece,
         }))
@@ -223,7 +228,7 @@ impl Repeats {
         let tails = self.tails.get(scanner.rest().first_chunk::<BEGIN>()?)?;
         let of_context = whose.line.as_deref().map(header);
         let of_context = of_context.as_ref().unwrap_or(&whose.head.header);
-        for tail in tails {
+        for tail in tails.iter().filter(|tail| tail.key == whose.head.key) {
             let mut scanner = scanner.clone();
             let mut setting = encoder.begin(tail.known, record).ok()?;
             let moment = tail.follow(&mut scanner, &mut setting);
