@@ -1,4 +1,4 @@
-//! Whatever the scanner takes serde takes, too, and as the same event.
+//! Whatever the scanner takes, or is read by the lines before it, serde takes, too, and as the same event.
 
 use std::fs;
 use std::path::Path;
