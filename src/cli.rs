@@ -163,7 +163,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FORMAT[:DEST]")]
     pub(crate) output: Vec<crate::commands::run::OutputSpec>,
     /// Let the kernel pass every event that is wanted at all; userland filters
-    #[arg(long)]
+    #[arg(long, conflicts_with = "replay")]
     pub(crate) no_pushdown: bool,
     /// Evaluate conditions with the reference interpreter instead of machine code
     #[arg(long)]

@@ -195,11 +195,18 @@ fn no_btf() {
 fn wrong_usage() {
     expect(&["run", QUICKSTART, "--buffer", "3"], 2, &["power of two"]);
     expect(&["run", QUICKSTART, "--output", "yaml"], 2, &["yaml"]);
-    expect(
-        &["run", QUICKSTART, "--replay", INTRUSION, "--", "true"],
-        2,
-        &["--replay"],
-    );
+    let of_a_live_run: [&[&str]; 5] = [
+        &["--no-pushdown"],
+        &["--buffer", "4"],
+        &["--queue", "memory:1MiB"],
+        &["--stats"],
+        &["--", "true"],
+    ];
+    for option in of_a_live_run {
+        let replayed = ["run", QUICKSTART, "--replay", INTRUSION];
+        let run = [&replayed[..], option].concat();
+        expect(&run, 2, &["--replay", "cannot be used with"]);
+    }
     expect(&["run", QUICKSTART, "--duration", "soon"], 2, &["soon"]);
     expect(&["run", "-", "--replay", "-"], 2, &["stdin", "both"]);
 }

@@ -70,7 +70,6 @@ fn every_signature_of_a_directory_runs() {
     }
     insta::assert_snapshot!("detections_of_signatures", shown);
     insta::assert_snapshot!("detections_of_signatures_as_a_table", run(&[]));
-    assert_eq!(json, run(&["--output", "json", "--no-pushdown"]));
     assert_eq!(json, run(&["--output", "json", "--interpreter"]));
 }
 
@@ -313,9 +312,9 @@ fn detections_are_the_same_whoever_decides() {
             signatures == SIGNATURES || asked.contains("\"detection\""),
             "{signatures}"
         );
-        let all: [&[&str]; 3] = [&[], &["--interpreter"], &["--no-pushdown"]];
+        let all: [&[&str]; 2] = [&[], &["--interpreter"]];
         // One way is enough for many signatures.
-        let some = if signatures == kinds { 3 } else { 1 };
+        let some = if signatures == kinds { 2 } else { 1 };
         for engine in all.into_iter().take(some) {
             assert_eq!(asked, run(engine), "{signatures} {replayed} {engine:?}");
         }

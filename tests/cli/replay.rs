@@ -69,7 +69,6 @@ fn the_table_is_as_it_was() {
 fn machine_code_and_interpreter_say_the_same() {
     let compiled = run(&["--output", "json"]).stdout;
     assert_eq!(compiled, run(&["--output", "json", "--interpreter"]).stdout);
-    assert_eq!(compiled, run(&["--output", "json", "--no-pushdown"]).stdout);
 }
 
 #[test]
