@@ -4,8 +4,8 @@
 //! .rego files ─load→ Signature (what policies see; tracee_lang) ─evaluator→ match, for an event's JSON
 //! ```
 //!
-//! - [`load()`] makes signatures of files, and says with its place what is wrong with one: [`syntax`] knows
-//!   what a module defines and calls, [`calls`] refuses what could not be evaluated, [`metadata`] reads
+//! - [`load()`] makes signatures of files, and says with its place what is wrong with one: [`nesting`] refuses
+//!   what regorus could not read, [`syntax`] knows what a module defines and calls, [`calls`] refuses what could not be evaluated, [`metadata`] reads
 //!   what a signature says of itself
 //! - [`mod@lower`] makes conditions of signatures, for what needs no regorus
 //! - [`Evaluator`] asks one signature of one event, within a [`budget`]
@@ -21,6 +21,7 @@ mod load;
 pub mod lower;
 mod metadata;
 mod mistake;
+mod nesting;
 mod syntax;
 pub mod testing;
 

@@ -12,6 +12,7 @@ use crate::calls;
 use crate::documents::{self, HELPERS, HELPERS_NAME, HELPERS_PACKAGE, document};
 use crate::metadata::{MATCH, METADATA, Reader, SELECTED};
 use crate::mistake::Mistake;
+use crate::nesting;
 use crate::syntax::Syntax;
 
 /// What files hold.
@@ -93,10 +94,25 @@ pub(crate) fn parse(map: &SourceMap, id: FileId) -> Result<Parsed, Box<Diagnosti
         .get(id)
         .map(|file| (Arc::clone(&file.name), Arc::clone(&file.text)))
         .unwrap_or_default();
-    let module = Module { name, text };
+    let too_deep = |at: usize, what: &str| {
+        let letter = text.get(at..).and_then(|rest| rest.chars().next());
+        let end = at + letter.map_or(0, char::len_utf8);
+        let message = format!("this is more than can be read: {what}");
+        Box::new(Diagnostic::error(
+            codes::BAD_REGO,
+            message,
+            Span::new(id, at, end),
+        ))
+    };
+    nesting::check(&text).map_err(|deep| too_deep(deep.at, &deep.message))?;
+    let module = Module {
+        name,
+        text: Arc::clone(&text),
+    };
     let engine = documents::engine_with(std::slice::from_ref(&module));
     let engine = engine.map_err(|error| refused(map, &[id], Span::new(id, 0, 0), &error))?;
-    let syntax = Syntax::of(&engine).pop().unwrap_or_default();
+    let syntax = Syntax::of(&engine).and_then(|mut syntax| syntax.pop());
+    let syntax = syntax.ok_or_else(|| too_deep(0, "its expressions are nested too deeply"))?;
     Ok(Parsed { id, module, syntax })
 }
 
@@ -116,7 +132,7 @@ pub(crate) fn with_helpers(mut libraries: Vec<Parsed>) -> Vec<Parsed> {
             text: HELPERS.into(),
         };
         let engine = documents::engine_with(std::slice::from_ref(&module));
-        let syntax = engine.ok().and_then(|engine| Syntax::of(&engine).pop());
+        let syntax = engine.ok().and_then(|engine| Syntax::of(&engine)?.pop());
         libraries.push(Parsed {
             // Of no map: nothing is wrong with it.
             id: FileId(u32::MAX),

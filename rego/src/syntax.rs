@@ -36,11 +36,11 @@ pub(crate) struct Named {
 }
 
 impl Syntax {
-    /// The modules of an engine, in the order in which they were added.
-    pub(crate) fn of(engine: &regorus::Engine) -> Vec<Self> {
-        let tree = engine.get_ast_as_json().unwrap_or_default();
-        let modules: Vec<Value> = serde_json::from_str(&tree).unwrap_or_default();
-        modules.iter().map(Self::module).collect()
+    /// The modules of an engine, in the order in which they were added. None if the tree is deeper than JSON may be.
+    pub(crate) fn of(engine: &regorus::Engine) -> Option<Vec<Self>> {
+        let tree = engine.get_ast_as_json().ok()?;
+        let modules: Vec<Value> = serde_json::from_str(&tree).ok()?;
+        Some(modules.iter().map(Self::module).collect())
     }
 
     fn module(module: &Value) -> Self {

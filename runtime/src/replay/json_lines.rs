@@ -18,6 +18,9 @@ use crate::source::{Arriving, Lost, Poll, Source};
 
 /// The longest line that is read, in bytes.
 const MAX_LINE: u64 = 16 << 20;
+/// How many lists and objects a value may be in: what serde_json takes. Sonic-rs has no bound.
+#[cfg(target_os = "linux")]
+const MAX_NESTING: usize = 127;
 /// Lines that one poll reads at most, so that the caller can stop in between.
 const BATCH: usize = 64;
 
@@ -178,11 +181,38 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed<'_>, String> {
 }
 
 fn read<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, String> {
+    // What is nested deeper would use up the stack; the other parser refuses it.
     #[cfg(target_os = "linux")]
-    if let Ok(line) = sonic_rs::from_slice(bytes) {
+    if is_shallow(bytes)
+        && let Ok(line) = sonic_rs::from_slice(bytes)
+    {
         return Ok(line);
     }
     serde_json::from_slice(bytes).map_err(|error| json_error(&error))
+}
+
+/// Whether no value is nested in more lists and objects than [`MAX_NESTING`], as far as it is JSON.
+#[cfg(target_os = "linux")]
+fn is_shallow(bytes: &[u8]) -> bool {
+    let opens = |byte: &&u8| matches!(byte, b'[' | b'{');
+    if bytes.iter().filter(opens).count() <= MAX_NESTING {
+        return true;
+    }
+    let (mut nested, mut is_text, mut is_escaped) = (0usize, false, false);
+    for &byte in bytes {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = is_text,
+            b'"' => is_text = !is_text,
+            b'[' | b'{' if !is_text => nested += 1,
+            b']' | b'}' if !is_text => nested = nested.saturating_sub(1),
+            _ => {}
+        }
+        if nested > MAX_NESTING {
+            return false;
+        }
+    }
+    true
 }
 
 fn has_key(bytes: &[u8], key: &str) -> bool {

@@ -103,6 +103,36 @@ fn a_line_without_end_is_skipped_in_bounded_memory() {
 }
 
 #[test]
+fn values_that_are_nested_too_deeply_are_refused() {
+    let nested = |(open, close): (&str, &str), depth: usize| {
+        let (open, close) = (open.repeat(depth), close.repeat(depth));
+        format!("{{\"eventName\":\"connect\",\"more\":{open}0{close}}}\n")
+    };
+    let (list, object) = (("[", "]"), ("{\"a\":", "}"));
+    let lines = [
+        nested(list, 126),
+        nested(list, 1_000_000),
+        nested(object, 126),
+        nested(object, 1_000_000),
+        // One beside the other, and in a text, they are none.
+        nested(("[],[", "],[]"), 1).replace("[],[0],[]", &format!("[{}0]", "[],".repeat(1_000))),
+        nested(("\"\\\"", "\""), 1).replace('0', &"[".repeat(1_000)),
+    ];
+    for (at, line) in lines.iter().enumerate() {
+        let mut replay = open(line.as_bytes(), false).unwrap();
+        support::drain(&support::schema(), &mut replay).unwrap();
+        let report = replay.report();
+        let is_refused = line.len() > 100_000;
+        assert_eq!(report.bad, u64::from(is_refused), "line {at}: {report:?}");
+        assert_eq!(report.events, u64::from(!is_refused), "line {at}");
+        if is_refused {
+            let reason = &report.reasons[0].reason;
+            assert!(reason.contains("recursion limit exceeded"), "{reason}");
+        }
+    }
+}
+
+#[test]
 fn names_are_counted_within_limits() {
     let mut file = String::new();
     for at in 0..1000 {
