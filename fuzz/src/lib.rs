@@ -1,9 +1,9 @@
-//! What is claimed of every input: [`parse`], [`format`] and [`check`] panic where it does not hold.
+//! What is claimed of every input: [`parse`], [`format`], [`check`] and [`replay`] panic where it does not hold.
 //! `cargo xtask fuzz` looks for such inputs with libFuzzer (`fuzz_targets/` is one line each);
 //! `tests/regressions.rs` tries those that were found once.
 //!
 //! - [`text`]: any text is checked, [`layout`]: formatting changes no more than the layout,
-//!   [`evaluation`]: all that evaluate agree
+//!   [`evaluation`]: all that evaluate agree, [`replays`]: any file is replayed or refused
 //! - [`policies`] makes policies of choices, [`samples`] events
 
 #![expect(clippy::panic, reason = "that is how a target says what it found")]
@@ -11,6 +11,7 @@
 mod evaluation;
 mod layout;
 mod policies;
+mod replays;
 // Events as the compiler's own tests have them.
 #[path = "../../compiler/tests/compiler/samples.rs"]
 #[expect(clippy::unwrap_used, reason = "it is of tests")]
@@ -25,7 +26,12 @@ pub use policies::made_of;
 pub type Target = fn(&[u8]);
 
 /// All of them by their names.
-pub const TARGETS: &[(&str, Target)] = &[("parse", parse), ("format", format), ("check", check)];
+pub const TARGETS: &[(&str, Target)] = &[
+    ("parse", parse),
+    ("format", format),
+    ("check", check),
+    ("replay", replay),
+];
 
 /// If set, each input is written there before it is tried: an overflow of the stack ends the process
 /// before libFuzzer can keep the input.
@@ -71,5 +77,14 @@ pub fn check(data: &[u8]) {
                 evaluation::agrees(text);
             }
         }
+    }
+}
+
+/// A file to replay is read in bounds and as the same however it comes, and what policies say of it is JSON. Data that
+/// begins with a NUL, which no such file does, is the records of a recording of today's events.
+pub fn replay(data: &[u8]) {
+    match data.split_first() {
+        Some((0, records)) => replays::are_records(records),
+        _ => replays::is_read(data),
     }
 }

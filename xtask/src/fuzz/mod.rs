@@ -11,13 +11,14 @@ use std::process::{Command, ExitStatus};
 use crate::{Result, cargo, shell};
 
 /// Each is `fuzz/fuzz_targets/NAME.rs`.
-const TARGETS: &[&str] = &["parse", "format", "check"];
+const TARGETS: &[&str] = &["parse", "format", "check", "replay"];
 
 /// Built with optimisation, as they run a million times; for others that is not worth its time.
 const OPTIMIZED: &[&str] = &[
     "tracee-ebpf",
     "tracee-lang",
     "tracee-compiler",
+    "tracee-runtime",
     "tracee-fuzz",
     "libfuzzer-sys",
     "logos",
@@ -129,7 +130,7 @@ impl<'a> Target<'a> {
         for (number, seed) in seeds.iter().enumerate() {
             shell::write(&folder.join(format!("{number:04}")), seed)?;
         }
-        let words = seeds::dictionary()?;
+        let words = seeds::dictionary(self.name)?;
         shell::write(&self.folder.join("words"), words)?;
         Ok(seeds.len())
     }

@@ -1,4 +1,4 @@
-//! What fuzzing begins with: the policies that are in the checkout anyway, and the language's words.
+//! What fuzzing begins with: the policies and the events that are in the checkout anyway, and the words of both.
 
 use std::path::Path;
 
@@ -21,8 +21,34 @@ const MAX_SIZE: usize = 8 * 1024;
 /// Policies of choices that `check` begins with.
 const MADE: usize = 200;
 
+/// Where events are.
+const EVENTS: &[&str] = &["examples", "tests/golden", "runtime/tests"];
+/// The recording that `replay` begins with records of, so many bytes of them at once.
+const RECORDING: &str = "examples/recordings/intrusion.trec";
+const RECORDS: usize = 2 * 1024;
+
 /// The inputs that a target begins with.
 pub(super) fn of(target: &str) -> Result<Vec<Vec<u8>>> {
+    let mut seeds = match target {
+        "replay" => replayed()?,
+        _ => policies()?,
+    };
+    let regressions = shell::root().join("fuzz/regressions").join(target);
+    if regressions.is_dir() {
+        for path in files(&regressions)? {
+            seeds.push(shell::read(&path)?);
+        }
+    }
+    if target == "check" {
+        seeds.extend(choices());
+    }
+    seeds.retain(|seed| seed.len() <= MAX_SIZE);
+    seeds.sort();
+    seeds.dedup();
+    Ok(seeds)
+}
+
+fn policies() -> Result<Vec<Vec<u8>>> {
     let root = shell::root();
     let mut seeds = Vec::new();
     for folder in FOLDERS {
@@ -38,19 +64,50 @@ pub(super) fn of(target: &str) -> Result<Vec<Vec<u8>>> {
             Ok(())
         })?;
     }
-    let regressions = root.join("fuzz/regressions").join(target);
-    if regressions.is_dir() {
-        for path in files(&regressions)? {
-            seeds.push(shell::read(&path)?);
+    Ok(seeds)
+}
+
+/// Files of events, their lines, and records behind the NUL that `replay` knows them by.
+fn replayed() -> Result<Vec<Vec<u8>>> {
+    let mut seeds = Vec::new();
+    each_of_events(|lines| {
+        seeds.extend(
+            lines
+                .split_inclusive(|&byte| byte == b'\n')
+                .map(<[u8]>::to_vec),
+        );
+        seeds.push(lines.to_vec());
+    })?;
+    let recording = shell::read(&shell::root().join(RECORDING))?;
+    let size = |at: usize| {
+        let size = recording.get(at..)?.first_chunk()?;
+        Some(u32::from_le_bytes(*size) as usize)
+    };
+    // Behind a magic number, a version and the header with its size.
+    let mut begin = 16 + size(12).unwrap_or_default();
+    let mut end = begin;
+    while let Some(next) = size(end) {
+        end += next;
+        if next == 0 || end - begin > RECORDS {
+            seeds.push([&[0], &recording[begin..end]].concat());
+            begin = end;
+        }
+        if next == 0 {
+            break;
         }
     }
-    if target == "check" {
-        seeds.extend(choices());
-    }
-    seeds.retain(|seed| seed.len() <= MAX_SIZE);
-    seeds.sort();
-    seeds.dedup();
     Ok(seeds)
+}
+
+/// Each file of lines of JSON.
+fn each_of_events(mut found: impl FnMut(&[u8])) -> Result<()> {
+    for folder in EVENTS {
+        each_file(&shell::root().join(folder), "jsonl", &mut |path| {
+            found(&shell::read(path)?);
+            Ok(())
+        })?;
+    }
+    Ok(())
 }
 
 fn each_file(
@@ -95,17 +152,38 @@ fn choices() -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// The words of the lexer, the events and their arguments, in the form of libFuzzer's dictionaries.
-pub(super) fn dictionary() -> Result<String> {
-    let lexer = shell::read_text(&shell::root().join("lang/src/token.rs"))?;
-    let mut words: Vec<&str> = tokens(&lexer).collect();
+/// The words of a target, the events and their arguments, in the form of libFuzzer's dictionaries.
+pub(super) fn dictionary(target: &str) -> Result<String> {
+    let mut words: Vec<String> = match target {
+        "replay" => keys()?,
+        _ => {
+            let lexer = shell::read_text(&shell::root().join("lang/src/token.rs"))?;
+            tokens(&lexer).map(str::to_owned).collect()
+        }
+    };
     for event in &schema().events {
-        words.push(&event.name);
-        words.extend(event.slots.iter().map(|slot| slot.path.as_str()));
+        words.push(event.name.clone());
+        words.extend(event.slots.iter().map(|slot| slot.path.clone()));
     }
     words.sort_unstable();
     words.dedup();
-    Ok(words.iter().map(|word| format!("\"{word}\"\n")).collect())
+    let line = |word: &String| format!("\"{}\"\n", word.replace('"', "\\\""));
+    Ok(words.iter().map(line).collect())
+}
+
+/// The keys of events, `"processId":`
+fn keys() -> Result<Vec<String>> {
+    let is_of_key = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let mut keys = Vec::new();
+    each_of_events(|lines| {
+        let lines = String::from_utf8_lossy(lines);
+        let before = lines
+            .split("\":")
+            .filter_map(|before| before.rsplit('"').next());
+        let plain = before.filter(|key| !key.is_empty() && key.chars().all(is_of_key));
+        keys.extend(plain.map(|key| format!("\"{key}\":")));
+    })?;
+    Ok(keys)
 }
 
 /// What stands in `#[token("…")]`.
@@ -128,9 +206,24 @@ mod tests {
     }
 
     #[test]
+    fn events_and_records_are_seeds() {
+        let seeds = of("replay").unwrap();
+        let records = seeds.iter().filter(|seed| seed[0] == 0).count();
+        assert!(
+            records > 3 && seeds.len() > 300,
+            "{records} of {}",
+            seeds.len()
+        );
+    }
+
+    #[test]
     fn words_are_those_of_the_lexer_and_the_schema() {
-        let words = dictionary().unwrap();
+        let words = dictionary("parse").unwrap();
         for word in ["\"policy\"\n", "\"==\"\n", "\"openat\"\n", "\"pathname\"\n"] {
+            assert!(words.contains(word), "{word}");
+        }
+        let words = dictionary("replay").unwrap();
+        for word in ["\"\\\"eventName\\\":\"\n", "\"openat\"\n"] {
             assert!(words.contains(word), "{word}");
         }
     }
