@@ -52,7 +52,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "tracee-fuzz",
-        &["tracee-compiler", "tracee-lang", "tracee-ebpf"],
+        &[
+            "tracee-runtime",
+            "tracee-compiler",
+            "tracee-lang",
+            "tracee-ebpf",
+        ],
     ),
     ("tracee-tree-sitter", &["tracee-lang"]),
     ("xtask", &["tracee-lang", "tracee-ebpf"]),
