@@ -182,6 +182,10 @@ impl Encoder {
         &self.layouts
     }
 
+    pub(super) fn syscalls(&self) -> &Syscalls {
+        &self.syscalls
+    }
+
     /// What the line says of the moment.
     pub(super) fn moment(&self, line: &Line<'_>) -> Moment {
         let flags = line.context_flags.as_ref();

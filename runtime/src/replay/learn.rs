@@ -7,11 +7,13 @@ use tracee_ebpf::abi::RECORD_RETVAL;
 use tracee_lang::schema::{Arg, Event, Schema};
 use tracee_lang::types::Type;
 
-use super::encode::{self, Encoder};
+use super::encode::{self, Encoder, Moment};
+use super::heads::{self, Head};
 use super::json::Json;
+use super::learn_v1;
 use super::line::Line;
 use super::piece::{Piece, Place, Value};
-use super::repeat::{BEGIN, Head, Meaning, Tail, Was};
+use super::repeat::{BEGIN, Meaning, NEWER, Tail, Was, Written, returned};
 use super::scan::Scanner;
 use super::scan_line::Field;
 use super::value;
@@ -36,16 +38,72 @@ pub(super) fn learn(
         return None;
     }
     let known = encoder.event(line).ok()?;
-    let mut learning = Learning {
+    let values = Values {
         event: encoder.event_of(known),
         schema: encoder.schema(),
         record: Record::parse(record.as_bytes(), encoder.layouts()).ok()?,
-        head: Vec::new(),
-        split: None,
-        tail: Vec::new(),
+        begin: 0,
+        values: Vec::new(),
         slots: 0,
         has_retval: false,
         ignored: Vec::new(),
+    };
+    let is_newer = bytes.starts_with(NEWER);
+    let Pieces {
+        head,
+        begin,
+        tail,
+        key,
+        ignored,
+    } = match is_newer {
+        true => learn_v1::pieces(bytes, values)?,
+        false => pieces(bytes, values)?,
+    };
+    let mut moment = encoder.moment(line);
+    let head = Head {
+        process: process(&head),
+        piece: head,
+        line: line.context(|text| Cow::Owned(text.to_owned())),
+        header: encode::header(line),
+        moment: match is_newer {
+            true => moment,
+            false => Moment {
+                time: moment.time,
+                ..Moment::default()
+            },
+        },
+        key,
+        different: 0,
+    };
+    moment.retval = (header.flags & RECORD_RETVAL != 0).then_some(header.retval);
+    let first = begin.as_ref().map_or(tail.text(), Piece::text);
+    let first = *first.first_chunk()?;
+    let tail = Tail {
+        begin,
+        piece: tail,
+        key,
+        known,
+        moment,
+        ignored,
+    };
+    Some((head, first, tail))
+}
+
+/// What a line is made of.
+pub(super) struct Pieces {
+    pub(super) head: Piece<heads::Field>,
+    pub(super) begin: Option<Piece<()>>,
+    pub(super) tail: Piece<Meaning>,
+    pub(super) key: Option<Field>,
+    pub(super) ignored: Vec<String>,
+}
+
+/// The pieces of a line of Aqua's older form.
+fn pieces(bytes: &[u8], values: Values<'_>) -> Option<Pieces> {
+    let mut learning = Learning {
+        head: Vec::new(),
+        split: None,
+        values,
     };
     let mut scanner = Scanner::new(bytes)?;
     scanner.fields(|scanner, key| match key {
@@ -56,64 +114,64 @@ pub(super) fn learn(
     let Learning {
         head,
         split,
-        tail,
-        ignored,
-        ..
+        values,
     } = learning;
-    let (split, key) = split?;
-    let (begin, end) = bytes.split_at_checked(split)?;
-    let mut moment = encoder.moment(line);
-    let head = Head {
-        process: process(bytes, &head),
-        piece: Piece::new(begin, head.into())?,
-        line: line.context(|text| Cow::Owned(text.to_owned())),
-        header: encode::header(line),
-        time: moment.time,
-        key,
-        different: 0,
-    };
-    moment.retval = (header.flags & RECORD_RETVAL != 0).then_some(header.retval);
-    let tail = Tail {
-        piece: Piece::new(end, tail.into())?,
-        key,
-        known,
-        moment,
-        ignored,
-    };
-    Some((head, *end.first_chunk()?, tail))
+    let (begin, end) = bytes.split_at_checked(values.begin)?;
+    Some(Pieces {
+        head: Piece::new(begin, head.into())?,
+        begin: None,
+        tail: Piece::new(end, values.values.into())?,
+        key: Some(split?),
+        ignored: values.ignored,
+    })
 }
 
 /// The first number that tells processes apart.
-fn process(bytes: &[u8], head: &[Value<Field>]) -> Option<(usize, u64)> {
-    let tells = |value: &Value<Field>| {
-        matches!(
-            value.means,
+fn process(head: &Piece<heads::Field>) -> Option<(usize, u64)> {
+    use super::scan_line_v1::Field as Newer;
+
+    let tells = |value: &Value<heads::Field>| match value.means {
+        heads::Field::Older(field) => matches!(
+            field,
             Field::ThreadStartTime
                 | Field::ProcessId
                 | Field::ThreadId
                 | Field::HostProcessId
                 | Field::HostThreadId
-        )
+        ),
+        heads::Field::Newer(field) => {
+            matches!(
+                field,
+                Newer::HostPid | Newer::Pid | Newer::HostTid | Newer::Tid
+            )
+        }
     };
-    let at = head.iter().position(tells)?;
-    let number = bytes.get(head[at].place.begin as usize..)?;
+    let at = head.values().iter().position(tells)?;
+    let number = head.text().get(head.values()[at].place.begin as usize..)?;
     Some((at, Scanner::within(number).unsigned()?))
 }
 
 /// The values of a line.
 struct Learning<'l> {
+    head: Vec<Value<heads::Field>>,
+    /// The first key that tells the event.
+    split: Option<Field>,
+    values: Values<'l>,
+}
+
+/// Those of the event.
+pub(super) struct Values<'l> {
     event: &'l Event,
     schema: &'l Schema,
     record: Record<'l>,
-    head: Vec<Value<Field>>,
-    /// Where the first value is that tells the event, and of which key it is.
-    split: Option<(usize, Field)>,
-    tail: Vec<Value<Meaning>>,
-    /// Those that have a value, as bits.
+    /// Where in the line the piece begins that they are in.
+    pub(super) begin: usize,
+    pub(super) values: Vec<Value<Meaning>>,
+    /// Slots that have one, as bits.
     slots: u64,
     /// Whether the line says what was returned.
     has_retval: bool,
-    ignored: Vec<String>,
+    pub(super) ignored: Vec<String>,
 }
 
 impl Learning<'_> {
@@ -122,7 +180,10 @@ impl Learning<'_> {
         let begin = scanner.at();
         if matches!(field, Field::EventId | Field::EventName) {
             // A value that differs would be another event: these are text.
-            self.split.get_or_insert((begin, field));
+            if self.split.is_none() {
+                self.split = Some(field);
+                self.values.begin = begin;
+            }
             return scanner.skip();
         }
         if self.split.is_none() {
@@ -132,16 +193,16 @@ impl Learning<'_> {
             Field::Derived => Meaning::Derived,
             Field::Other => Meaning::Other,
             Field::ReturnValue => {
-                self.retval()?;
-                Meaning::Retval
+                self.values.retval()?;
+                Meaning::Retval(Written::Plain)
             }
             Field::Syscall => Meaning::Syscall,
-            Field::ContextFlags => return self.flags(scanner),
-            Field::Args => return self.args(scanner),
+            Field::ContextFlags => return self.values.flags(scanner),
+            Field::Args => return self.values.args(scanner),
             _ => return None,
         };
         scanner.skip()?;
-        self.push(meaning, begin, scanner.at())
+        self.values.push(meaning, begin, scanner.at())
     }
 
     fn head(&mut self, scanner: &mut Scanner<'_>, field: Field) -> Option<()> {
@@ -158,22 +219,22 @@ impl Learning<'_> {
         }
         self.head.push(Value {
             place: Place::new(begin, scanner.at())?,
-            means: field,
+            means: heads::Field::Older(field),
         });
         Some(())
     }
+}
 
+impl Values<'_> {
     /// It may be said once.
     fn retval(&mut self) -> Option<()> {
         (!std::mem::replace(&mut self.has_retval, true)).then_some(())
     }
 
-    fn push(&mut self, means: Meaning, begin: usize, end: usize) -> Option<()> {
-        let (split, _) = self.split?;
-        self.tail.push(Value {
-            place: Place::new(begin.checked_sub(split)?, end.checked_sub(split)?)?,
-            means,
-        });
+    pub(super) fn push(&mut self, means: Meaning, begin: usize, end: usize) -> Option<()> {
+        let (begin, end) = (begin.checked_sub(self.begin)?, end.checked_sub(self.begin)?);
+        let place = Place::new(begin, end)?;
+        self.values.push(Value { place, means });
         Some(())
     }
 
@@ -215,23 +276,32 @@ impl Learning<'_> {
             if FOUND.contains(&&*name) {
                 return None;
             }
-            match (self.event.arg(&name), value) {
-                (Some(arg), Some(value)) => self.arg(arg, value),
-                (Some(_), None) => Some(()),
-                (None, value) => self.unknown(&name, value),
-            }
+            self.named(&name, value, Written::Plain)
         })
     }
 
-    /// An argument whose value the scanner is at.
-    fn arg(&mut self, arg: &Arg, mut scanner: Scanner<'_>) -> Option<()> {
+    /// An argument with its value, if it has one, which the scanner is at.
+    pub(super) fn named(
+        &mut self,
+        name: &str,
+        value: Option<Scanner<'_>>,
+        written: Written,
+    ) -> Option<()> {
+        match (self.event.arg(name), value) {
+            (Some(arg), Some(value)) => self.arg(arg, value, written),
+            (Some(_), None) => Some(()),
+            (None, value) => self.unknown(name, value, written),
+        }
+    }
+
+    fn arg(&mut self, arg: &Arg, mut scanner: Scanner<'_>, written: Written) -> Option<()> {
         let begin = scanner.at();
         let Json::Object(all) = scanner.clone().value()? else {
             scanner.skip()?;
             // Of one that may be an object, nothing but null is no error.
             return match arg.ty {
                 Type::Struct(_) => Some(()),
-                _ => self.slot(arg.slot, &arg.ty, begin, scanner.at()),
+                _ => self.slot(arg.slot, &arg.ty, (begin, scanner.at()), written),
             };
         };
         scanner.fields(|scanner, key| {
@@ -239,7 +309,7 @@ impl Learning<'_> {
             scanner.skip()?;
             let end = scanner.at();
             match value::field(self.schema, arg, &key, &all) {
-                Some((slot, ty)) => self.slot(slot, ty, begin, end),
+                Some((slot, ty)) => self.slot(slot, ty, (begin, end), Written::Plain),
                 None => {
                     let name = format!("{}.{}.{key}", self.event.name, arg.name);
                     self.ignored.push(name);
@@ -249,7 +319,13 @@ impl Learning<'_> {
         })
     }
 
-    fn slot(&mut self, slot: u16, ty: &Type, begin: usize, end: usize) -> Option<()> {
+    fn slot(
+        &mut self,
+        slot: u16,
+        ty: &Type,
+        (begin, end): (usize, usize),
+        written: Written,
+    ) -> Option<()> {
         // It may be set once.
         let bit = 1u64.checked_shl(slot.into())?;
         if self.slots & bit != 0 {
@@ -261,16 +337,21 @@ impl Learning<'_> {
             Some(Raw::Word(word)) => Was::Word(word),
             Some(Raw::Tail(value)) => Was::Tail(value.into()),
         };
-        let ty = ty.clone();
-        self.push(Meaning::Slot { slot, ty, was }, begin, end)
+        let means = Meaning::Slot {
+            slot,
+            ty: ty.clone(),
+            was,
+            written,
+        };
+        self.push(means, begin, end)
     }
 
     /// An argument that the event doesn't have.
-    fn unknown(&mut self, name: &str, value: Option<Scanner<'_>>) -> Option<()> {
+    fn unknown(&mut self, name: &str, value: Option<Scanner<'_>>, written: Written) -> Option<()> {
         let is_retval = name == "returnValue" && self.event.has_retval;
         let meaning = if is_retval {
             self.retval()?;
-            Meaning::Retval
+            Meaning::Retval(written)
         } else {
             self.ignored.push(format!("{}.{name}", self.event.name));
             Meaning::Ignored
@@ -281,7 +362,7 @@ impl Learning<'_> {
         };
         let begin = value.at();
         match meaning {
-            Meaning::Retval => _ = value.signed()?,
+            Meaning::Retval(written) => _ = returned(&mut value, written)?,
             _ => value.skip()?,
         }
         self.push(meaning, begin, value.at())

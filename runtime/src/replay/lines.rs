@@ -75,14 +75,15 @@ impl Lines {
         let Self {
             events,
             scanner,
+            scanner_v1,
             repeats,
             changes,
-            ..
         } = self;
         let Events {
             encoder, record, ..
         } = &mut *events;
-        let repeat = repeats.read(read, &mut scanner.context, changes, encoder, record)?;
+        let contexts = (&mut scanner.context, &mut scanner_v1.context);
+        let repeat = repeats.read(read, contexts, changes, encoder, record)?;
         events.take_repeat(&repeat, take);
         let renewed = repeat.renewed(read, changes);
         let (length, used) = (repeat.length(), repeat.used());

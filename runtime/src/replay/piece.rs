@@ -73,6 +73,10 @@ impl<K> Piece<K> {
         })
     }
 
+    pub(super) fn text(&self) -> &[u8] {
+        &self.text[..self.length]
+    }
+
     pub(super) fn values(&self) -> &[Value<K>] {
         &self.values
     }

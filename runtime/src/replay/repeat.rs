@@ -1,61 +1,50 @@
 //! Lines that say much of what lines before them said: of the same process, or the same event. Those lines are kept in
-//! two pieces, and only what differs is read. Whatever is new is read by the scanner, and [learned](super::learn).
+//! pieces, and only what differs is read. Whatever is new is read by the scanner, and [learned](super::learn).
 //!
 //! ```text
 //! {"timestamp":1,"processId":7,…,"eventId":"257","eventName":"openat",…,"args":[…]}
 //! └────────────── head ───────────────────┘└──────────────── tail ────────────────┘
+//! {"timestamp":"2026-…","id":257,"name":"openat",…,"workload":{"process":{…},…},"data":[…]}
+//!                      └───────── tail begins ───────────────┘└──── head ─────┘└─── tail ──┘
 //! ```
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
-use tracee_ebpf::abi::RecordHeader;
 use tracee_lang::types::Type;
 
-use super::encode::{Encoder, Known, Moment, header};
+use super::encode::{Encoder, Known, Moment};
+use super::heads::{Head, Heads, Readers, Whose, says_nothing};
+use super::json::Json;
 use super::learn::learn;
 use super::line::Line;
-use super::piece::{Change, Piece, Place, Value};
+use super::line_v1::number;
+use super::piece::{Change, Piece, Value};
 use super::scan::Scanner;
 use super::scan_line::{ContextScanner, Field};
+use super::scan_line_v1::{ContextV1Scanner, time};
 use super::value::Setting;
 use crate::record::RecordBuf;
 
-/// Heads that are kept, each of another process or thread.
-const HEADS: usize = 1_024;
 /// Tails that are kept; one more, and they are learned again.
 const MAX_TAILS: usize = 512;
 /// Of those of one event.
 const MAX_ALIKE: usize = 8;
 /// Bytes that a tail begins with, which tell the event.
 pub(super) const BEGIN: usize = 16;
-/// Values of a head that differed before it is replaced.
-const MAX_DIFFERENT: usize = 4;
 /// Lines that are not learned, at most, after those that were in vain.
 const MAX_WAIT: u32 = 64;
+/// What a line of Aqua's newer form begins with; a text follows.
+pub(super) const NEWER: &[u8] = b"{\"timestamp\":\"";
 
-/// What a line begins with: where its event happened.
-#[derive(Debug)]
-pub(super) struct Head {
-    pub(super) piece: Piece<Field>,
-    pub(super) line: Line<'static>,
-    pub(super) header: RecordHeader,
-    pub(super) time: u64,
-    /// The key that it ends with: what follows is its value.
-    pub(super) key: Field,
-    /// The first value that tells processes apart, and which it is.
-    pub(super) process: Option<(usize, u64)>,
-    /// Values that differed since it was learned.
-    pub(super) different: usize,
-}
-
-/// What it ends with: the event.
+/// What a line says of the event.
 #[derive(Debug)]
 pub(super) struct Tail {
+    /// In Aqua's newer form: what is before the head.
+    pub(super) begin: Option<Piece<()>>,
     pub(super) piece: Piece<Meaning>,
-    /// The key whose value it begins with.
-    pub(super) key: Field,
+    /// The key whose value it begins with, in the older form.
+    pub(super) key: Option<Field>,
     pub(super) known: Known,
     pub(super) moment: Moment,
     /// What there is no place for.
@@ -69,7 +58,7 @@ pub(super) enum Meaning {
     Derived,
     /// Nothing, or another form of line.
     Other,
-    Retval,
+    Retval(Written),
     Syscall,
     IsStarted,
     IsCompat,
@@ -77,9 +66,18 @@ pub(super) enum Meaning {
         slot: u16,
         ty: Type,
         was: Was,
+        written: Written,
     },
     /// Of an argument that the event doesn't have.
     Ignored,
+}
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    Plain,
+    /// A number as a text.
+    Text,
 }
 
 /// What a slot was.
@@ -93,12 +91,7 @@ pub(super) enum Was {
 /// What came before.
 #[derive(Debug)]
 pub(super) struct Repeats {
-    /// By what tells processes apart.
-    heads: Vec<Option<Box<Head>>>,
-    /// Which process's each is: it is looked for in a small place.
-    processes: Vec<Option<u64>>,
-    /// The last one's.
-    current: usize,
+    heads: Heads,
     /// By their first bytes.
     tails: HashMap<[u8; BEGIN], Vec<Tail>, RandomState>,
     count: usize,
@@ -109,20 +102,11 @@ pub(super) struct Repeats {
     waited: u32,
 }
 
-/// What a line begins with.
-struct Whose<'x> {
-    at: usize,
-    head: &'x Head,
-    /// If it differs from the head's.
-    line: Option<Box<Line<'x>>>,
-    time: u64,
-    /// Values that differ, beside the time.
-    different: usize,
-}
-
 /// A line that was read.
 pub(super) struct Repeat<'x> {
     length: usize,
+    /// Where the head begins.
+    begin: usize,
     whose: Whose<'x>,
     tail: &'x Tail,
     moment: Moment,
@@ -147,7 +131,7 @@ impl Repeat<'_> {
 
     /// Where the event happened.
     pub(super) fn line(&self) -> &Line<'_> {
-        self.whose.line.as_deref().unwrap_or(&self.whose.head.line)
+        self.whose.line()
     }
 
     pub(super) fn moment(&self) -> Moment {
@@ -170,41 +154,14 @@ impl Repeat<'_> {
 
     /// The head of this line, which `bytes` begin with, if too much of it is different.
     pub(super) fn renewed(&self, bytes: &[u8], changes: &[Change]) -> Option<Box<Head>> {
-        let Whose {
-            head,
-            line,
-            time,
-            different,
-            ..
-        } = &self.whose;
-        let line = line.as_ref()?;
-        if head.different + different < MAX_DIFFERENT {
-            return None;
-        }
-        let piece = head.piece.anew(bytes, changes)?;
-        let process = |at: usize| -> Option<(usize, u64)> {
-            let begin = piece.values().get(at)?.place.begin as usize;
-            let process = Scanner::within(bytes.get(begin..)?).unsigned()?;
-            Some((at, process))
-        };
-        Some(Box::new(Head {
-            process: head.process.and_then(|(at, _)| process(at)),
-            line: line.context(|text| Cow::Owned(text.to_owned())),
-            header: header(line),
-            time: *time,
-            key: head.key,
-            different: 0,
-            piece,
-        }))
+        self.whose.renewed(bytes.get(self.begin..)?, changes)
     }
 }
 
 impl Repeats {
     pub(super) fn new() -> Self {
         Self {
-            heads: (0..HEADS).map(|_| None).collect(),
-            processes: vec![None; HEADS],
-            current: 0,
+            heads: Heads::new(),
             tails: HashMap::default(),
             count: 0,
             settled: None,
@@ -218,141 +175,98 @@ impl Repeats {
     pub(super) fn read<'x>(
         &'x self,
         bytes: &'x [u8],
-        context: &mut ContextScanner,
+        contexts: (&mut ContextScanner, &mut ContextV1Scanner),
         changes: &mut Vec<Change>,
         encoder: &mut Encoder,
         record: &mut RecordBuf,
     ) -> Option<Repeat<'x>> {
         let mut scanner = Scanner::within(bytes);
-        let whose = self.head(&mut scanner, context, changes)?;
-        let tails = self.tails.get(scanner.rest().first_chunk::<BEGIN>()?)?;
-        let of_context = whose.line.as_deref().map(header);
-        let of_context = of_context.as_ref().unwrap_or(&whose.head.header);
-        for tail in tails.iter().filter(|tail| tail.key == whose.head.key) {
-            let mut scanner = scanner.clone();
-            let mut setting = encoder.begin(tail.known, record).ok()?;
-            let moment = tail.follow(&mut scanner, &mut setting);
-            let moment = moment.map(|moment| Moment {
-                time: whose.time,
-                ..moment
-            });
-            *record = setting.end(of_context, moment.unwrap_or_default(), tail.known);
-            let Some(moment) = moment else {
-                continue;
+        let (older, newer) = contexts;
+        if !scanner.rest().starts_with(NEWER) {
+            let syscalls = encoder.syscalls();
+            let mut by = Readers {
+                older,
+                newer,
+                syscalls,
             };
-            let settled = (whose.at, moment.is_started);
-            return Some(Repeat {
-                length: scanner.at(),
-                is_settled: whose.different == 0 && self.settled == Some(settled),
-                used: Used {
-                    head: whose.at,
-                    different: whose.different,
-                    is_started: moment.is_started,
-                },
-                whose,
-                tail,
-                moment,
+            let whose = self.heads.read(&mut scanner, &mut by, changes)?;
+            let tails = self.tails.get(scanner.rest().first_chunk()?)?;
+            let mut tails = tails.iter().filter(|tail| tail.key == whose.head.key);
+            let (tail, moment, end) = tails.find_map(|tail| {
+                let mut scanner = scanner.clone();
+                let moment = tail.follow(&mut scanner, &whose, encoder, record)?;
+                Some((tail, moment, scanner.at()))
+            })?;
+            return Some(self.repeat(0, whose, tail, moment, end));
+        }
+        scanner.skip_bytes(NEWER.len() - 1);
+        let time = time(&mut scanner)?;
+        let tails = self.tails.get(scanner.rest().first_chunk()?)?;
+        let mut of_head: Option<(usize, Whose<'x>, Scanner<'x>)> = None;
+        for tail in tails {
+            let mut scanner = scanner.clone();
+            let is_so = tail.begin.as_ref().is_some_and(|begin| {
+                let skipped = begin.follow(&mut scanner, |scanner, _, ()| scanner.skip());
+                skipped.is_some()
             });
+            if !is_so {
+                continue;
+            }
+            let begin = scanner.at();
+            let (_, mut whose, behind) = match of_head.take() {
+                Some(read) if read.0 == begin => read,
+                _ => {
+                    let mut scanner = Scanner::within(bytes.get(begin..)?);
+                    let syscalls = encoder.syscalls();
+                    let mut by = Readers {
+                        older: &mut *older,
+                        newer: &mut *newer,
+                        syscalls,
+                    };
+                    let whose = self.heads.read(&mut scanner, &mut by, changes)?;
+                    (begin, whose, scanner)
+                }
+            };
+            whose.moment.time = time;
+            let mut scanner = behind.clone();
+            if let Some(moment) = tail.follow(&mut scanner, &whose, encoder, record) {
+                let length = begin + scanner.at();
+                return Some(self.repeat(begin, whose, tail, moment, length));
+            }
+            of_head = Some((begin, whose, behind));
         }
         None
     }
 
-    /// Reads what a line begins with: as the line before, or the one of the same process before.
-    fn head<'x>(
+    fn repeat<'x>(
         &'x self,
-        scanner: &mut Scanner<'x>,
-        context: &mut ContextScanner,
-        changes: &mut Vec<Change>,
-    ) -> Option<Whose<'x>> {
-        let mut other = None;
-        let begin = scanner.clone();
-        let whose = self.follow(self.current, scanner, context, changes, Some(&mut other));
-        match other {
-            None => whose,
-            Some(other) => {
-                *scanner = begin;
-                self.follow(other, scanner, context, changes, None)
-            }
+        begin: usize,
+        whose: Whose<'x>,
+        tail: &'x Tail,
+        moment: Moment,
+        length: usize,
+    ) -> Repeat<'x> {
+        let settled = (whose.at, moment.is_started);
+        Repeat {
+            length,
+            begin,
+            is_settled: whose.different == 0 && self.settled == Some(settled),
+            used: Used {
+                head: whose.at,
+                different: whose.different,
+                is_started: moment.is_started,
+            },
+            whose,
+            tail,
+            moment,
         }
-    }
-
-    /// The same by one head. If another is of the line's process, that is told `other`.
-    fn follow<'x>(
-        &'x self,
-        at: usize,
-        scanner: &mut Scanner<'x>,
-        context: &mut ContextScanner,
-        changes: &mut Vec<Change>,
-        mut other: Option<&mut Option<usize>>,
-    ) -> Option<Whose<'x>> {
-        let head = self.heads.get(at)?.as_deref()?;
-        let mut whose = Whose {
-            at,
-            head,
-            line: None,
-            time: head.time,
-            different: 0,
-        };
-        changes.clear();
-        head.piece.follow(scanner, |scanner, value, field| {
-            let begin = scanner.at();
-            match field {
-                Field::Timestamp => whose.time = scanner.unsigned()?,
-                Field::Derived => scanner.skip()?,
-                Field::Other => says_nothing(scanner)?,
-                _ => {
-                    if head.process.is_some_and(|(process, _)| process == value)
-                        && let Some(other) = &mut other
-                        && let known = self.of_process(scanner.clone().unsigned()?)
-                        && known.is_some()
-                    {
-                        **other = known;
-                        return None;
-                    }
-                    // Nulls are rare.
-                    (!scanner.null()).then_some(())?;
-                    let line = whose
-                        .line
-                        .get_or_insert_with(|| Box::new(head.line.context(Cow::Borrowed)));
-                    context.read(scanner, *field, line)?;
-                    whose.different += 1;
-                }
-            }
-            let place = Place::new(begin, scanner.at())?;
-            changes.push(Change { value, place });
-            Some(())
-        })?;
-        Some(whose)
-    }
-
-    /// Which head is of the process.
-    fn of_process(&self, process: u64) -> Option<usize> {
-        let at = place(process);
-        (self.processes.get(at) == Some(&Some(process))).then_some(at)
     }
 
     /// A line was taken. `renewed` is its head, if the one that it was read by is too different.
     pub(super) fn used(&mut self, used: Used, renewed: Option<Box<Head>>) {
         self.wait = self.wait.saturating_sub(1);
-        self.current = used.head;
-        match renewed {
-            Some(head) => self.keep(head),
-            None => {
-                if let Some(Some(head)) = self.heads.get_mut(used.head) {
-                    head.different += used.different;
-                }
-            }
-        }
-        self.settled = Some((self.current, used.is_started)).filter(|_| used.different == 0);
-    }
-
-    fn keep(&mut self, head: Box<Head>) {
-        self.current = head.process.map_or(0, |(_, process)| place(process));
-        let (at, process) = (self.current, head.process.map(|(_, process)| process));
-        if let (Some(place), Some(of)) = (self.heads.get_mut(at), self.processes.get_mut(at)) {
-            *place = Some(head);
-            *of = process;
-        }
+        let head = self.heads.used(used.head, used.different, renewed);
+        self.settled = Some((head, used.is_started)).filter(|_| used.different == 0);
     }
 
     /// Learns a line that was read otherwise, with what it came to. It ends with the line's end.
@@ -372,7 +286,7 @@ impl Repeats {
         let Some((head, begin, tail)) = learn(bytes, line, encoder, record) else {
             return;
         };
-        self.keep(Box::new(head));
+        self.heads.keep(Box::new(head));
         if self.count >= MAX_TAILS {
             self.tails.clear();
             self.count = 0;
@@ -393,8 +307,32 @@ impl Repeats {
 }
 
 impl Tail {
-    /// Reads the end of a line.
-    fn follow(&self, scanner: &mut Scanner<'_>, setting: &mut Setting<'_>) -> Option<Moment> {
+    /// Reads the rest of a line behind its head, and makes its record.
+    fn follow(
+        &self,
+        scanner: &mut Scanner<'_>,
+        whose: &Whose<'_>,
+        encoder: &mut Encoder,
+        record: &mut RecordBuf,
+    ) -> Option<Moment> {
+        let mut setting = encoder.begin(self.known, record).ok()?;
+        let moment = self.values(scanner, &mut setting);
+        let moment = moment.map(|of_tail| match self.begin {
+            None => Moment {
+                time: whose.moment.time,
+                ..of_tail
+            },
+            // There the head says the rest.
+            Some(_) => Moment {
+                retval: of_tail.retval,
+                ..whose.moment
+            },
+        });
+        *record = setting.end(&whose.header(), moment.unwrap_or_default(), self.known);
+        moment
+    }
+
+    fn values(&self, scanner: &mut Scanner<'_>, setting: &mut Setting<'_>) -> Option<Moment> {
         let mut moment = self.moment;
         let mut done = 0;
         let values = self.piece.values();
@@ -404,18 +342,37 @@ impl Tail {
             match meaning {
                 Meaning::Derived | Meaning::Ignored => scanner.skip()?,
                 Meaning::Other => says_nothing(scanner)?,
-                Meaning::Retval => moment.retval = Some(scanner.signed()?),
+                Meaning::Retval(written) => moment.retval = Some(returned(scanner, *written)?),
                 Meaning::Syscall => {
                     moment.syscall = setting.syscalls.get(&*scanner.string()?).copied();
                 }
                 Meaning::IsStarted => moment.is_started = scanner.bool()?,
                 Meaning::IsCompat => moment.is_compat = scanner.bool()?,
-                Meaning::Slot { slot, ty, .. } => set(*slot, ty, scanner, setting)?,
+                Meaning::Slot {
+                    slot, ty, written, ..
+                } => match written {
+                    Written::Plain => set(*slot, ty, scanner, setting)?,
+                    Written::Text => {
+                        let value = number(scanner.text()?);
+                        setting.slot(*slot, ty, &value).ok()?;
+                    }
+                },
             }
             Some(())
         })?;
         keep(values.get(done..)?, setting)?;
         Some(moment)
+    }
+}
+
+/// What was returned, which is next.
+pub(super) fn returned(scanner: &mut Scanner<'_>, written: Written) -> Option<i64> {
+    match written {
+        Written::Plain => scanner.signed(),
+        Written::Text => match number(scanner.text()?) {
+            Json::Integer(value) => value.try_into().ok(),
+            _ => None,
+        },
     }
 }
 
@@ -458,14 +415,4 @@ fn keep(values: &[Value<Meaning>], setting: &mut Setting<'_>) -> Option<()> {
         }
     }
     Some(())
-}
-
-/// Goes over a value that is as good as none.
-fn says_nothing(scanner: &mut Scanner<'_>) -> Option<()> {
-    (!scanner.value()?.says_something()).then_some(())
-}
-
-/// Where the head of a process is.
-pub(super) fn place(process: u64) -> usize {
-    (process.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % HEADS
 }

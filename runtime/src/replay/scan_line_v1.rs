@@ -19,6 +19,12 @@ pub(super) struct LineV1Scanner {
     ancestor: Order<Field>,
     item: Order<Kind>,
     list: Order<Field>,
+    pub(super) context: ContextV1Scanner,
+}
+
+/// The same for what says where an event happened: the process and its container.
+#[derive(Debug)]
+pub(super) struct ContextV1Scanner {
     executable: Order<bool>,
     containers: Memory<ContainerObject>,
     pods: Memory<PodObject>,
@@ -26,7 +32,7 @@ pub(super) struct LineV1Scanner {
 
 /// What a key means, wherever it may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
+pub(super) enum Field {
     Begin,
     Timestamp,
     Name,
@@ -48,12 +54,15 @@ enum Field {
     Tid,
     Syscall,
     Compat,
+    /// Of the first of the ancestors.
+    ParentHostPid,
+    ParentPid,
     Value,
     Other,
 }
 
 impl Field {
-    fn of_line(name: &str) -> Self {
+    pub(super) fn of_line(name: &str) -> Self {
         match name {
             "timestamp" => Self::Timestamp,
             "name" => Self::Name,
@@ -64,7 +73,7 @@ impl Field {
         }
     }
 
-    fn of_workload(name: &str) -> Self {
+    pub(super) fn of_workload(name: &str) -> Self {
         match name {
             "process" => Self::Process,
             "container" => Self::Container,
@@ -73,7 +82,7 @@ impl Field {
         }
     }
 
-    fn of_process(name: &str) -> Self {
+    pub(super) fn of_process(name: &str) -> Self {
         match name {
             "executable" => Self::Executable,
             "host_pid" => Self::HostPid,
@@ -85,22 +94,22 @@ impl Field {
         }
     }
 
-    fn of_ancestor(name: &str) -> Self {
+    pub(super) fn of_ancestor(name: &str) -> Self {
         match name {
-            "host_pid" => Self::HostPid,
-            "pid" => Self::Pid,
+            "host_pid" => Self::ParentHostPid,
+            "pid" => Self::ParentPid,
             _ => Self::Other,
         }
     }
 
-    fn of_user(name: &str) -> Self {
+    pub(super) fn of_user(name: &str) -> Self {
         match name {
             "id" => Self::Id,
             _ => Self::Other,
         }
     }
 
-    fn of_thread(name: &str) -> Self {
+    pub(super) fn of_thread(name: &str) -> Self {
         match name {
             "start_time" => Self::StartTime,
             "name" => Self::Name,
@@ -122,7 +131,7 @@ impl Field {
 
 /// How an argument's value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Begin,
     Name,
     List,
@@ -131,7 +140,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(name: &str) -> Self {
+    pub(super) fn of(name: &str) -> Self {
         match name {
             "name" => Self::Name,
             "str_array" | "int32_array" | "u_int64_array" => Self::List,
@@ -153,9 +162,11 @@ impl LineV1Scanner {
             ancestor: order(),
             item: Order::new(Kind::Begin),
             list: order(),
-            executable: Order::new(false),
-            containers: Memory::default(),
-            pods: Memory::default(),
+            context: ContextV1Scanner {
+                executable: Order::new(false),
+                containers: Memory::default(),
+                pods: Memory::default(),
+            },
         }
     }
 
@@ -200,26 +211,9 @@ impl LineV1Scanner {
             if matches!(field, Field::Container | Field::K8s) && scanner.null() {
                 return Some(());
             }
-            let of_process = line.host_process_id.unwrap_or_default();
             match field {
                 Field::Process => self.process(scanner, line)?,
-                Field::Container => {
-                    let read =
-                        |text: &str| serde_json::from_str(text).ok().map(Container::into_object);
-                    let container = self.containers.read(scanner, of_process, read)?;
-                    if let Some(flags) = &mut line.context_flags {
-                        flags.container_started = container.started;
-                    }
-                    line.container = Some(container);
-                }
-                Field::K8s => {
-                    let read = |text: &str| {
-                        serde_json::from_str::<K8s<'_>>(text)
-                            .ok()
-                            .map(K8s::into_object)
-                    };
-                    line.kubernetes = Some(self.pods.read(scanner, of_process, read)?);
-                }
+                Field::Container | Field::K8s => self.context.read(scanner, field, line)?,
                 _ => scanner.skip()?,
             }
             Some(())
@@ -234,7 +228,7 @@ impl LineV1Scanner {
             user,
             thread,
             ancestor,
-            executable,
+            context,
             ..
         } = self;
         let mut once = Once::default();
@@ -244,15 +238,12 @@ impl LineV1Scanner {
             }
             once.first(field as u8)?;
             if field == Field::Ancestors {
-                return ancestors(scanner, ancestor, line);
+                return ancestors(scanner, ancestor, context, line);
             }
             if scanner.null() {
                 return Some(());
             }
             match field {
-                Field::Executable => line.executable = Some(program(scanner, executable)?),
-                Field::HostPid => line.host_process_id = Some(scanner.number()?),
-                Field::Pid => line.process_id = Some(scanner.number()?),
                 Field::RealUser => {
                     let mut once = Once::default();
                     scanner.object(user, Field::of_user, |scanner, field, _| {
@@ -261,12 +252,13 @@ impl LineV1Scanner {
                         }
                         once.first(field as u8)?;
                         if !scanner.null() {
-                            line.user_id = Some(scanner.number()?);
+                            context.read(scanner, field, line)?;
                         }
                         Some(())
                     })?;
                 }
-                _ => self::thread(scanner, thread, line)?,
+                Field::Thread => self::thread(scanner, thread, context, line)?,
+                _ => context.read(scanner, field, line)?,
             }
             Some(())
         })
@@ -297,7 +289,50 @@ impl LineV1Scanner {
     }
 }
 
-fn time(scanner: &mut Scanner<'_>) -> Option<u64> {
+impl ContextV1Scanner {
+    /// Reads a field that is not null.
+    pub(super) fn read<'a>(
+        &mut self,
+        scanner: &mut Scanner<'a>,
+        field: Field,
+        of: &mut Line<'a>,
+    ) -> Option<()> {
+        let of_process = of.host_process_id.unwrap_or_default();
+        match field {
+            Field::Executable => of.executable = Some(program(scanner, &mut self.executable)?),
+            Field::HostPid => of.host_process_id = Some(scanner.number()?),
+            Field::Pid => of.process_id = Some(scanner.number()?),
+            Field::Id => of.user_id = Some(scanner.number()?),
+            Field::StartTime => of.thread_start_time = Some(time(scanner)?),
+            Field::Name => of.process_name = Some(scanner.text()?),
+            Field::HostTid => of.host_thread_id = Some(scanner.number()?),
+            Field::Tid => of.thread_id = Some(scanner.number()?),
+            Field::Syscall => of.syscall = Some(scanner.text()?),
+            Field::Compat => {
+                of.context_flags.get_or_insert_default().is_compat = scanner.bool()?;
+            }
+            Field::ParentHostPid => of.host_parent_process_id = Some(scanner.number()?),
+            Field::ParentPid => of.parent_process_id = Some(scanner.number()?),
+            Field::Container => {
+                let read = |text: &str| serde_json::from_str(text).ok().map(Container::into_object);
+                let container = self.containers.read(scanner, of_process, read)?;
+                of.context_flags.get_or_insert_default().container_started = container.started;
+                of.container = Some(container);
+            }
+            Field::K8s => {
+                let read = |text: &str| {
+                    let pod: K8s<'_> = serde_json::from_str(text).ok()?;
+                    Some(pod.into_object())
+                };
+                of.kubernetes = Some(self.pods.read(scanner, of_process, read)?);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+pub(super) fn time(scanner: &mut Scanner<'_>) -> Option<u64> {
     nanoseconds(&scanner.string()?).ok()
 }
 
@@ -312,10 +347,11 @@ fn items<'a>(scanner: &mut Scanner<'a>, order: &mut Order<Field>) -> Option<Json
     items
 }
 
-fn ancestors(
-    scanner: &mut Scanner<'_>,
+fn ancestors<'a>(
+    scanner: &mut Scanner<'a>,
     order: &mut Order<Field>,
-    line: &mut Line<'_>,
+    context: &mut ContextV1Scanner,
+    line: &mut Line<'a>,
 ) -> Option<()> {
     let mut is_parent = true;
     scanner.list(|scanner| {
@@ -325,17 +361,13 @@ fn ancestors(
                 return scanner.skip();
             }
             once.first(field as u8)?;
-            let pid = if scanner.null() {
-                None
-            } else {
-                Some(scanner.number()?)
-            };
-            match field {
-                _ if !is_parent => {}
-                Field::HostPid => line.host_parent_process_id = pid,
-                _ => line.parent_process_id = pid,
+            if scanner.null() {
+                return Some(());
             }
-            Some(())
+            match is_parent {
+                true => context.read(scanner, field, line),
+                false => scanner.number().map(|_| ()),
+            }
         })?;
         is_parent = false;
         Some(())
@@ -345,6 +377,7 @@ fn ancestors(
 fn thread<'a>(
     scanner: &mut Scanner<'a>,
     order: &mut Order<Field>,
+    context: &mut ContextV1Scanner,
     line: &mut Line<'a>,
 ) -> Option<()> {
     let mut once = Once::default();
@@ -353,23 +386,10 @@ fn thread<'a>(
             return scanner.skip();
         }
         once.first(field as u8)?;
-        if field == Field::Compat {
-            let compat = scanner.bool()?;
-            if let Some(flags) = &mut line.context_flags {
-                flags.is_compat = compat;
-            }
+        // Only this one can't be null.
+        if field != Field::Compat && scanner.null() {
             return Some(());
         }
-        if scanner.null() {
-            return Some(());
-        }
-        match field {
-            Field::StartTime => line.thread_start_time = Some(time(scanner)?),
-            Field::Name => line.process_name = Some(scanner.text()?),
-            Field::HostTid => line.host_thread_id = Some(scanner.number()?),
-            Field::Tid => line.thread_id = Some(scanner.number()?),
-            _ => line.syscall = Some(scanner.text()?),
-        }
-        Some(())
+        context.read(scanner, field, line)
     })
 }
