@@ -182,18 +182,18 @@ impl Encoder {
         &self.layouts
     }
 
-    pub(super) fn syscalls(&self) -> &Syscalls {
-        &self.syscalls
+    /// The number of a syscall.
+    pub(super) fn syscall(&self, name: &str) -> Option<i32> {
+        self.syscalls.get(name).copied()
     }
 
     /// What the line says of the moment.
     pub(super) fn moment(&self, line: &Line<'_>) -> Moment {
         let flags = line.context_flags.as_ref();
-        let syscall = line.syscall.as_deref();
         Moment {
             time: line.timestamp.unwrap_or_default(),
             retval: line.return_value,
-            syscall: syscall.and_then(|name| self.syscalls.get(name).copied()),
+            syscall: line.syscall.as_deref().and_then(|name| self.syscall(name)),
             is_compat: flags.is_some_and(|flags| flags.is_compat),
             is_started: line.is_started(),
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use tracee_ebpf::abi::RecordHeader;
 
-use super::encode::{Moment, Syscalls, header};
+use super::encode::{Encoder, Moment, header};
 use super::line::Line;
 use super::piece::{Change, Piece, Place};
 use super::scan::Scanner;
@@ -40,11 +40,25 @@ pub(super) enum Field {
     Newer(scan_line_v1::Field),
 }
 
+impl Field {
+    /// Whether it says something of the process or its container.
+    fn is_of_process(self) -> bool {
+        use scan_line::Field as Older;
+        use scan_line_v1::Field as Newer;
+
+        !matches!(
+            self,
+            Self::Older(Older::Timestamp | Older::Derived | Older::Other)
+                | Self::Newer(Newer::Other)
+        )
+    }
+}
+
 /// What reads values.
 pub(super) struct Readers<'r> {
     pub(super) older: &'r mut ContextScanner,
     pub(super) newer: &'r mut ContextV1Scanner,
-    pub(super) syscalls: &'r Syscalls,
+    pub(super) encoder: &'r mut Encoder,
 }
 
 /// Where a line's event happened.
@@ -111,6 +125,16 @@ impl<'x> Whose<'x> {
         }))
     }
 
+    /// Goes over a value that says nothing of the process, but maybe the time.
+    fn skip(&mut self, scanner: &mut Scanner<'_>, field: Field) -> Option<()> {
+        match field {
+            Field::Older(scan_line::Field::Timestamp) => self.moment.time = scanner.unsigned()?,
+            Field::Older(scan_line::Field::Other) => says_nothing(scanner)?,
+            _ => scanner.skip()?,
+        }
+        Some(())
+    }
+
     /// Reads a value that is another than the head's. None if that is not as it is in lines that are read so.
     fn read(
         &mut self,
@@ -124,7 +148,7 @@ impl<'x> Whose<'x> {
         (!scanner.null()).then_some(())?;
         match field {
             Field::Newer(Newer::Syscall) => {
-                self.moment.syscall = by.syscalls.get(&*scanner.string()?).copied();
+                self.moment.syscall = by.encoder.syscall(&scanner.string()?);
                 return Some(());
             }
             Field::Newer(Newer::Compat) => {
@@ -187,9 +211,6 @@ impl Heads {
         changes: &mut Vec<Change>,
         mut other: Option<&mut Option<usize>>,
     ) -> Option<Whose<'x>> {
-        use scan_line::Field as Older;
-        use scan_line_v1::Field as Newer;
-
         let head = self.heads.get(at)?.as_deref()?;
         let mut whose = Whose {
             at,
@@ -201,18 +222,13 @@ impl Heads {
         changes.clear();
         let process = head.process.map(|(process, _)| process);
         let whole = scanner.clone();
-        let mut late = Vec::new();
+        let is_early = |value| process.is_some_and(|process| value < process);
         head.piece.follow(scanner, |scanner, value, field| {
             let begin = scanner.at();
             match *field {
-                Field::Older(Older::Timestamp) => whose.moment.time = scanner.unsigned()?,
-                Field::Older(Older::Derived) | Field::Newer(Newer::Other) => scanner.skip()?,
-                Field::Older(Older::Other) => says_nothing(scanner)?,
+                field if !field.is_of_process() => whose.skip(scanner, field)?,
                 // Most often it is of another process, too.
-                field if process.is_some_and(|process| value < process) => {
-                    late.push((begin, field));
-                    scanner.skip()?;
-                }
+                _ if is_early(value) => scanner.skip()?,
                 field => {
                     if process == Some(value)
                         && let Some(other) = &mut other
@@ -229,10 +245,13 @@ impl Heads {
             changes.push(Change { value, place });
             Some(())
         })?;
-        for (begin, field) in late {
-            let mut scanner = whole.clone();
-            scanner.back_to(begin);
-            whose.read(&mut scanner, field, by)?;
+        for change in changes.iter().take_while(|change| is_early(change.value)) {
+            let field = head.piece.values().get(change.value)?.means;
+            if field.is_of_process() {
+                let mut scanner = whole.clone();
+                scanner.back_to(change.place.begin as usize);
+                whose.read(&mut scanner, field, by)?;
+            }
         }
         Some(whose)
     }

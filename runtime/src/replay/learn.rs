@@ -7,7 +7,7 @@ use tracee_ebpf::abi::RECORD_RETVAL;
 use tracee_lang::schema::{Arg, Event, Schema};
 use tracee_lang::types::Type;
 
-use super::encode::{self, Encoder, Moment};
+use super::encode::{self, Encoder};
 use super::heads::{self, Head};
 use super::json::Json;
 use super::learn_v1;
@@ -48,14 +48,13 @@ pub(super) fn learn(
         has_retval: false,
         ignored: Vec::new(),
     };
-    let is_newer = bytes.starts_with(NEWER);
     let Pieces {
         head,
         begin,
         tail,
         key,
         ignored,
-    } = match is_newer {
+    } = match bytes.starts_with(NEWER) {
         true => learn_v1::pieces(bytes, values)?,
         false => pieces(bytes, values)?,
     };
@@ -65,13 +64,7 @@ pub(super) fn learn(
         piece: head,
         line: line.context(|text| Cow::Owned(text.to_owned())),
         header: encode::header(line),
-        moment: match is_newer {
-            true => moment,
-            false => Moment {
-                time: moment.time,
-                ..Moment::default()
-            },
-        },
+        moment,
         key,
         different: 0,
     };

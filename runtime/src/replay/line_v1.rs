@@ -237,7 +237,9 @@ fn argument(item: Json<'_>) -> Result<Arg<'_>, String> {
 
 /// Numbers of 64 bits are texts.
 pub(super) fn number(text: Text<'_>) -> Json<'_> {
-    match text.parse() {
+    // Those of 128 bits take longer.
+    let number = text.parse::<i64>().map(i128::from);
+    match number.or_else(|_| text.parse()) {
         Ok(number) => Json::Integer(number),
         Err(_) => Json::Text(Text(Cow::Owned(text.to_string()))),
     }

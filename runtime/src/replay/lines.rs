@@ -3,6 +3,7 @@
 
 use super::ReplayError;
 use super::events::Events;
+use super::heads::Readers;
 use super::json_lines::{parse, scan};
 use super::piece::Change;
 use super::repeat::Repeats;
@@ -82,8 +83,12 @@ impl Lines {
         let Events {
             encoder, record, ..
         } = &mut *events;
-        let contexts = (&mut scanner.context, &mut scanner_v1.context);
-        let repeat = repeats.read(read, contexts, changes, encoder, record)?;
+        let by = Readers {
+            older: &mut scanner.context,
+            newer: &mut scanner_v1.context,
+            encoder,
+        };
+        let repeat = repeats.read(read, by, changes, record)?;
         events.take_repeat(&repeat, take);
         let renewed = repeat.renewed(read, changes);
         let (length, used) = (repeat.length(), repeat.used());

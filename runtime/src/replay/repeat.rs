@@ -21,8 +21,8 @@ use super::line::Line;
 use super::line_v1::number;
 use super::piece::{Change, Piece, Value};
 use super::scan::Scanner;
-use super::scan_line::{ContextScanner, Field};
-use super::scan_line_v1::{ContextV1Scanner, time};
+use super::scan_line::Field;
+use super::scan_line_v1::time;
 use super::value::Setting;
 use crate::record::RecordBuf;
 
@@ -175,65 +175,67 @@ impl Repeats {
     pub(super) fn read<'x>(
         &'x self,
         bytes: &'x [u8],
-        contexts: (&mut ContextScanner, &mut ContextV1Scanner),
+        by: Readers<'_>,
         changes: &mut Vec<Change>,
-        encoder: &mut Encoder,
+        record: &mut RecordBuf,
+    ) -> Option<Repeat<'x>> {
+        match bytes.starts_with(NEWER) {
+            true => self.newer(bytes, by, changes, record),
+            false => self.older(bytes, by, changes, record),
+        }
+    }
+
+    fn older<'x>(
+        &'x self,
+        bytes: &'x [u8],
+        mut by: Readers<'_>,
+        changes: &mut Vec<Change>,
         record: &mut RecordBuf,
     ) -> Option<Repeat<'x>> {
         let mut scanner = Scanner::within(bytes);
-        let (older, newer) = contexts;
-        if !scanner.rest().starts_with(NEWER) {
-            let syscalls = encoder.syscalls();
-            let mut by = Readers {
-                older,
-                newer,
-                syscalls,
-            };
-            let whose = self.heads.read(&mut scanner, &mut by, changes)?;
-            let tails = self.tails.get(scanner.rest().first_chunk()?)?;
-            let mut tails = tails.iter().filter(|tail| tail.key == whose.head.key);
-            let (tail, moment, end) = tails.find_map(|tail| {
-                let mut scanner = scanner.clone();
-                let moment = tail.follow(&mut scanner, &whose, encoder, record)?;
-                Some((tail, moment, scanner.at()))
-            })?;
-            return Some(self.repeat(0, whose, tail, moment, end));
-        }
+        let whose = self.heads.read(&mut scanner, &mut by, changes)?;
+        let tails = self.tails.get(scanner.rest().first_chunk()?)?;
+        let mut tails = tails.iter().filter(|tail| tail.key == whose.head.key);
+        let (tail, moment, length) = tails.find_map(|tail| {
+            let mut scanner = scanner.clone();
+            let moment = tail.follow(&mut scanner, &whose, by.encoder, record)?;
+            Some((tail, moment, scanner.at()))
+        })?;
+        Some(self.repeat(0, whose, tail, moment, length))
+    }
+
+    fn newer<'x>(
+        &'x self,
+        bytes: &'x [u8],
+        mut by: Readers<'_>,
+        changes: &mut Vec<Change>,
+        record: &mut RecordBuf,
+    ) -> Option<Repeat<'x>> {
+        let mut scanner = Scanner::within(bytes);
         scanner.skip_bytes(NEWER.len() - 1);
         let time = time(&mut scanner)?;
         let tails = self.tails.get(scanner.rest().first_chunk()?)?;
-        let mut of_head: Option<(usize, Whose<'x>, Scanner<'x>)> = None;
+        // Of the same event they begin alike.
+        let mut read: Option<(usize, Whose<'x>, Scanner<'x>)> = None;
         for tail in tails {
-            let mut scanner = scanner.clone();
-            let is_so = tail.begin.as_ref().is_some_and(|begin| {
-                let skipped = begin.follow(&mut scanner, |scanner, _, ()| scanner.skip());
-                skipped.is_some()
-            });
-            if !is_so {
+            let Some(begin) = tail.after_begin(scanner.clone()) else {
                 continue;
-            }
-            let begin = scanner.at();
-            let (_, mut whose, behind) = match of_head.take() {
+            };
+            let (_, mut whose, behind) = match read.take() {
                 Some(read) if read.0 == begin => read,
                 _ => {
                     let mut scanner = Scanner::within(bytes.get(begin..)?);
-                    let syscalls = encoder.syscalls();
-                    let mut by = Readers {
-                        older: &mut *older,
-                        newer: &mut *newer,
-                        syscalls,
-                    };
                     let whose = self.heads.read(&mut scanner, &mut by, changes)?;
                     (begin, whose, scanner)
                 }
             };
             whose.moment.time = time;
             let mut scanner = behind.clone();
-            if let Some(moment) = tail.follow(&mut scanner, &whose, encoder, record) {
+            if let Some(moment) = tail.follow(&mut scanner, &whose, by.encoder, record) {
                 let length = begin + scanner.at();
                 return Some(self.repeat(begin, whose, tail, moment, length));
             }
-            of_head = Some((begin, whose, behind));
+            read = Some((begin, whose, behind));
         }
         None
     }
@@ -307,6 +309,13 @@ impl Repeats {
 }
 
 impl Tail {
+    /// Where the head is, in Aqua's newer form.
+    fn after_begin(&self, mut scanner: Scanner<'_>) -> Option<usize> {
+        let skip = |scanner: &mut Scanner<'_>, _, (): &()| scanner.skip();
+        self.begin.as_ref()?.follow(&mut scanner, skip)?;
+        Some(scanner.at())
+    }
+
     /// Reads the rest of a line behind its head, and makes its record.
     fn follow(
         &self,
