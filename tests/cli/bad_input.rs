@@ -207,6 +207,15 @@ fn wrong_usage() {
         let run = [&replayed[..], option].concat();
         expect(&run, 2, &["--replay", "cannot be used with"]);
     }
+    // What tests do is not known of a list.
+    for option in [
+        &["--coverage"][..],
+        &["--fail-under", "9"],
+        &["--format", "junit"],
+    ] {
+        let list = [&["test", QUICKSTART, "--list"], option].concat();
+        expect(&list, 2, &["--list"]);
+    }
     expect(&["run", QUICKSTART, "--duration", "soon"], 2, &["soon"]);
     expect(&["run", "-", "--replay", "-"], 2, &["stdin", "both"]);
 }

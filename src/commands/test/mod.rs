@@ -99,6 +99,10 @@ fn subject<'p>(test: &Test, policies: &'p PolicySet) -> &'p str {
 /// Runs the tests and prints what came of them.
 pub(crate) fn run(arguments: &TestArgs, color: Color, now: Moment) -> Result<Exit, Failure> {
     let began = Instant::now();
+    if arguments.list && arguments.format == TestFormat::Junit {
+        let message = "--format junit is of tests that ran, and --list runs none";
+        return Err(Failure::new(Exit::Usage, message).help("--format json lists them, too"));
+    }
     let filter = arguments.filter.as_deref().map(pattern).transpose()?;
     // What else there is to say of policies, `tracee check` does.
     // An expectation may fail because of an exception that has expired.
