@@ -118,7 +118,7 @@ pub(super) struct Repeat<'x> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Used {
     head: usize,
-    /// Values of it that differ, beside the time.
+    /// Values of it that differ, beside those of the moment.
     different: usize,
     is_started: bool,
 }

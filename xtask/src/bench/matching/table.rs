@@ -86,11 +86,11 @@ fn table(measured: &Measured, title: &str, cell: &dyn Fn(u32, &Runs) -> Option<S
     text
 }
 
-/// With as many digits as mean something.
+/// With as many digits as mean something. What is less than nothing is the noise of clocks.
 pub(super) fn rounded(value: f64) -> String {
-    match value {
-        ..10.0 => format!("{value:.1}"),
-        _ => {
+    match value.max(0.0) {
+        value @ ..10.0 => format!("{value:.1}"),
+        value => {
             let digits = format!("{value:.0}");
             let groups = digits.as_bytes().rchunks(3).rev();
             let groups: Vec<_> = groups.map(String::from_utf8_lossy).collect();
