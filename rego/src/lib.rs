@@ -5,8 +5,8 @@
 //! ```
 //!
 //! - [`load()`] makes signatures of files, and says with its place what is wrong with one: [`nesting`] refuses
-//!   what regorus could not read, [`syntax`] knows what a module defines and calls, [`calls`] refuses what could not be evaluated, [`metadata`] reads
-//!   what a signature says of itself
+//!   what regorus could not read, [`syntax`] knows what a module defines and calls, [`calls`] refuses what could
+//!   not be evaluated, [`metadata`] reads what a signature says of itself
 //! - [`mod@lower`] makes conditions of signatures, for what needs no regorus
 //! - [`Evaluator`] asks one signature of one event, within a [`budget`]
 //! - [`testing`] runs `test_…` rules

@@ -116,7 +116,10 @@ impl Pieces<'_> {
                 }
                 _ => {
                     self.at = at + length(&bytes[at..], is_of_name).max(1);
-                    Piece::Other
+                    match &bytes[at..self.at] {
+                        b"in" => Piece::Operator,
+                        _ => Piece::Other,
+                    }
                 }
             };
             return Some((at, piece));
@@ -198,6 +201,8 @@ mod tests {
             ("-", 48),
             (".a", 96),
             ("a[0]", 195),
+            ("1 in ", 242),
+            ("1 in\n", 242),
         ] {
             assert_eq!(refused(&link.repeat(48)), "", "{link}");
             assert_eq!(
@@ -206,7 +211,13 @@ mod tests {
                 "{link}"
             );
         }
-        for links in ["1 + 1\n", "1 + 1;", "f(1 + 1),"] {
+        for links in [
+            "every a in b\n",
+            "index\n",
+            "1 + 1\n",
+            "1 + 1;",
+            "f(1 + 1),",
+        ] {
             assert_eq!(refused(&links.repeat(100)), "", "{links}");
         }
     }

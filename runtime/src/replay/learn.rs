@@ -24,8 +24,8 @@ const MAX_LINE: usize = 8_192;
 /// Arguments that a detection in Aqua's older form has the event in.
 const FOUND: [&str; 2] = ["detectedFrom", "triggeredBy"];
 
-/// The pieces of a line: its head, and its tail with the bytes that this begins with. `record` is what the line came to, which was no
-/// detection.
+/// The pieces of a line: its head, and its tail with the bytes that this begins with. `record` is what the line came
+/// to, which was no detection.
 pub(super) fn learn(
     bytes: &[u8],
     line: &Line<'_>,
